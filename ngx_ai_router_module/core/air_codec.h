@@ -1,0 +1,166 @@
+
+/*
+ * A codec speaks one vendor protocol in both directions.  It knows wires and
+ * the neutral message, nothing about routes, vendors' health or nginx.
+ *
+ * Two ways through it: the relay (caller and vendor speak the same protocol:
+ * the bytes are spliced and only noted) and the crossing (read into the
+ * neutral message, written in another protocol).
+ */
+
+#ifndef _AIR_CODEC_H_INCLUDED_
+#define _AIR_CODEC_H_INCLUDED_
+
+
+#include "air_estimate.h"
+#include "air_fault.h"
+#include "air_json.h"
+#include "air_msg.h"
+#include "air_price.h"
+#include "air_pricebook.h"
+#include "air_profile.h"
+#include "air_sse.h"
+
+
+/* What the router must know of a caller's request; views borrow the body. */
+typedef struct {
+    air_op_e               op;
+    air_str_t              model;         /* decoded                        */
+    const air_json_node_t *model_node;
+    uint64_t               max_output;    /* tokens asked for, 0 none       */
+    uint32_t               choices;       /* n, at least 1                  */
+    uint32_t               needs;         /* AIR_CAN_ bits                  */
+    air_tier_e             tier;          /* service tier asked for         */
+    air_str_t              user;
+    air_str_t              session;
+    unsigned               stream:1;
+    unsigned               want_usage:1;  /* asked for usage in the stream  */
+} air_request_t;
+
+
+typedef enum {
+    AIR_FINISH_NONE = 0,
+    AIR_FINISH_STOP,
+    AIR_FINISH_LENGTH,
+    AIR_FINISH_TOOL_CALLS,
+    AIR_FINISH_CONTENT_FILTER,
+    AIR_FINISH_ERROR,
+    AIR_FINISH_OTHER
+} air_finish_e;
+
+
+/* bits of air_note_t.what */
+#define AIR_NOTE_CONTENT    0x01  /* something a user would see or run      */
+#define AIR_NOTE_USAGE      0x02
+#define AIR_NOTE_FINISH     0x04
+#define AIR_NOTE_DONE       0x08  /* the protocol's own end mark            */
+#define AIR_NOTE_ERROR      0x10
+#define AIR_NOTE_CHOICES    0x20  /* has the member that holds an answer    */
+#define AIR_NOTE_IGNORE     0x40  /* comment or keep-alive: no event at all */
+
+
+/*
+ * Facts noted from a reply or gathered over the events of a stream.  what
+ * has the bits of the last event only, all those of every event so far.
+ * Short texts are copied into the struct, so nothing borrows from events.
+ */
+typedef struct {
+    unsigned        what;
+    unsigned        all;
+    air_usage_t     usage;
+    air_finish_e    finish;
+    air_estimate_t  visible;      /* of text, tool arguments and reasoning
+                                     relayed                                */
+    air_error_t     error;        /* views into error_text                  */
+    uint8_t         model_len;
+    uint8_t         id_len;
+    uint8_t         native_len;
+    unsigned char   model[96];    /* the model the vendor says it was       */
+    unsigned char   id[64];       /* the vendor's id of the reply           */
+    unsigned char   native[24];   /* its own word for the finish            */
+    unsigned char   error_text[512];
+} air_note_t;
+
+
+/* What a request is rewritten for. */
+typedef struct {
+    const air_profile_t  *profile;
+    air_str_t             model;  /* the vendor's name of the model         */
+} air_target_t;
+
+
+typedef struct {
+    const char  *name;            /* openai                                 */
+
+    /*
+     * Checks the body of a caller's request and notes what the router must
+     * know.  Only what is read is checked; everything else is the vendor's
+     * to judge.  AIR_OK; AIR_EINVAL with *error ready for the caller, its
+     * views static or from mem; AIR_ENOMEM.
+     */
+    int (*request_check)(air_op_e op, const air_json_doc_t *doc,
+        const air_mem_t *mem, air_request_t *rq, air_error_t *error);
+
+    /*
+     * Same protocol: the edits that make this body fit the target (model,
+     * usage in streams, fields only routers know).  Texts come from mem.
+     * AIR_OK, AIR_ENOMEM, AIR_ELIMIT.
+     */
+    int (*request_edits)(const air_request_t *rq, const air_json_doc_t *doc,
+        const air_target_t *target, const air_mem_t *mem, air_edits_t *edits);
+
+    /* Crossing: wire to neutral and back.  AIR_OK, AIR_EINVAL with *error,
+       AIR_ENOMEM. */
+    int (*request_read)(air_op_e op, const air_json_doc_t *doc,
+        const air_mem_t *mem, air_msg_request_t *msg, air_error_t *error);
+    int (*request_write)(const air_msg_request_t *msg,
+        const air_target_t *target, air_buf_t *b, air_warnings_t *lost);
+
+    /*
+     * Notes a whole reply; profile tells the vendor's usage quirks.  A body
+     * with an error sets AIR_NOTE_ERROR and note->error.
+     */
+    void (*reply_note)(air_op_e op, const air_json_doc_t *doc,
+        const air_profile_t *profile, air_note_t *note);
+
+    /* Crossing: a whole reply. */
+    int (*reply_read)(air_op_e op, const air_json_doc_t *doc,
+        const air_profile_t *profile, const air_mem_t *mem,
+        air_msg_reply_t *msg, air_error_t *error);
+    int (*reply_write)(const air_msg_reply_t *msg, air_buf_t *b);
+
+    /*
+     * Notes one stream event.  doc is scratch, reused from event to event
+     * (initialised by the caller).  AIR_OK; AIR_EINVAL when the data is not
+     * what the protocol allows; AIR_ENOMEM.
+     */
+    int (*event_note)(const air_sse_event_t *ev, const air_profile_t *profile,
+        air_json_doc_t *doc, air_note_t *note);
+
+    /* Crossing: one event to any number of neutral deltas, and back; state
+       lives in air_stream_t (air_msg.h). */
+    int (*event_read)(air_stream_t *st, const air_sse_event_t *ev,
+        const air_profile_t *profile, air_deltas_t *out);
+    int (*event_write)(air_stream_t *st, const air_delta_t *delta,
+        air_buf_t *b);
+
+    /* An error for the caller as a whole body. */
+    int (*error_write)(const air_error_t *error, air_str_t request_id,
+        air_buf_t *b);
+
+    /* An error as the last event of a stream that already began. */
+    int (*error_event)(const air_error_t *error, const air_note_t *note,
+        air_str_t request_id, air_buf_t *b);
+} air_codec_t;
+
+
+extern const air_codec_t  air_codec_openai;
+
+/* The codec called name, or NULL. */
+const air_codec_t *air_codec_find(air_str_t name);
+
+/* A note with nothing seen. */
+void air_note_init(air_note_t *note);
+
+
+#endif /* _AIR_CODEC_H_INCLUDED_ */

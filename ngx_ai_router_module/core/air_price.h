@@ -1,0 +1,140 @@
+
+/*
+ * Tokens to money in integers.  A wire's usage becomes disjoint classes; the
+ * cost is the sum of class x rate, times a rational multiplier, plus fees,
+ * rounded once (half-even) at the end.  Rates are pico-dollars (1e-12 USD) a
+ * unit, which for tokens is micro-dollars a million.
+ */
+
+#ifndef _AIR_PRICE_H_INCLUDED_
+#define _AIR_PRICE_H_INCLUDED_
+
+
+#include "air_err.h"
+#include "air_mem.h"
+#include "air_str.h"
+
+
+/* disjoint classes of what is billed; the order is stored in ledgers */
+typedef enum {
+    AIR_IN = 0,                   /* prompt tokens that no other class has  */
+    AIR_IN_CACHE_READ,
+    AIR_IN_CACHE_WRITE,           /* 5 minutes or the vendor's only kind    */
+    AIR_IN_CACHE_WRITE_1H,
+    AIR_IN_AUDIO,
+    AIR_IN_CACHE_READ_AUDIO,
+    AIR_IN_IMAGE,
+    AIR_IN_CACHE_READ_IMAGE,
+    AIR_OUT,                      /* with reasoning where it has no own rate */
+    AIR_OUT_REASONING,            /* only where it is billed apart           */
+    AIR_OUT_AUDIO,
+    AIR_OUT_IMAGE,
+    AIR_OUT_CITATION,
+    AIR_NCLASS
+} air_class_e;
+
+
+/* things billed by count */
+typedef enum {
+    AIR_FEE_REQUEST = 0,
+    AIR_FEE_SEARCH,
+    AIR_FEE_FETCH,
+    AIR_FEE_SECOND,               /* code execution, per second             */
+    AIR_FEE_PAGE,
+    AIR_NFEE
+} air_fee_e;
+
+
+typedef enum {
+    AIR_TIER_STANDARD = 0,
+    AIR_TIER_BATCH,
+    AIR_TIER_FLEX,
+    AIR_TIER_PRIORITY,
+    AIR_TIER_FAST,
+    AIR_NTIER
+} air_tier_e;
+
+
+#define AIR_UNKNOWN  UINT64_MAX   /* a cost or rate nobody knows            */
+
+
+/*
+ * What one attempt used.  seen tells that the vendor reported usage at all:
+ * an explicit zero is a zero.
+ */
+typedef struct {
+    uint64_t    n[AIR_NCLASS];
+    uint64_t    fee[AIR_NFEE];
+    uint64_t    reasoning;        /* of the output, for reports             */
+    uint64_t    vendor_cost;      /* pUSD the vendor says, or AIR_UNKNOWN   */
+    uint32_t    mul_num;          /* token multiplier from the reply (region,
+                                     geography), 1/1 when none              */
+    uint32_t    mul_den;
+    air_tier_e  tier;             /* the tier served                        */
+    unsigned    seen:1;
+    unsigned    clamped:1;        /* a class would have been negative, or the
+                                     figures are absurd                     */
+    unsigned    estimated:1;      /* ours, not the vendor's                 */
+} air_usage_t;
+
+
+/* One dated price of one model: immutable once published. */
+typedef struct {
+    uint64_t    id;               /* hash of its content: names it for ever */
+    int64_t     from_ms;          /* valid from_ms <= t < to_ms, UTC        */
+    int64_t     to_ms;            /* INT64_MIN, INT64_MAX: open             */
+    uint64_t    rate[AIR_NTIER][AIR_NCLASS];   /* AIR_UNKNOWN: not offered  */
+    struct {
+        uint64_t  threshold;      /* tokens of the whole prompt             */
+        uint8_t   op;             /* 0: >, 1: >=                            */
+        uint8_t   tier;
+        uint64_t  rate[AIR_NCLASS];
+    } lc[8];                      /* long context, whole request            */
+    unsigned    nlc;
+    struct {
+        uint16_t  from_min;       /* minutes of the UTC day                 */
+        uint16_t  to_min;
+        uint8_t   days;           /* bit 0 is Monday                        */
+        uint64_t  rate[AIR_NCLASS];
+    } window[8];                  /* time of day, standard tier             */
+    unsigned    nwindow;
+    uint64_t    fee[AIR_NFEE];    /* pUSD a unit, AIR_UNKNOWN: none known   */
+    uint32_t    mul_num;
+    uint32_t    mul_den;
+    unsigned    free:1;           /* zero on purpose                        */
+} air_price_t;
+
+
+/* what air_price_cost() had to assume */
+#define AIR_COST_FALLBACK   1     /* a class took another class's rate      */
+#define AIR_COST_CLAMPED    2
+#define AIR_COST_TIER       4     /* the served tier has no rates: standard */
+#define AIR_COST_OVERFLOW   8
+
+
+/* Usage with nothing seen: zeros, vendor_cost unknown, multiplier 1/1. */
+void air_usage_init(air_usage_t *u);
+
+/* Tokens of the whole prompt, all input classes. */
+uint64_t air_usage_input(const air_usage_t *u);
+
+/* Tokens of the whole answer, all output classes. */
+uint64_t air_usage_output(const air_usage_t *u);
+
+/*
+ * The cost in pico-dollars of u at time_ms by price p; *flags takes
+ * AIR_COST_ bits.  AIR_UNKNOWN when p is NULL, when u has nothing seen and
+ * is not estimated, or when no rate can be had for a class that is not zero.
+ */
+uint64_t air_price_cost(const air_price_t *p, const air_usage_t *u,
+    int64_t time_ms, unsigned *flags);
+
+/*
+ * "1.25" USD a million tokens to pUSD a token (scale 6), "10" USD a thousand
+ * to pUSD a unit (scale 9): decimal text times 10^scale, half-even, no
+ * floating point; "1.5e-06" is understood.  AIR_OK, AIR_EINVAL, AIR_ELIMIT.
+ */
+int air_decimal(air_str_t text, unsigned scale, uint64_t *out);
+
+
+#endif /* _AIR_PRICE_H_INCLUDED_ */

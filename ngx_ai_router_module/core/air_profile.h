@@ -1,0 +1,65 @@
+
+/*
+ * Vendors that speak a known protocol, each with its own quirks: one table.
+ */
+
+#ifndef _AIR_PROFILE_H_INCLUDED_
+#define _AIR_PROFILE_H_INCLUDED_
+
+
+#include "air_str.h"
+
+
+/* operations a caller can ask for and a vendor can do */
+typedef enum {
+    AIR_OP_NONE = 0,
+    AIR_OP_CHAT,
+    AIR_OP_COMPLETIONS,
+    AIR_OP_EMBEDDINGS,
+    AIR_OP_RESPONSES,
+    AIR_OP_MESSAGES,
+    AIR_OP_COUNT_TOKENS,
+    AIR_OP_MODELS,
+    AIR_NOP
+} air_op_e;
+
+
+typedef struct {
+    const char  *name;            /* openai, openrouter, azure ...          */
+    const char  *protocol;        /* codec name: openai ...                 */
+    const char  *hosts;           /* space-separated host suffixes that pick
+                                     it, or NULL                            */
+    const char  *endpoint;        /* used when none is given, or NULL       */
+    const char  *price_vendor;    /* name in price tables                   */
+    const char  *maker;           /* default maker, NULL: many              */
+    const char  *region;          /* default region or NULL                 */
+
+    /* path after the endpoint for each operation, NULL: cannot; {model} is
+       replaced by the model's name, percent-encoded */
+    const char  *path[AIR_NOP];
+    const char  *query;           /* appended with "?", or NULL             */
+
+    const char  *auth_header;     /* lower case                             */
+    const char  *auth_prefix;     /* "Bearer " or ""                        */
+
+    unsigned     ask_usage:1;     /* stream_options.include_usage is needed
+                                     and understood                         */
+    unsigned     reasoning_outside:1;  /* reasoning tokens are not inside
+                                     completion_tokens                      */
+    unsigned     model_in_path:1; /* "model" in the body is left out        */
+    unsigned     router_fields:1; /* understands models[], provider{} ...   */
+    unsigned     max_completion_tokens:1;  /* knows this newer name         */
+} air_profile_t;
+
+
+/* The profile called name, or NULL. */
+const air_profile_t *air_profile_find(air_str_t name);
+
+/* The profile whose host suffix matches, or NULL. */
+const air_profile_t *air_profile_by_host(air_str_t host);
+
+/* The i-th profile, NULL past the last: for lists and messages. */
+const air_profile_t *air_profile_at(unsigned i);
+
+
+#endif /* _AIR_PROFILE_H_INCLUDED_ */

@@ -1,0 +1,91 @@
+
+/*
+ * Who is next: a pure function from what the operator configured, what the
+ * caller asked and how the targets are, to an ordered list of targets with a
+ * reason for each.  No clock and no randomness of its own.
+ */
+
+#ifndef _AIR_ROUTE_H_INCLUDED_
+#define _AIR_ROUTE_H_INCLUDED_
+
+
+#include "air_err.h"
+#include "air_price.h"
+#include "air_pricebook.h"
+
+
+typedef enum {
+    AIR_SELECT_ORDER = 0,         /* as written                             */
+    AIR_SELECT_PRICE,             /* cheapest first                         */
+    AIR_SELECT_WEIGHTED           /* by weight, drawn with the seed         */
+} air_select_e;
+
+
+/* how a target is, from shared memory */
+typedef enum {
+    AIR_STATE_UP = 0,
+    AIR_STATE_PROBE,              /* rested long enough: one request may try */
+    AIR_STATE_COOLING
+} air_state_e;
+
+
+/* why a target stands where it stands; index of air_route_reason() */
+typedef enum {
+    AIR_WHY_PRIMARY = 0,          /* first of its list                      */
+    AIR_WHY_FALLBACK,
+    AIR_WHY_ASKED,                /* the caller named it                    */
+    AIR_WHY_CHEAPEST,
+    AIR_WHY_WEIGHT,
+    AIR_WHY_PROBE,                /* half-open: let one try                 */
+    AIR_WHY_LAST_RESORT,          /* resting, but nobody else is left       */
+    AIR_WHY_COOLING,              /* moved back: resting                    */
+    AIR_WHY_NO_OP,                /* left out: cannot do the operation      */
+    AIR_WHY_NEEDS,                /* left out: lacks a capability           */
+    AIR_WHY_NOT_ASKED,            /* left out: the caller named another     */
+    AIR_NWHY
+} air_why_e;
+
+
+/* One target as the route function sees it. */
+typedef struct {
+    uint32_t            id;       /* the caller's index of it               */
+    uint16_t            group;    /* 0 primary, 1 first fallback ...        */
+    uint16_t            weight;   /* at least 1                             */
+    air_select_e        select;   /* of its group                           */
+    air_state_e         state;
+    uint64_t            reopen_ms;     /* when a cooling one may be tried   */
+    uint64_t            price;    /* pUSD of a million in + a quarter million
+                                     out, AIR_UNKNOWN                       */
+    uint64_t            context;  /* 0 unknown                              */
+    uint32_t            can;
+    uint32_t            can_known;
+    unsigned            op_ok:1;
+    unsigned            asked:1;  /* the caller's model names it            */
+} air_candidate_t;
+
+
+typedef struct {
+    uint32_t   id;
+    air_why_e  why;
+} air_choice_t;
+
+
+/*
+ * Orders candidates into choice[] (room for n); the usable ones come first,
+ * *nusable of them, then those left out with their reason; *nchoice counts
+ * both.  Groups keep their order; inside one its select rule decides.  Asked
+ * ones go first.  Cooling ones go behind everything that is up, earliest
+ * reopening first, and are never dropped: the last healthy target is never
+ * removed.  A candidate in state PROBE goes in its place; the caller claims
+ * the probe when it dispatches.  Needs exclude only where the table knows
+ * that a target lacks them, and never all: when nobody has them all stay.
+ */
+void air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
+    uint64_t seed, air_choice_t *choice, unsigned *nusable,
+    unsigned *nchoice);
+
+/* The reason's name: primary, fallback, asked ... */
+const char *air_route_reason(air_why_e why);
+
+
+#endif /* _AIR_ROUTE_H_INCLUDED_ */

@@ -1,0 +1,58 @@
+#!/bin/sh
+# scripts/module.sh OUT: builds the dynamic module for the distribution's
+# nginx from its nginx-dev package, with the flags that nginx was built with.
+# CC, SAN=1 and NGX_SRC (an unpacked nginx source tree) are honoured.
+
+set -eu
+
+out=$1
+top=$(cd "$(dirname "$0")/.." && pwd)
+src=${NGX_SRC:-/usr/share/nginx/src}
+
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+tree=$out/nginx
+
+if [ ! -d "$src" ]; then
+    echo "module.sh: no nginx sources in $src; on Debian: apt install nginx-dev" >&2
+    exit 1
+fi
+
+# the configured tree is kept as long as its inputs are the same
+key="$src ${CC:-gcc} ${SAN:-0} $(cat "$top/config" | cksum) \
+$(ls "$top"/ngx_ai_router_module/*/*.[ch] | cksum)"
+
+if [ "$(cat "$tree/.key" 2>/dev/null)" != "$key" ]; then
+    rm -rf "$tree"
+    cp -a "$src" "$tree"
+    cd "$tree"
+
+    opt=
+    ld=
+    if [ "${SAN:-0}" = 1 ]; then
+        opt="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE"
+        ld="-fsanitize=address,undefined"
+    fi
+
+    # conf_flags is bash: it holds an array
+    bash -c '
+        . ./conf_flags
+        cc=$1; opt=$2; ld=$3; top=$4
+        flags=()
+        for f in "${NGX_CONF_FLAGS[@]}"; do
+            case $f in
+            --with-cc-opt=*) f="$f -D_GNU_SOURCE -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type -Werror $opt" ;;
+            --with-ld-opt=*) f="$f $ld" ;;
+            esac
+            flags+=("$f")
+        done
+        ./configure "${flags[@]}" --with-cc="$cc" --add-dynamic-module="$top"
+    ' module.sh "${CC:-gcc}" "$opt" "$ld" "$top" > configure.log 2>&1 \
+        || { tail -20 configure.log >&2; exit 1; }
+
+    printf '%s' "$key" > .key
+fi
+
+cd "$tree"
+make -s -f objs/Makefile modules
+cp objs/ngx_ai_router_module.so "$out/ngx_ai_router_module.so"
