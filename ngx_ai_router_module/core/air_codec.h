@@ -38,17 +38,6 @@ typedef struct {
 } air_request_t;
 
 
-typedef enum {
-    AIR_FINISH_NONE = 0,
-    AIR_FINISH_STOP,
-    AIR_FINISH_LENGTH,
-    AIR_FINISH_TOOL_CALLS,
-    AIR_FINISH_CONTENT_FILTER,
-    AIR_FINISH_ERROR,
-    AIR_FINISH_OTHER
-} air_finish_e;
-
-
 /* bits of air_note_t.what */
 #define AIR_NOTE_CONTENT    0x01  /* something a user would see or run      */
 #define AIR_NOTE_USAGE      0x02
