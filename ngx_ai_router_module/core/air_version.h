@@ -1,8 +1,5 @@
 
-/*
- * The version, once: the command, the status page and the build-info metric
- * read it here.
- */
+/* The version, once: module, command, status and metrics read it. */
 
 #ifndef _AIR_VERSION_H_INCLUDED_
 #define _AIR_VERSION_H_INCLUDED_

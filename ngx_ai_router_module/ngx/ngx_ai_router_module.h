@@ -1,0 +1,500 @@
+
+/*
+ * The glue's shared types: configuration objects, the context of a request,
+ * and what each file of this room offers the others.
+ */
+
+#ifndef _NGX_AI_ROUTER_MODULE_H_INCLUDED_
+#define _NGX_AI_ROUTER_MODULE_H_INCLUDED_
+
+
+#include "ngx_ai_bridge.h"
+
+#include "../core/air_codec.h"
+#include "../core/air_route.h"
+#include "../core/air_version.h"
+#include "../store/air_ledger.h"
+
+
+extern ngx_module_t  ngx_ai_router_module;
+
+
+/* contexts of inner directives, bits that nginx leaves free */
+#define NGX_AI_VENDOR_CONF    0x00100000
+#define NGX_AI_TIER_CONF      0x00200000
+#define NGX_AI_WORKFLOW_CONF  0x00400000
+
+
+#define NGX_AI_MAX_TARGETS    64      /* of one route                       */
+#define NGX_AI_MAX_ATTEMPTS   10
+#define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
+
+
+/* ---- configuration ---------------------------------------------------- */
+
+typedef struct ngx_ai_zone_s      ngx_ai_zone_t;      /* ngx_ai_zone.c      */
+typedef struct ngx_ai_health_s    ngx_ai_health_t;    /* ngx_ai_zone.c      */
+typedef struct ngx_ai_stat_s      ngx_ai_stat_t;      /* ngx_ai_zone.c      */
+typedef struct ngx_ai_ctx_s       ngx_ai_ctx_t;
+typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
+
+
+/* where a directive stood, for messages after parsing */
+typedef struct {
+    ngx_str_t             file;
+    ngx_uint_t            line;
+} ngx_ai_place_t;
+
+
+typedef struct {
+    ngx_str_t             name;
+    ngx_ai_place_t        place;
+
+    const air_profile_t  *profile;
+    const air_codec_t    *codec;
+    ngx_str_t             endpoint;       /* as written                     */
+    ngx_str_t             host;           /* name:port of Host              */
+    ngx_str_t             base;           /* path before the operation's    */
+    ngx_str_t             maker;
+    ngx_str_t             region;
+    ngx_array_t          *tags;           /* ngx_str_t                      */
+
+    ngx_str_t             auth;           /* value of the auth header with
+                                             its prefix, empty: none        */
+    ngx_str_t             auth_name;      /* as sent                        */
+    ngx_str_t             auth_lower;
+
+    ngx_http_conf_ctx_t  *ctx;            /* of its location                */
+    ngx_http_upstream_srv_conf_t  *upstream;      /* made for it, or NULL   */
+    ngx_http_upstream_init_peer_pt peer_init;     /* what we wrapped        */
+    ngx_uint_t            health;         /* index in the zone              */
+    unsigned              tls:1;
+    unsigned              allow_private:1;
+    unsigned              insecure:1;
+    unsigned              simulated:1;
+} ngx_ai_vendor_t;
+
+
+/* one vendor/model that some route uses */
+typedef struct {
+    ngx_str_t             name;           /* vendor/model                   */
+    ngx_str_t             model;
+    ngx_ai_vendor_t      *vendor;
+    const air_model_t    *info;           /* price table, or NULL           */
+    air_target_t          air;
+    ngx_str_t             uri[AIR_NOP];   /* path and query, empty: cannot  */
+    ngx_uint_t            health;         /* index in the zone              */
+} ngx_ai_target_t;
+
+
+/* a name in a list of targets, resolved after parsing */
+typedef struct {
+    ngx_str_t             name;
+    ngx_ai_place_t        place;
+    ngx_uint_t            weight;
+    ngx_ai_target_t      *target;         /* or                             */
+    struct ngx_ai_tier_s *tier;
+} ngx_ai_ref_t;
+
+
+typedef struct ngx_ai_tier_s {
+    ngx_str_t             name;
+    ngx_ai_place_t        place;
+    ngx_array_t           models;         /* ngx_ai_ref_t                   */
+    ngx_uint_t            select;         /* air_select_e                   */
+} ngx_ai_tier_t;
+
+
+typedef struct {
+    ngx_str_t             name;
+    ngx_ai_place_t        place;
+    ngx_str_t             to;
+    ngx_ai_ref_t          ref;            /* what it finally stands for     */
+    unsigned              visiting:1;
+} ngx_ai_alias_t;
+
+
+/* one target of a flattened workflow */
+typedef struct {
+    ngx_ai_target_t      *target;
+    ngx_ai_tier_t        *tier;           /* it came from, or NULL          */
+    ngx_uint_t            group;
+    ngx_uint_t            weight;
+    ngx_uint_t            select;
+    ngx_ai_stat_t        *unused;
+} ngx_ai_choice_t;
+
+
+typedef struct {
+    ngx_str_t             name;           /* inline routes: the location    */
+    ngx_ai_place_t        place;
+    ngx_array_t           groups;         /* ngx_ai_ref_t: primary first    */
+    ngx_array_t           choices;        /* ngx_ai_choice_t, flattened     */
+
+    ngx_msec_t            connect;
+    ngx_msec_t            send;
+    ngx_msec_t            header;
+    ngx_msec_t            first_token;
+    ngx_msec_t            idle;
+    ngx_msec_t            try;
+    ngx_msec_t            total;
+
+    ngx_uint_t            attempts;
+    ngx_msec_t            drain;          /* 0: cancel at once              */
+    size_t                drain_size;
+    ngx_uint_t            content_next;   /* content policy: 1 next         */
+    uint64_t              retry_on;       /* bit a fault: force next        */
+    uint64_t              no_retry_on;    /* bit a fault: force stop        */
+    unsigned              retry_set:1;
+    unsigned              catalogue:1;    /* ai_route *                     */
+    unsigned              listed:1;       /* only names of its targets      */
+} ngx_ai_workflow_t;
+
+
+typedef struct {
+    ngx_array_t           vendors;        /* ngx_ai_vendor_t *              */
+    ngx_array_t           tiers;          /* ngx_ai_tier_t *                */
+    ngx_array_t           aliases;        /* ngx_ai_alias_t *               */
+    ngx_array_t           workflows;      /* ngx_ai_workflow_t *            */
+    ngx_array_t           targets;        /* ngx_ai_target_t *              */
+    ngx_array_t           routes;         /* ngx_ai_loc_conf_t *            */
+    ngx_hash_t            catalogue;      /* name -> ngx_ai_target_t *      */
+
+    ngx_http_conf_ctx_t  *hidden;         /* server that holds the vendors  */
+
+    ngx_str_t             store;          /* directory, NUL-terminated      */
+    ngx_ai_place_t        store_place;
+    air_ledger_conf_t     ledger_conf;
+    ngx_int_t             lock_fd;
+
+    size_t                zone_size;
+    ngx_shm_zone_t       *shm_zone;
+    ngx_ai_zone_t        *zone;           /* set when the zone is ready     */
+    ngx_array_t           health_names;   /* ngx_str_t: vendors, then
+                                             vendor/model                   */
+
+    ngx_str_t             prices_file;
+    ngx_ai_place_t        prices_place;
+    air_pricebook_t      *prices;
+    time_t                prices_max_age;
+    ngx_uint_t            unpriced_refuse;
+
+    ngx_thread_pool_t    *pool;
+
+    /* filled in a worker by init_process */
+    air_ledger_t         *ledger;
+    ngx_event_t           tick;
+    ngx_thread_task_t    *task;
+    unsigned              ticking:1;
+
+    unsigned              store_off:1;
+    unsigned              prices_set:1;
+} ngx_ai_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t            routed;         /* some location here routes      */
+} ngx_ai_srv_conf_t;
+
+
+typedef struct {
+    ngx_ai_workflow_t    *workflow;       /* inline or named, or            */
+    ngx_http_complex_value_t  *name;      /* a variable that names it       */
+    ngx_array_t          *refs;           /* ngx_ai_ref_t, unresolved       */
+    ngx_ai_place_t        place;
+    ngx_str_t             prefix;         /* of the location                */
+    ngx_http_complex_value_t  *principal;
+    ngx_uint_t            headers;
+    size_t                max_response;
+    size_t                max_event;
+    ngx_uint_t            status;         /* ai_status                      */
+    void                 *simulate;       /* ngx_ai_simulate.c              */
+    ngx_ai_vendor_t      *vendor;         /* set in a vendor's own location */
+    unsigned              route:1;
+} ngx_ai_loc_conf_t;
+
+
+#define NGX_AI_HEADERS_OFF      0
+#define NGX_AI_HEADERS_MINIMAL  1
+#define NGX_AI_HEADERS_ON       2
+
+
+/* ---- a request -------------------------------------------------------- */
+
+/* phases of an attempt, names in logs: ngx_ai_phase_name() */
+typedef enum {
+    NGX_AI_CONNECT = 0,
+    NGX_AI_SENT,
+    NGX_AI_HEADER,
+    NGX_AI_HOLD,
+    NGX_AI_COMMIT,
+    NGX_AI_END
+} ngx_ai_phase_e;
+
+
+/* how a vendor's body is treated */
+typedef enum {
+    NGX_AI_BODY_DROP = 0,
+    NGX_AI_BODY_ERROR,                    /* collected to be classified     */
+    NGX_AI_BODY_WHOLE,                    /* collected, relayed when whole  */
+    NGX_AI_BODY_STREAM
+} ngx_ai_body_e;
+
+
+struct ngx_ai_attempt_s {
+    ngx_ai_ctx_t         *ctx;
+    ngx_http_request_t   *sr;
+    ngx_ai_choice_t      *choice;
+    ngx_ai_target_t      *target;
+    air_why_e             why;
+    ngx_uint_t            n;              /* from 1                         */
+
+    ngx_msec_t            start;
+    ngx_msec_t            sent;           /* connected at                   */
+    ngx_msec_t            last;           /* last event at                  */
+    ngx_msec_t            end;
+    ngx_msec_t            first;          /* first content at               */
+    int64_t               time_ms;        /* UTC when sent                  */
+
+    ngx_ai_phase_e        phase;
+    ngx_ai_body_e         body;
+    air_fault_e           fault;
+    ngx_uint_t            status;         /* the vendor's                   */
+    uint64_t              rest_ms;        /* to rest after it               */
+    air_note_t            note;
+    air_error_t           error;          /* for the caller, in r->pool     */
+
+    u_char               *buf;            /* collected body                 */
+    size_t                len;
+    size_t                size;
+    size_t                bytes;          /* of the reply, all              */
+    air_sse_t             sse;
+    air_json_doc_t        doc;            /* scratch for events             */
+    ngx_chain_t          *held;           /* events before the commit       */
+    ngx_chain_t         **held_last;
+    ngx_chain_t          *free;
+    ngx_chain_t          *busy;
+
+    ngx_int_t             slot;           /* in flight, -1 none             */
+    uint64_t              cost;           /* pUSD, AIR_UNKNOWN              */
+    uint64_t              computed;
+    uint64_t              price_id;
+    air_certainty_e       certainty;
+
+    unsigned              got_last:1;
+    unsigned              header:1;       /* a header came                  */
+    unsigned              done:1;         /* the subrequest is over         */
+    unsigned              settled:1;
+    unsigned              probe:1;        /* holds the probe of its target  */
+    unsigned              cached:1;       /* on a connection used before    */
+    unsigned              connected:1;
+    unsigned              tls_failed:1;
+    unsigned              timedout:1;
+    unsigned              complete:1;     /* the reply is whole             */
+    unsigned              said_rest:1;    /* the vendor named a time        */
+    unsigned              peer_seen:1;
+};
+
+
+struct ngx_ai_ctx_s {
+    ngx_http_request_t   *r;              /* main                           */
+    ngx_ai_main_conf_t   *amcf;
+    ngx_ai_loc_conf_t    *alcf;
+    ngx_ai_workflow_t    *workflow;
+    const air_codec_t    *codec;          /* the caller's dialect           */
+    air_op_e              op;
+    u_char                id[16];
+    u_char                id_hex[32];
+
+    air_str_t             body;
+    air_json_doc_t        doc;
+    air_request_t         request;
+    ngx_str_t             principal;
+
+    air_choice_t         *order;          /* of workflow->choices           */
+    ngx_uint_t            norder;         /* usable ones                    */
+    ngx_uint_t            next;           /* index in order                 */
+
+    ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
+    ngx_uint_t            nattempts;
+    ngx_ai_attempt_t     *current;
+
+    ngx_event_t           timer;
+    ngx_msec_t            start;
+    ngx_msec_t            gone_at;
+    size_t                gone_bytes;
+    uint64_t              min_context;    /* only larger windows, 0 any     */
+    uint64_t              cost;           /* pUSD of all attempts           */
+    air_fault_e           fault;          /* what the caller was told       */
+    ngx_uint_t            status;         /* of the answer                  */
+    const char           *warning;
+
+    unsigned              committed:1;
+    unsigned              gone:1;         /* the caller left                */
+    unsigned              error_sent:1;
+    unsigned              cost_unknown:1;
+    unsigned              counted:1;
+    unsigned              done_sent:1;
+    unsigned              finished:1;
+};
+
+
+/* ---- ngx_ai_conf.c ---------------------------------------------------- */
+
+/* The workflow of a request's location, or NULL when the name that a
+   variable gave is none. */
+ngx_ai_workflow_t *ngx_ai_conf_workflow(ngx_http_request_t *r,
+    ngx_ai_loc_conf_t *alcf);
+
+/* A target by vendor/model, NULL when no route has it. */
+ngx_ai_target_t *ngx_ai_conf_target(ngx_ai_main_conf_t *amcf, ngx_str_t *name);
+
+
+/* ---- ngx_ai_request.c ------------------------------------------------- */
+
+/* Content handler of a location with ai_route. */
+ngx_int_t ngx_ai_handler(ngx_http_request_t *r);
+
+/* The context of a main request or of a subrequest's main, NULL when the
+   request never was ours; survives internal redirects. */
+ngx_ai_ctx_t *ngx_ai_get_ctx(ngx_http_request_t *r);
+
+/* Main request's write handler: runs after each attempt. */
+void ngx_ai_wake(ngx_http_request_t *r);
+
+/* Log phase: settles what is not settled, counts. */
+ngx_int_t ngx_ai_log_handler(ngx_http_request_t *r);
+
+/* What an endpoint's path means: the operation, and the rest (a model's id)
+   in *rest. */
+air_op_e ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
+    ngx_str_t *rest);
+
+
+/* ---- ngx_ai_attempt.c ------------------------------------------------- */
+
+/* Starts the next attempt; only while the main request is active.  NGX_OK;
+   NGX_DECLINED when nobody is left; NGX_ERROR. */
+ngx_int_t ngx_ai_attempt_next(ngx_ai_ctx_t *ctx);
+
+/* The attempt a subrequest belongs to, or NULL. */
+ngx_ai_attempt_t *ngx_ai_attempt_of(ngx_http_request_t *r);
+
+/* Ends the attempt in flight as failed by fault. */
+void ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault);
+
+/* Books an attempt, once. */
+void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);
+
+/* Arms the timer for the nearest deadline. */
+void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
+
+/* Wraps the balancer of a vendor's own upstream, after configuration. */
+ngx_int_t ngx_ai_peer_init(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+
+const char *ngx_ai_phase_name(ngx_ai_phase_e phase);
+
+
+/* ---- ngx_ai_filter.c -------------------------------------------------- */
+
+ngx_int_t ngx_ai_filter_init(ngx_conf_t *cf);
+
+/* Sends the main request's status and headers; NGX_OK or what
+   ngx_http_send_header() said. */
+ngx_int_t ngx_ai_commit(ngx_ai_attempt_t *att, off_t length);
+
+
+/* ---- ngx_ai_error.c --------------------------------------------------- */
+
+/* Answers the main request with an error in the caller's dialect and
+   finalizes nothing: returns what ngx_http_finalize_request() takes. */
+ngx_int_t ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
+    ngx_ai_ctx_t *ctx, uint64_t retry_after_ms);
+
+/* The body for a status that nginx itself answers. */
+ngx_int_t ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body);
+
+/* An error of the taxonomy as the caller hears it. */
+void ngx_ai_error_fill(air_error_t *error, air_fault_e fault);
+
+/* Adds a response header; name and value must live as long as r. */
+ngx_int_t ngx_ai_header_add(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+
+
+/* ---- ngx_ai_models.c -------------------------------------------------- */
+
+/* GET models and models/ID. */
+ngx_int_t ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
+    ngx_str_t *id);
+
+
+/* ---- ngx_ai_zone.c ---------------------------------------------------- */
+
+/* Adds the zone; names and size come from amcf; called after all names are
+   known. */
+ngx_int_t ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
+/*
+ * How the health entry i is at now (ms UTC): AIR_STATE_UP, _COOLING or
+ * _PROBE; *reopen is when it may be tried.  Lock-free.
+ */
+air_state_e ngx_ai_health_state(ngx_ai_zone_t *zone, ngx_uint_t i,
+    int64_t now, uint64_t *reopen);
+
+/* Claims the single probe of a half-open entry: 1 when it is the caller's.
+   A claim lapses by itself after 60 s. */
+ngx_uint_t ngx_ai_health_probe(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
+
+/* Rests the entry until now + ms; never shortens a running rest. */
+void ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
+    uint64_t ms, air_fault_e fault);
+
+/* A failure that counts: after NGX_AI_FAILS in a row within 30 s the entry
+   rests, 1 s doubling to 60 s. */
+void ngx_ai_health_fail(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
+    air_fault_e fault);
+
+/* A success: ends any rest and clears the count. */
+void ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
+
+/* Gives a claimed probe back undecided (the caller left). */
+void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i);
+
+/* Counts a settled attempt and, once a request, the request. */
+void ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+void ngx_ai_stat_request(ngx_ai_ctx_t *ctx);
+
+
+/* ---- ngx_ai_var.c ----------------------------------------------------- */
+
+ngx_int_t ngx_ai_var_add(ngx_conf_t *cf);
+
+
+/* ---- ngx_ai_status.c -------------------------------------------------- */
+
+char *ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ---- ngx_ai_simulate.c ------------------------------------------------ */
+
+char *ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Stops a simulated answer in a subrequest (deadline, caller gone); the
+   subrequest ends with rc.  NGX_DECLINED when sr is not simulated. */
+ngx_int_t ngx_ai_simulate_stop(ngx_http_request_t *sr, ngx_int_t rc);
+
+
+/* ---- ngx_ai_task.c ---------------------------------------------------- */
+
+/* Master: checks, creates and locks the store. */
+ngx_int_t ngx_ai_task_init_module(ngx_cycle_t *cycle);
+
+/* Worker: opens the ledger and starts the tick. */
+ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);
+void ngx_ai_task_exit_process(ngx_cycle_t *cycle);
+
+
+#endif /* _NGX_AI_ROUTER_MODULE_H_INCLUDED_ */
