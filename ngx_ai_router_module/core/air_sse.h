@@ -27,11 +27,13 @@ typedef struct {
                                      piece                                  */
     air_buf_t      joined;        /* data of an event with several lines    */
     size_t         max_event;
-    size_t         scan;          /* bytes of carry already looked at       */
-    unsigned       begun:1;       /* BOM handled                            */
+    size_t         size;          /* bytes of the event that count          */
+    unsigned       bom:3;         /* bytes of the BOM seen, or its fate     */
     unsigned       after_cr:1;    /* the last line ended in CR: an LF next
                                      belongs to it                          */
     unsigned       line_empty:1;  /* nothing seen on the current line       */
+    unsigned       content:1;     /* the event has a line that is not blank */
+    unsigned       spent:1;       /* carry belongs to the event handed out  */
 } air_sse_t;
 
 
@@ -42,22 +44,31 @@ void air_sse_init(air_sse_t *sse, const air_mem_t *mem, size_t max_event);
  * Takes bytes from *pos up to last, advances *pos.  AIR_OK: *ev is one event
  * (a blank-line-terminated block; comment-only blocks come with has_data 0),
  * valid until the next call; call again until AIR_AGAIN.  AIR_AGAIN: all
- * taken, the rest is kept.  AIR_ELIMIT: event too big; AIR_ENOMEM.  Work is
- * linear in the bytes fed, whatever the split, and buffers are reused from
- * event to event.
+ * taken, the rest is kept.  AIR_ELIMIT: event too big; AIR_ENOMEM; after
+ * these two it stays failed.  Work is linear in the bytes fed, whatever the
+ * split, and buffers are reused from event to event.
+ *
+ * Blank lines between events are no event: they open the next one's raw, as
+ * does the LF of a CR LF that was torn by the split.  So all raws and the
+ * rest, joined, are the input.
  */
 int air_sse_feed(air_sse_t *sse, unsigned char **pos, unsigned char *last,
     air_sse_event_t *ev);
 
 /*
- * At the end of the stream: the bytes of an unfinished event (which must not
- * be dispatched), empty when the stream ended on an event's border.
+ * At the end of the stream: the bytes after the last event, which must not be
+ * dispatched: an unfinished event, or only line ends (see above), which tell
+ * nothing; air_sse_pending() parts the two.  Borrowed until the next call.
  */
 air_str_t air_sse_rest(const air_sse_t *sse);
 
+/* 1 when an event has begun and not ended: the stream was cut, if it is over. */
+int air_sse_pending(const air_sse_t *sse);
+
 /*
- * Appends one event; type may be empty; data is split at LF into lines.
- * AIR_OK or b's error.
+ * Appends one event; type may be empty; data is split at its line ends (LF,
+ * CR, CR LF) into "data" lines, type is cut at its first.  AIR_OK or b's
+ * error.
  */
 int air_sse_write(air_buf_t *b, air_str_t type, air_str_t data);
 
