@@ -55,6 +55,7 @@ typedef struct {
     ngx_str_t             endpoint;       /* as written                     */
     ngx_str_t             host;           /* name:port of Host              */
     ngx_str_t             base;           /* path before the operation's    */
+    ngx_str_t             query;          /* added to each URI, or empty    */
     ngx_str_t             maker;
     ngx_str_t             region;
     ngx_array_t          *tags;           /* ngx_str_t                      */
@@ -121,7 +122,8 @@ typedef struct {
     ngx_uint_t            group;
     ngx_uint_t            weight;
     ngx_uint_t            select;
-    ngx_ai_stat_t        *unused;
+    ngx_uint_t            stat;           /* row in the zone, see
+                                             ngx_ai_zone_add()              */
 } ngx_ai_choice_t;
 
 
@@ -148,6 +150,7 @@ typedef struct {
     unsigned              retry_set:1;
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
+    unsigned              inline_route:1; /* made by an ai_route            */
 } ngx_ai_workflow_t;
 
 
@@ -155,10 +158,14 @@ typedef struct {
     ngx_array_t           vendors;        /* ngx_ai_vendor_t *              */
     ngx_array_t           tiers;          /* ngx_ai_tier_t *                */
     ngx_array_t           aliases;        /* ngx_ai_alias_t *               */
-    ngx_array_t           workflows;      /* ngx_ai_workflow_t *            */
+    ngx_array_t           workflows;      /* ngx_ai_workflow_t *: named ones
+                                             and those of inline routes     */
     ngx_array_t           targets;        /* ngx_ai_target_t *              */
     ngx_array_t           routes;         /* ngx_ai_loc_conf_t *            */
-    ngx_hash_t            catalogue;      /* name -> ngx_ai_target_t *      */
+    ngx_array_t           catalogue;      /* ngx_ai_workflow_t *, sorted by
+                                             name: what a caller may name
+                                             under ai_route *               */
+    ngx_ai_workflow_t    *star;           /* settings of ai_route *         */
 
     ngx_http_conf_ctx_t  *hidden;         /* server that holds the vendors  */
 
@@ -346,8 +353,9 @@ struct ngx_ai_ctx_s {
 ngx_ai_workflow_t *ngx_ai_conf_workflow(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
 
-/* A target by vendor/model, NULL when no route has it. */
-ngx_ai_target_t *ngx_ai_conf_target(ngx_ai_main_conf_t *amcf, ngx_str_t *name);
+/* What name stands for under ai_route *: a workflow of its own, or NULL. */
+ngx_ai_workflow_t *ngx_ai_conf_catalogue(ngx_ai_main_conf_t *amcf,
+    air_str_t name);
 
 
 /* ---- ngx_ai_request.c ------------------------------------------------- */

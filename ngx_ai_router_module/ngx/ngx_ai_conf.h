@@ -1,0 +1,78 @@
+
+/*
+ * Setters and hooks of the configuration, for the directive table in
+ * ngx_ai_router_module.c.  All have nginx's own signatures and meanings.
+ */
+
+#ifndef _NGX_AI_CONF_H_INCLUDED_
+#define _NGX_AI_CONF_H_INCLUDED_
+
+
+#include "ngx_ai_router_module.h"
+
+
+/* NGX_CONF_OK, or NGX_CONF_ERROR or a text, as every setter */
+char *ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_prices(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_profile(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_vendor_protocol(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_vendor_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_alias(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_workflow_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_primary(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_fallback(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_timeout(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_retry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+ngx_int_t ngx_ai_preconfiguration(ngx_conf_t *cf);
+void *ngx_ai_create_main_conf(ngx_conf_t *cf);
+char *ngx_ai_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_ai_create_srv_conf(ngx_conf_t *cf);
+void *ngx_ai_create_loc_conf(ngx_conf_t *cf);
+char *ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+
+
+/* ---- ngx_ai_conf_vendor.c --------------------------------------------- */
+
+/* Everything a vendor's block left open: profile, endpoint, upstream, the
+   safe defaults of the proxy.  Called at the block's end. */
+char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+
+/* The URI of each operation for a target of this vendor. */
+ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
+
+
+/* ---- ngx_ai_conf_resolve.c -------------------------------------------- */
+
+/* After parsing: names to objects, prices, zone, checks.  Logs each mistake
+   with its place; NGX_ERROR when there was one. */
+ngx_int_t ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
+
+/* Where the directive being parsed stands. */
+void ngx_ai_conf_place(ngx_conf_t *cf, ngx_ai_place_t *place);
+
+/* A vendor by name, or NULL. */
+ngx_ai_vendor_t *ngx_ai_conf_vendor_find(ngx_ai_main_conf_t *amcf,
+    ngx_str_t *name);
+
+
+#endif /* _NGX_AI_CONF_H_INCLUDED_ */

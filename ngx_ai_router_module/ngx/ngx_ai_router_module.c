@@ -1,0 +1,323 @@
+
+/*
+ * The module: directive table, hooks of the configuration and of the phases.
+ * Setters and blocks are in ngx_ai_conf.c, the life of a request begins in
+ * ngx_ai_request.c.
+ */
+
+#include "ngx_ai_conf.h"
+
+
+static ngx_int_t ngx_ai_postconfiguration(ngx_conf_t *cf);
+
+
+static ngx_conf_num_bounds_t  ngx_ai_attempts_bounds = {
+    ngx_conf_check_num_bounds, 1, NGX_AI_MAX_ATTEMPTS
+};
+
+
+static ngx_conf_enum_t  ngx_ai_headers[] = {
+    { ngx_string("off"), NGX_AI_HEADERS_OFF },
+    { ngx_string("minimal"), NGX_AI_HEADERS_MINIMAL },
+    { ngx_string("on"), NGX_AI_HEADERS_ON },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_ai_select[] = {
+    { ngx_string("order"), AIR_SELECT_ORDER },
+    { ngx_string("price"), AIR_SELECT_PRICE },
+    { ngx_string("weighted"), AIR_SELECT_WEIGHTED },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_ai_content[] = {
+    { ngx_string("relay"), 0 },
+    { ngx_string("next"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_command_t  ngx_ai_commands[] = {
+
+    { ngx_string("ai_store"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_store,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_prices"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      ngx_ai_conf_prices,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_vendor"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("profile"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_profile,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("protocol"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_protocol,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("endpoint"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_endpoint,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("query"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_text,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_vendor_t, query),
+      NULL },
+
+    { ngx_string("key"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("maker"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_text,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_vendor_t, maker),
+      NULL },
+
+    { ngx_string("region"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_text,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_vendor_t, region),
+      NULL },
+
+    { ngx_string("tag"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_tag,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_tier"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_ai_conf_tier,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("model"),
+      NGX_AI_TIER_CONF|NGX_CONF_TAKE12,
+      ngx_ai_conf_tier_model,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("select"),
+      NGX_AI_TIER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_tier_t, select),
+      &ngx_ai_select },
+
+    { ngx_string("ai_alias"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_ai_conf_alias,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_workflow"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_ai_conf_workflow_block,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("primary"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_workflow_primary,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("fallback"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_workflow_fallback,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("timeout"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_workflow_timeout,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("attempts"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_workflow_t, attempts),
+      &ngx_ai_attempts_bounds },
+
+    { ngx_string("retry_on"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_workflow_retry,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("abort"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_workflow_abort,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("content"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_workflow_t, content_next),
+      &ngx_ai_content },
+
+    { ngx_string("ai_route"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_route,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_principal"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, principal),
+      NULL },
+
+    { ngx_string("ai_headers"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, headers),
+      &ngx_ai_headers },
+
+    { ngx_string("ai_max_response"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, max_response),
+      NULL },
+
+    { ngx_string("ai_max_event"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, max_event),
+      NULL },
+
+    { ngx_string("ai_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_ai_status_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_simulate"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_ANY,
+      ngx_ai_simulate_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_ai_router_module_ctx = {
+    ngx_ai_preconfiguration,               /* preconfiguration */
+    ngx_ai_postconfiguration,              /* postconfiguration */
+
+    ngx_ai_create_main_conf,               /* create main configuration */
+    ngx_ai_init_main_conf,                 /* init main configuration */
+
+    ngx_ai_create_srv_conf,                /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_ai_create_loc_conf,                /* create location configuration */
+    ngx_ai_merge_loc_conf                  /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_ai_router_module = {
+    NGX_MODULE_V1,
+    &ngx_ai_router_module_ctx,             /* module context */
+    ngx_ai_commands,                       /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_ai_task_init_module,               /* init module */
+    ngx_ai_task_init_process,              /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_ai_task_exit_process,              /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_ai_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_ai_main_conf_t         *amcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    amcf = ngx_http_conf_get_module_main_conf(cf, ngx_ai_router_module);
+
+    if (ngx_ai_conf_resolve(cf, amcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_filter_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_ai_log_handler;
+
+    return NGX_OK;
+}
