@@ -10,6 +10,7 @@
 #define _AIR_PRICE_H_INCLUDED_
 
 
+#include "air_buf.h"
 #include "air_err.h"
 #include "air_mem.h"
 #include "air_str.h"
@@ -39,7 +40,7 @@ typedef enum {
     AIR_FEE_REQUEST = 0,
     AIR_FEE_SEARCH,
     AIR_FEE_FETCH,
-    AIR_FEE_SECOND,               /* code execution, per second             */
+    AIR_FEE_SECOND,               /* of sound, or of code execution         */
     AIR_FEE_PAGE,
     AIR_NFEE
 } air_fee_e;
@@ -95,11 +96,15 @@ typedef struct {
         uint16_t  from_min;       /* minutes of the UTC day                 */
         uint16_t  to_min;
         uint8_t   days;           /* bit 0 is Monday                        */
+        int16_t   tz_min;         /* the days are those of UTC + tz_min     */
         uint64_t  rate[AIR_NCLASS];
     } window[8];                  /* time of day, standard tier             */
     unsigned    nwindow;
-    uint64_t    fee[AIR_NFEE];    /* pUSD a unit, AIR_UNKNOWN: none known   */
-    uint32_t    mul_num;
+    uint64_t    fee[AIR_NFEE];    /* pUSD for fee_per units, AIR_UNKNOWN:
+                                     none known                             */
+    uint32_t    fee_per[AIR_NFEE];     /* 0 is 1; 3600 for a price an hour   */
+    uint32_t    min_second;       /* fewer seconds are billed as so many    */
+    uint32_t    mul_num;          /* token multiplier, 0/0 is 1/1           */
     uint32_t    mul_den;
     unsigned    free:1;           /* zero on purpose                        */
 } air_price_t;
@@ -135,6 +140,43 @@ uint64_t air_price_cost(const air_price_t *p, const air_usage_t *u,
  * floating point; "1.5e-06" is understood.  AIR_OK, AIR_EINVAL, AIR_ELIMIT.
  */
 int air_decimal(air_str_t text, unsigned scale, uint64_t *out);
+
+/* Snaps float noise: 15000020 becomes 15000000 (within 2e-6 of at most five
+   significant digits); anything else stays. */
+uint64_t air_price_snap(uint64_t rate);
+
+/* "cache_read": the name of a class, of a fee, of a service tier; static. */
+const char *air_class_name(air_class_e c);
+const char *air_fee_name(air_fee_e fee);
+const char *air_tier_name(air_tier_e tier);
+
+
+/*
+ * A total of pico-dollars that cannot overflow: 64 bits end at 18.4 million
+ * dollars.  Zero it to begin.
+ */
+typedef struct {
+    uint64_t  hi;
+    uint64_t  lo;
+} air_sum_t;
+
+/* Adds n, or another total. */
+void air_sum_add(air_sum_t *sum, uint64_t n);
+void air_sum_merge(air_sum_t *sum, const air_sum_t *other);
+
+/* Less than zero, zero, more than zero: a is less, equal, more than b. */
+int air_sum_cmp(const air_sum_t *a, const air_sum_t *b);
+
+/*
+ * a less b for b <= a, zero otherwise: what is left.
+ */
+air_sum_t air_sum_less(const air_sum_t *a, const air_sum_t *b);
+
+/* Appends it as dollars, exact, as air_buf_pusd() does. */
+int air_sum_dollars(const air_sum_t *sum, air_buf_t *b);
+
+/* Appends it as a whole number. */
+int air_sum_number(const air_sum_t *sum, air_buf_t *b);
 
 
 #endif /* _AIR_PRICE_H_INCLUDED_ */

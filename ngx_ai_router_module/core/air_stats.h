@@ -1,0 +1,131 @@
+
+/*
+ * Counters as a plain array of 64-bit words a row, and the two ways they
+ * leave: JSON and Prometheus text.  The words live wherever the caller wants
+ * (shared memory, as atomics); here are only their places, the buckets, and
+ * the writers.  The list itself is air_stats_x.h.
+ */
+
+#ifndef _AIR_STATS_H_INCLUDED_
+#define _AIR_STATS_H_INCLUDED_
+
+
+#include "air_buf.h"
+#include "air_fault.h"
+#include "air_price.h"
+
+
+#define AIR_HIST_BUCKETS  17      /* the last one is +Inf                    */
+
+typedef enum {
+    AIR_HIST_MS = 0,              /* observed in ms, shown in seconds        */
+    AIR_HIST_TOKENS,
+    AIR_NHIST_KIND
+} air_hist_kind_e;
+
+
+typedef enum {
+#define AIR_STAT_HIST(id, json, metric, label, kind, help)  AIR_HIST_##id,
+#include "air_stats_x.h"
+    AIR_NHIST
+} air_hist_e;
+
+
+/* the words of a row */
+typedef enum {
+#define AIR_STAT(id, json, metric, help)  AIR_STAT_##id,
+#include "air_stats_x.h"
+#define AIR_STAT_LEVEL(id, json, metric, help)  AIR_STAT_##id,
+#include "air_stats_x.h"
+
+    AIR_STAT_COST_LO,             /* pUSD, 128 bits: see air_stats_carry()   */
+    AIR_STAT_COST_HI,
+    AIR_STAT_REASONING,           /* tokens, inside the output classes       */
+
+    AIR_STAT_TOKENS,              /* + air_class_e                           */
+    AIR_STAT_TOKENS_LAST = AIR_STAT_TOKENS + AIR_NCLASS - 1,
+
+    AIR_STAT_FAULT,               /* + air_fault_e                           */
+    AIR_STAT_FAULT_LAST = AIR_STAT_FAULT + AIR_NFAULT - 1,
+
+    AIR_STAT_HIST,                /* + air_stats_slot(), air_stats_hsum()    */
+    AIR_STAT_HIST_LAST = AIR_STAT_HIST + AIR_NHIST * (AIR_HIST_BUCKETS + 1) - 1,
+
+    AIR_NSTAT
+} air_stat_e;
+
+
+typedef enum {
+#define AIR_STAT_GLOBAL(id, json, metric, type, help)  AIR_STATS_##id,
+#include "air_stats_x.h"
+    AIR_NSTATS_GLOBAL
+} air_stats_global_e;
+
+
+/* A snapshot of one row; c has AIR_NSTAT words. */
+typedef struct {
+    air_str_t        vendor;
+    air_str_t        model;
+    air_str_t        workflow;
+    const uint64_t  *c;
+} air_stats_row_t;
+
+
+/* A budget as it stands. */
+typedef struct {
+    air_str_t  name;              /* as configured: a workflow, a principal
+                                     class; never an unbounded set           */
+    air_str_t  window;            /* "day", "month" ...                      */
+    air_sum_t  limit;
+    air_sum_t  spent;
+    air_sum_t  reserved;
+} air_stats_budget_t;
+
+
+/* All there is to show; no two rows or budgets have the same names. */
+typedef struct {
+    const air_stats_row_t     *row;
+    size_t                     nrow;
+    const air_stats_budget_t  *budget;
+    size_t                     nbudget;
+    uint64_t                   global[AIR_NSTATS_GLOBAL];
+} air_stats_t;
+
+
+/*
+ * The word of a row to add 1 to when value (ms or tokens) is observed, and
+ * the word to add value itself to.
+ */
+unsigned air_stats_slot(air_hist_e hist, uint64_t value);
+unsigned air_stats_hsum(air_hist_e hist);
+
+/*
+ * After the atomic add of n to AIR_STAT_COST_LO that gave the old value:
+ * 1 when AIR_STAT_COST_HI must be raised by 1.
+ */
+static inline int
+air_stats_carry(uint64_t old, uint64_t n)
+{
+    return old + n < old;
+}
+
+/*
+ * What q (in thousandths, 500 is the median) of a histogram's observations
+ * do not exceed: the upper border of its bucket in ms or tokens, 0 when
+ * nothing was observed, UINT64_MAX above the last border.
+ */
+uint64_t air_stats_quantile(const uint64_t *c, air_hist_e hist, unsigned q);
+
+/* Appends everything as one JSON object; AIR_OK or b's error. */
+int air_stats_json(const air_stats_t *s, air_buf_t *b);
+
+/*
+ * Appends everything in Prometheus text format 0.0.4, UTF-8.  Families named
+ * gen_ai_ carry OpenTelemetry's label names (gen_ai_provider_name,
+ * gen_ai_request_model, gen_ai_token_type), all others vendor and model; all
+ * carry workflow.  AIR_OK or b's error.
+ */
+int air_stats_prometheus(const air_stats_t *s, air_buf_t *b);
+
+
+#endif /* _AIR_STATS_H_INCLUDED_ */
