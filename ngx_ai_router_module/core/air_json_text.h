@@ -1,0 +1,52 @@
+
+/*
+ * Inside of the JSON files: the text of strings and numbers that a scan has
+ * found good.  Other rooms use air_json.h.
+ */
+
+#ifndef _AIR_JSON_TEXT_H_INCLUDED_
+#define _AIR_JSON_TEXT_H_INCLUDED_
+
+
+#include "air_json.h"
+
+
+/* A string between its quotes, as written. */
+typedef struct {
+    air_str_t  raw;
+    unsigned   escaped;           /* 1 when there is a backslash in raw */
+} air_json_text_t;
+
+
+/* The string a node is, and the key it has. */
+air_json_text_t air_json_node_text(const air_json_doc_t *doc,
+    const air_json_node_t *node);
+air_json_text_t air_json_node_key(const air_json_doc_t *doc,
+    const air_json_node_t *node);
+
+/*
+ * Writes what the escape at *p stands for to out, 1 to 4 bytes, moves *p past
+ * it (and past the second half of a surrogate pair); the number of bytes.  A
+ * lone surrogate is U+FFFD.
+ */
+size_t air_json_unescape(const unsigned char **p, const unsigned char *last,
+    unsigned char *out);
+
+/* Order of the decoded bytes: below 0, 0 when the same, above 0. */
+int air_json_text_cmp(air_json_text_t a, air_json_text_t b);
+
+/* A hash of the decoded bytes, the same however they are escaped. */
+uint64_t air_json_text_hash(air_json_text_t text);
+
+/* The end of the JSON number at p, or NULL when there is none. */
+const unsigned char *air_json_number_end(const unsigned char *p,
+    const unsigned char *last);
+
+/*
+ * Index of a member of the object whose key another member before it has, or
+ * 0 when all keys differ.  The object has at most AIR_JSON_MAX_KEYS members.
+ */
+uint32_t air_json_twin(const air_json_doc_t *doc, uint32_t object);
+
+
+#endif /* _AIR_JSON_TEXT_H_INCLUDED_ */
