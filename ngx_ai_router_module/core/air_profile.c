@@ -1,0 +1,347 @@
+
+/*
+ * The table of vendors.  Facts are from the vendors' own reference pages as
+ * read in November 2026 unless an entry says otherwise; recorded replies of
+ * the vendors decided where pages are silent (where usage stands in streams,
+ * whether reasoning is inside completion_tokens).
+ *
+ * The endpoint holds the version ("/v1"), so that a path is what every
+ * OpenAI client appends to its base URL.
+ */
+
+#include "air_profile.h"
+
+
+#define AIR_PATHS_CHAT                                                        \
+    .path[AIR_OP_CHAT] = "/chat/completions",                                 \
+    .path[AIR_OP_MODELS] = "/models"
+
+#define AIR_BEARER                                                            \
+    .auth_header = "authorization",                                           \
+    .auth_prefix = "Bearer "
+
+
+static const air_profile_t  air_profiles[] = {
+
+    /* platform.openai.com/docs/api-reference */
+    { .name = "openai",
+      .protocol = "openai",
+      .hosts = "api.openai.com",
+      .endpoint = "https://api.openai.com/v1",
+      .price_vendor = "openai",
+      .maker = "openai",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* openrouter.ai/docs/api-reference: usage is in every stream, asking is
+       understood and changes nothing */
+    { .name = "openrouter",
+      .protocol = "openai",
+      .hosts = "openrouter.ai",
+      .endpoint = "https://openrouter.ai/api/v1",
+      .price_vendor = "openrouter",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .router_fields = 1,
+      .max_completion_tokens = 1 },
+
+    /* llama.developer.meta.com/docs/features/compatibility */
+    { .name = "meta",
+      .protocol = "openai",
+      .hosts = "api.llama.com llama-api.meta.com",
+      .endpoint = "https://api.llama.com/compat/v1",
+      .price_vendor = "meta",
+      .maker = "meta",
+      .region = "us",
+      AIR_PATHS_CHAT,
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.mistral.ai/api: unknown members are refused (422
+       extra_forbidden), stream_options.include_usage among them; usage is in
+       the last chunk unasked */
+    { .name = "mistral",
+      .protocol = "openai",
+      .hosts = "api.mistral.ai",
+      .endpoint = "https://api.mistral.ai/v1",
+      .price_vendor = "mistral",
+      .maker = "mistral",
+      .region = "eu",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER },
+
+    /* console.groq.com/docs/openai */
+    { .name = "groq",
+      .protocol = "openai",
+      .hosts = "api.groq.com",
+      .endpoint = "https://api.groq.com/openai/v1",
+      .price_vendor = "groq",
+      AIR_PATHS_CHAT,
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.x.ai/docs/api-reference: on this wire reasoning is not inside
+       completion_tokens */
+    { .name = "xai",
+      .protocol = "openai",
+      .hosts = "api.x.ai",
+      .endpoint = "https://api.x.ai/v1",
+      .price_vendor = "xai",
+      .maker = "xai",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .reasoning_outside = 1,
+      .max_completion_tokens = 1 },
+
+    /* api-docs.deepseek.com */
+    { .name = "deepseek",
+      .protocol = "openai",
+      .hosts = "api.deepseek.com",
+      .endpoint = "https://api.deepseek.com",
+      .price_vendor = "deepseek",
+      .maker = "deepseek",
+      .region = "cn",
+      AIR_PATHS_CHAT,
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* docs.together.ai/reference */
+    { .name = "together",
+      .protocol = "openai",
+      .hosts = "api.together.xyz api.together.ai",
+      .endpoint = "https://api.together.xyz/v1",
+      .price_vendor = "together",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* learn.microsoft.com/azure/ai-foundry/openai, v1 API: the model is the
+       name of the deployment, no api-version */
+    { .name = "azure-v1",
+      .protocol = "openai",
+      .hosts = "openai.azure.com services.ai.azure.com"
+               " cognitiveservices.azure.com",
+      .price_vendor = "azure",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      .auth_header = "api-key",
+      .auth_prefix = "",
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* learn.microsoft.com/azure/ai-foundry/openai/reference, dated API; has
+       to be named, the host is the same as above; a model in the body is
+       ignored.  2024-10-21 is the last version that is no preview */
+    { .name = "azure",
+      .protocol = "openai",
+      .price_vendor = "azure",
+      .path[AIR_OP_CHAT] = "/openai/deployments/{model}/chat/completions",
+      .path[AIR_OP_COMPLETIONS] = "/openai/deployments/{model}/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/openai/deployments/{model}/embeddings",
+      .query = "api-version=2024-10-21",
+      .auth_header = "api-key",
+      .auth_prefix = "",
+      .ask_usage = 1,
+      .model_in_path = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.vllm.ai, OpenAI-compatible server */
+    { .name = "vllm",
+      .protocol = "openai",
+      .endpoint = "http://127.0.0.1:8000/v1",
+      .price_vendor = "vllm",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.ollama.com/api/openai-compatibility */
+    { .name = "ollama",
+      .protocol = "openai",
+      .endpoint = "http://127.0.0.1:11434/v1",
+      .price_vendor = "ollama",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* tanstack.com/ai/latest/docs/adapters/lovable (the gateway has no public
+       reference of its own) */
+    { .name = "lovable",
+      .protocol = "openai",
+      .hosts = "ai.gateway.lovable.dev",
+      .endpoint = "https://ai.gateway.lovable.dev/v1",
+      .price_vendor = "lovable",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.fireworks.ai/api-reference */
+    { .name = "fireworks",
+      .protocol = "openai",
+      .hosts = "api.fireworks.ai",
+      .endpoint = "https://api.fireworks.ai/inference/v1",
+      .price_vendor = "fireworks",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* inference-docs.cerebras.ai/api-reference */
+    { .name = "cerebras",
+      .protocol = "openai",
+      .hosts = "api.cerebras.ai",
+      .endpoint = "https://api.cerebras.ai/v1",
+      .price_vendor = "cerebras",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      AIR_BEARER,
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* docs.perplexity.ai/api-reference: usage grows in every chunk */
+    { .name = "perplexity",
+      .protocol = "openai",
+      .hosts = "api.perplexity.ai",
+      .endpoint = "https://api.perplexity.ai",
+      .price_vendor = "perplexity",
+      .maker = "perplexity",
+      .path[AIR_OP_CHAT] = "/chat/completions",
+      AIR_BEARER,
+      .reasoning_outside = 1 },
+
+    /* platform.moonshot.ai/docs/api */
+    { .name = "moonshot",
+      .protocol = "openai",
+      .hosts = "api.moonshot.ai api.moonshot.cn",
+      .endpoint = "https://api.moonshot.ai/v1",
+      .price_vendor = "moonshot",
+      .maker = "moonshot",
+      .region = "cn",
+      AIR_PATHS_CHAT,
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* anything else that speaks the protocol */
+    { .name = "openai-compatible",
+      .protocol = "openai",
+      .price_vendor = "openai-compatible",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1 }
+};
+
+
+#define AIR_NPROFILES  (sizeof(air_profiles) / sizeof(air_profiles[0]))
+
+
+static unsigned char
+air_profile_lower(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') ? (unsigned char) (c | 0x20) : c;
+}
+
+
+/* 1 when host is suffix or ends in "." suffix. */
+static int
+air_profile_suffix(air_str_t host, const char *suffix, size_t n)
+{
+    size_t  i;
+
+    if (host.len < n
+        || (host.len > n && host.data[host.len - n - 1] != '.'))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (air_profile_lower(host.data[host.len - n + i])
+            != (unsigned char) suffix[i])
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+const air_profile_t *
+air_profile_find(air_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < AIR_NPROFILES; i++) {
+        if (air_str_eqz(name, air_profiles[i].name)) {
+            return &air_profiles[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+const air_profile_t *
+air_profile_by_host(air_str_t host)
+{
+    size_t       i, n;
+    const char  *p;
+
+    /* a port is no part of it, nor the root's dot */
+
+    for (i = 0; i < host.len; i++) {
+        if (host.data[i] == ':') {
+            host.len = i;
+        }
+    }
+
+    if (host.len && host.data[host.len - 1] == '.') {
+        host.len--;
+    }
+
+    for (i = 0; i < AIR_NPROFILES; i++) {
+
+        for (p = air_profiles[i].hosts; p != NULL && *p != '\0'; p += n) {
+
+            n = strcspn(p, " ");
+
+            if (air_profile_suffix(host, p, n)) {
+                return &air_profiles[i];
+            }
+
+            n += strspn(p + n, " ");
+        }
+    }
+
+    return NULL;
+}
+
+
+const air_profile_t *
+air_profile_at(unsigned i)
+{
+    return i < AIR_NPROFILES ? &air_profiles[i] : NULL;
+}

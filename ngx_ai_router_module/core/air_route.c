@@ -1,0 +1,265 @@
+
+/*
+ * The order of targets.  A target's rank is decided by, in this order:
+ * whether it rests, whether the caller asked for it, its group, and the
+ * group's own rule.  Weights are drawn without replacement from a generator
+ * seeded by the caller, so that the same seed gives the same order.
+ */
+
+#include "air_route.h"
+
+
+static const char *const  air_route_reasons[AIR_NWHY] = {
+    "primary", "fallback", "asked", "cheapest", "weight", "probe",
+    "last_resort", "cooling", "no_op", "needs", "not_asked"
+};
+
+
+/* splitmix64 */
+static uint64_t
+air_route_draw(uint64_t *seed)
+{
+    uint64_t  z;
+
+    *seed += 0x9e3779b97f4a7c15;
+
+    z = *seed;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+
+    return z ^ (z >> 31);
+}
+
+
+static int
+air_route_lacks(const air_candidate_t *c, uint32_t needs)
+{
+    return (needs & c->can_known & ~c->can) != 0;
+}
+
+
+/* 1 when a must stand behind b, so that equals keep their order. */
+static int
+air_route_after(const air_candidate_t *a, const air_candidate_t *b)
+{
+    int  ca, cb;
+
+    ca = a->state == AIR_STATE_COOLING;
+    cb = b->state == AIR_STATE_COOLING;
+
+    if (ca != cb) {
+        return ca;
+    }
+
+    if (ca && a->reopen_ms != b->reopen_ms) {
+        return a->reopen_ms > b->reopen_ms;
+    }
+
+    if (a->asked != b->asked) {
+        return b->asked;
+    }
+
+    if (a->group != b->group) {
+        return a->group > b->group;
+    }
+
+    if (a->select == AIR_SELECT_PRICE && b->select == AIR_SELECT_PRICE) {
+        return a->price > b->price;     /* unknown is the greatest */
+    }
+
+    return 0;
+}
+
+
+/* Orders a run of one group by weight. */
+static void
+air_route_weigh(const air_candidate_t *cand, air_choice_t *choice, unsigned n,
+    uint64_t *seed)
+{
+    unsigned      i, k;
+    uint64_t      sum, r, w;
+    air_choice_t  c;
+
+    for (i = 0; i + 1 < n; i++) {
+
+        sum = 0;
+
+        for (k = i; k < n; k++) {
+            w = cand[choice[k].id].weight;
+            sum += w ? w : 1;
+        }
+
+        r = (uint64_t) (((unsigned __int128) air_route_draw(seed) * sum)
+                        >> 64);
+
+        for (k = i; k + 1 < n; k++) {
+            w = cand[choice[k].id].weight;
+            w = w ? w : 1;
+
+            if (r < w) {
+                break;
+            }
+
+            r -= w;
+        }
+
+        c = choice[k];
+
+        for ( /* void */ ; k > i; k--) {
+            choice[k] = choice[k - 1];
+        }
+
+        choice[i] = c;
+    }
+}
+
+
+static air_why_e
+air_route_why(const air_candidate_t *cand, const air_choice_t *choice,
+    unsigned i, unsigned first, unsigned n)
+{
+    const air_candidate_t  *c;
+
+    c = &cand[choice[i].id];
+
+    if (c->state == AIR_STATE_COOLING) {
+        return cand[choice[0].id].state == AIR_STATE_COOLING
+               ? AIR_WHY_LAST_RESORT : AIR_WHY_COOLING;
+    }
+
+    if (c->state == AIR_STATE_PROBE) {
+        return AIR_WHY_PROBE;
+    }
+
+    if (c->asked) {
+        return AIR_WHY_ASKED;
+    }
+
+    if (c->group != 0) {
+        return AIR_WHY_FALLBACK;
+    }
+
+    if (c->select == AIR_SELECT_ORDER || n == 1) {
+        return choice[i].id == first ? AIR_WHY_PRIMARY : AIR_WHY_FALLBACK;
+    }
+
+    if (i != 0 && cand[choice[i - 1].id].group == 0
+        && !cand[choice[i - 1].id].asked)
+    {
+        return AIR_WHY_FALLBACK;
+    }
+
+    return c->select == AIR_SELECT_PRICE ? AIR_WHY_CHEAPEST : AIR_WHY_WEIGHT;
+}
+
+
+void
+air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
+    uint64_t seed, air_choice_t *choice, unsigned *nusable,
+    unsigned *nchoice)
+{
+    unsigned                i, k, able, usable, first, members, out;
+    air_choice_t            c;
+    const air_candidate_t  *a, *b;
+
+    able = 0;
+    first = n;
+    members = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (cand[i].op_ok && !air_route_lacks(&cand[i], needs)) {
+            able++;
+        }
+
+        if (cand[i].group == 0) {
+            first = first == n ? i : first;
+            members++;
+        }
+    }
+
+    if (able == 0) {
+        needs = 0;
+    }
+
+    /* choice[].id is an index of cand until the end */
+
+    usable = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (!cand[i].op_ok || air_route_lacks(&cand[i], needs)) {
+            continue;
+        }
+
+        c.id = i;
+        c.why = AIR_WHY_FALLBACK;
+
+        for (k = usable; k > 0; k--) {
+
+            if (!air_route_after(&cand[choice[k - 1].id], &cand[i])) {
+                break;
+            }
+
+            choice[k] = choice[k - 1];
+        }
+
+        choice[k] = c;
+        usable++;
+    }
+
+    for (i = 0; i < usable; i = k) {
+
+        a = &cand[choice[i].id];
+
+        for (k = i + 1; k < usable; k++) {
+
+            b = &cand[choice[k].id];
+
+            if (b->group != a->group || b->asked != a->asked
+                || (b->state == AIR_STATE_COOLING)
+                   != (a->state == AIR_STATE_COOLING))
+            {
+                break;
+            }
+        }
+
+        if (a->select == AIR_SELECT_WEIGHTED
+            && a->state != AIR_STATE_COOLING)
+        {
+            air_route_weigh(cand, choice + i, k - i, &seed);
+        }
+    }
+
+    for (i = 0; i < usable; i++) {
+        choice[i].why = air_route_why(cand, choice, i, first, members);
+    }
+
+    out = usable;
+
+    for (i = 0; i < n; i++) {
+
+        if (!cand[i].op_ok) {
+            choice[out].id = i;
+            choice[out++].why = AIR_WHY_NO_OP;
+
+        } else if (air_route_lacks(&cand[i], needs)) {
+            choice[out].id = i;
+            choice[out++].why = AIR_WHY_NEEDS;
+        }
+    }
+
+    for (i = 0; i < out; i++) {
+        choice[i].id = cand[choice[i].id].id;
+    }
+
+    *nusable = usable;
+    *nchoice = out;
+}
+
+
+const char *
+air_route_reason(air_why_e why)
+{
+    return (unsigned) why < AIR_NWHY ? air_route_reasons[why] : "unknown";
+}
