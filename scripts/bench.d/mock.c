@@ -8,7 +8,7 @@
  *   /paced/...      the same, one write an event, GAP ms apart, the first
  *                   after 1 ms, the time of sending inside each event
  *   /hold/...       the first event, then nothing
- *   /429/..., /500/...   that status with an error body
+ *   /413/..., /429/..., /500/...   that status with an error body
  *   /stats          counters as JSON
  *
  * mock [-g GAP] PORT...     counts connections and requests for each port
@@ -37,6 +37,7 @@ typedef enum {
     DO_BURST,
     DO_PACED,
     DO_HOLD,
+    DO_413,
     DO_429,
     DO_500,
     DO_STATS,
@@ -232,10 +233,12 @@ conn_stats(conn_t *c)
     }
 
     p += snprintf(p, last - p, "],\"json\":%llu,\"burst\":%llu,"
-                  "\"paced\":%llu,\"429\":%llu,\"500\":%llu}\n",
+                  "\"paced\":%llu,\"413\":%llu,\"429\":%llu,"
+                  "\"500\":%llu}\n",
                   (unsigned long long) done[DO_JSON],
                   (unsigned long long) done[DO_BURST],
                   (unsigned long long) done[DO_PACED],
+                  (unsigned long long) done[DO_413],
                   (unsigned long long) done[DO_429],
                   (unsigned long long) done[DO_500]);
 
@@ -285,6 +288,11 @@ static const char  stream_head[] =
     "Transfer-Encoding: chunked\r\n"
     "x-request-id: req_bench0000000000000000\r\n\r\n";
 
+static const char  error_413[] =
+    "{\"error\":{\"message\":\"The request is larger than this model "
+    "takes.\",\"type\":\"invalid_request_error\",\"param\":null,"
+    "\"code\":\"request_too_large\"}}\n";
+
 static const char  error_429[] =
     "{\"error\":{\"message\":\"Rate limit reached for gpt-5-mini on tokens "
     "per min. Please try again in 1ms.\",\"type\":\"tokens\",\"param\":null,"
@@ -324,6 +332,10 @@ conn_answer(conn_t *c)
         }
 
         return conn_event(c, 1);
+
+    case DO_413:
+        return conn_status(c, "413 Payload Too Large", error_413,
+                           sizeof(error_413) - 1);
 
     case DO_429:
         return conn_status(c, "429 Too Many Requests", error_429,
@@ -369,6 +381,10 @@ path_what(const char *line)
 
     if (strncmp(p, "/hold/", 6) == 0) {
         return DO_HOLD;
+    }
+
+    if (strncmp(p, "/413/", 5) == 0) {
+        return DO_413;
     }
 
     if (strncmp(p, "/429/", 5) == 0) {
@@ -578,7 +594,8 @@ prepare(void)
         vendor_stream(&paced[k], k, 1);
 
         p = chunked[k];
-        n = sprintf(p, "%s%zx\r\n", stream_head, burst[k].len);
+        n = snprintf(p, sizeof(chunked[k]), "%s%zx\r\n", stream_head,
+                     burst[k].len);
         memcpy(p + n, burst[k].text, burst[k].len);
         memcpy(p + n + burst[k].len, "\r\n0\r\n\r\n", 7);
         chunked_len[k] = n + burst[k].len + 7;
