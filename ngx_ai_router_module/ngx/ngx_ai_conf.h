@@ -52,6 +52,10 @@ char *ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
 /* ---- ngx_ai_conf_vendor.c --------------------------------------------- */
 
+/* Takes a vendor's URL apart; NGX_CONF_OK or an error already logged. */
+char *ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
+    ngx_str_t *url);
+
 /* Everything a vendor's block left open: profile, endpoint, upstream, the
    safe defaults of the proxy.  Called at the block's end. */
 char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);

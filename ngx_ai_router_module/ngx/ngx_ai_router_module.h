@@ -12,6 +12,7 @@
 
 #include "../core/air_codec.h"
 #include "../core/air_route.h"
+#include "../core/air_stats.h"
 #include "../core/air_version.h"
 #include "../store/air_ledger.h"
 
@@ -27,6 +28,7 @@ extern ngx_module_t  ngx_ai_router_module;
 
 #define NGX_AI_MAX_TARGETS    64      /* of one route                       */
 #define NGX_AI_MAX_ATTEMPTS   10
+#define NGX_AI_FAILS          3       /* in a row, then a target rests      */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
 
 
@@ -60,6 +62,7 @@ typedef struct {
     ngx_str_t             region;
     ngx_array_t          *tags;           /* ngx_str_t                      */
 
+    ngx_str_t             key;            /* the secret itself              */
     ngx_str_t             auth;           /* value of the auth header with
                                              its prefix, empty: none        */
     ngx_str_t             auth_name;      /* as sent                        */
@@ -69,6 +72,7 @@ typedef struct {
     ngx_http_upstream_srv_conf_t  *upstream;      /* made for it, or NULL   */
     ngx_http_upstream_init_peer_pt peer_init;     /* what we wrapped        */
     ngx_uint_t            health;         /* index in the zone              */
+    unsigned              profile_set:1;
     unsigned              tls:1;
     unsigned              allow_private:1;
     unsigned              insecure:1;
@@ -127,8 +131,9 @@ typedef struct {
 } ngx_ai_choice_t;
 
 
-typedef struct {
+typedef struct ngx_ai_workflow_s {
     ngx_str_t             name;           /* inline routes: the location    */
+    struct ngx_ai_workflow_s *shown_as;   /* the one this is a copy of      */
     ngx_ai_place_t        place;
     ngx_array_t           groups;         /* ngx_ai_ref_t: primary first    */
     ngx_array_t           choices;        /* ngx_ai_choice_t, flattened     */
@@ -145,9 +150,10 @@ typedef struct {
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
     ngx_uint_t            content_next;   /* content policy: 1 next         */
+    ngx_uint_t            stat;           /* index in the zone: no vendor   */
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
-    unsigned              retry_set:1;
+    unsigned              primary_set:1;
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
     unsigned              inline_route:1; /* made by an ai_route            */
@@ -207,9 +213,9 @@ typedef struct {
 typedef struct {
     ngx_ai_workflow_t    *workflow;       /* inline or named, or            */
     ngx_http_complex_value_t  *name;      /* a variable that names it       */
-    ngx_array_t          *refs;           /* ngx_ai_ref_t, unresolved       */
     ngx_ai_place_t        place;
     ngx_str_t             prefix;         /* of the location                */
+    ngx_http_core_loc_conf_t *clcf;       /* the location's own             */
     ngx_http_complex_value_t  *principal;
     ngx_uint_t            headers;
     size_t                max_response;
@@ -300,6 +306,7 @@ struct ngx_ai_attempt_s {
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
     unsigned              peer_seen:1;
+    unsigned              active:1;       /* counted as running             */
 };
 
 
@@ -341,6 +348,7 @@ struct ngx_ai_ctx_s {
     unsigned              error_sent:1;
     unsigned              cost_unknown:1;
     unsigned              counted:1;
+    unsigned              active:1;       /* counted as running             */
     unsigned              done_sent:1;
     unsigned              finished:1;
 };
@@ -456,7 +464,8 @@ air_state_e ngx_ai_health_state(ngx_ai_zone_t *zone, ngx_uint_t i,
    A claim lapses by itself after 60 s. */
 ngx_uint_t ngx_ai_health_probe(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
 
-/* Rests the entry until now + ms; never shortens a running rest. */
+/* Rests the entry until now + ms; never shortens a running rest.  A half-open
+   entry rests at least as long as after ngx_ai_health_fail(). */
 void ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
     uint64_t ms, air_fault_e fault);
 
@@ -465,15 +474,49 @@ void ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
 void ngx_ai_health_fail(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
     air_fault_e fault);
 
-/* A success: ends any rest and clears the count. */
+/* A success: clears the count and ends a rest, but not before the time that
+   was named to ngx_ai_health_cool(). */
 void ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
 
 /* Gives a claimed probe back undecided (the caller left). */
 void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i);
 
-/* Counts a settled attempt and, once a request, the request. */
+/* What is shown of a health entry. */
+typedef struct {
+    air_state_e           state;
+    uint64_t              reopen;         /* ms UTC, 0 when it is up        */
+    uint64_t              fails;          /* in a row                       */
+    uint64_t              good;
+    uint64_t              failed;
+    uint64_t              rests;          /* times it was put to rest       */
+    air_fault_e           fault;          /* the last one                   */
+} ngx_ai_health_info_t;
+
+/* The health entry i as it is at now. */
+void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
+    ngx_ai_health_info_t *info);
+
+/* Counts as running, once each: a request (att is NULL), an attempt. */
+void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+
+/* Counts a settled attempt and, once a request, the request; neither runs
+   any longer. */
 void ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 void ngx_ai_stat_request(ngx_ai_ctx_t *ctx);
+
+/* Counts a ledger record: rc is what air_ledger_settle() said. */
+void ngx_ai_stat_ledger(ngx_ai_main_conf_t *amcf, int rc);
+
+/* Counts settled attempts of dead workers. */
+void ngx_ai_stat_orphans(ngx_ai_main_conf_t *amcf, ngx_uint_t n);
+
+/* Worker: takes its place among those whose requests are counted. */
+void ngx_ai_zone_worker(ngx_ai_zone_t *zone);
+
+/* Everything that is counted, copied to pool; rows of targets that no route
+   has any longer included.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats);
 
 
 /* ---- ngx_ai_var.c ----------------------------------------------------- */

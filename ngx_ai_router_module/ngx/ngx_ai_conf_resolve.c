@@ -1,0 +1,990 @@
+
+/*
+ * After parsing: names become objects, prices are read, and what can be
+ * checked is checked.  Every mistake is logged with the place of its
+ * directive; up to NGX_AI_CONF_MISTAKES of them before giving up.
+ */
+
+#include "ngx_ai_conf.h"
+
+
+#define NGX_AI_CONF_MISTAKES  20
+
+
+typedef struct {
+    ngx_conf_t          *cf;
+    ngx_ai_main_conf_t  *amcf;
+    ngx_uint_t           mistakes;
+    air_mem_t            mem;
+} ngx_ai_resolve_t;
+
+
+static ngx_int_t ngx_ai_resolve_prices(ngx_ai_resolve_t *rs);
+static ngx_int_t ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what,
+    ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_uint_t tiers);
+static ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
+    ngx_ai_vendor_t *vendor, ngx_str_t *name);
+static ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf);
+static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf, ngx_ai_target_t *target, ngx_ai_tier_t *tier,
+    ngx_uint_t group, ngx_uint_t weight, ngx_uint_t select);
+static ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
+static ngx_int_t ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name,
+    ngx_ai_ref_t *ref, ngx_ai_workflow_t *like);
+static ngx_int_t ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf);
+static ngx_int_t ngx_ai_resolve_health(ngx_ai_resolve_t *rs);
+static void ngx_ai_resolve_warn(ngx_ai_resolve_t *rs);
+static void ngx_ai_resolve_near(ngx_str_t *name, ngx_str_t *candidate,
+    ngx_str_t *best, ngx_uint_t *distance);
+static int ngx_libc_cdecl ngx_ai_resolve_cmp(const void *one,
+    const void *two);
+
+
+/* counts a mistake; NGX_ERROR once there are too many */
+static ngx_int_t
+ngx_ai_resolve_mistake(ngx_ai_resolve_t *rs)
+{
+    return (++rs->mistakes >= NGX_AI_CONF_MISTAKES) ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
+{
+    ngx_uint_t           i, k;
+    ngx_ai_ref_t        *ref;
+    ngx_ai_tier_t      **tier;
+    ngx_ai_alias_t     **alias;
+    ngx_ai_vendor_t    **vendor;
+    ngx_ai_resolve_t     rs;
+    ngx_ai_workflow_t  **wf;
+
+    rs.cf = cf;
+    rs.amcf = amcf;
+    rs.mistakes = 0;
+    rs.mem = ngx_ai_mem(cf->pool);
+
+    if (ngx_ai_resolve_prices(&rs) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    tier = amcf->tiers.elts;
+
+    for (i = 0; i < amcf->tiers.nelts; i++) {
+        ref = tier[i]->models.elts;
+
+        for (k = 0; k < tier[i]->models.nelts; k++) {
+            if (ngx_ai_resolve_ref(&rs, "ai_tier", &tier[i]->name, &ref[k], 0)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    alias = amcf->aliases.elts;
+
+    for (i = 0; i < amcf->aliases.nelts; i++) {
+        alias[i]->ref.name = alias[i]->name;
+        alias[i]->ref.place = alias[i]->place;
+
+        if (ngx_ai_resolve_ref(&rs, "ai_alias", &alias[i]->name,
+                               &alias[i]->ref, 1)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    wf = amcf->workflows.elts;
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+        if (!wf[i]->inline_route
+            && ngx_ai_resolve_workflow(&rs, wf[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+        if (wf[i]->inline_route
+            && ngx_ai_resolve_workflow(&rs, wf[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (rs.mistakes) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_resolve_catalogue(&rs) != NGX_OK
+        || ngx_ai_resolve_health(&rs) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_ai_resolve_warn(&rs);
+
+    if (rs.mistakes) {
+        return NGX_ERROR;
+    }
+
+    /* the balancer of a vendor's own upstream tells how a connection ended */
+
+    vendor = amcf->vendors.elts;
+
+    for (i = 0; i < amcf->vendors.nelts; i++) {
+        if (vendor[i]->upstream != NULL) {
+            vendor[i]->peer_init = vendor[i]->upstream->peer.init;
+            vendor[i]->upstream->peer.init = ngx_ai_peer_init;
+        }
+    }
+
+    if (amcf->vendors.nelts == 0 && amcf->routes.nelts == 0) {
+        amcf->store_off = 1;
+        return NGX_OK;
+    }
+
+    if (!amcf->store_off) {
+        amcf->pool = ngx_thread_pool_add(cf, NULL);
+        if (amcf->pool == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_ai_zone_add(cf, amcf);
+}
+
+
+/* ai_prices: the whole table, or an error with its line */
+static ngx_int_t
+ngx_ai_resolve_prices(ngx_ai_resolve_t *rs)
+{
+    int                     rc;
+    u_char                 *p;
+    ssize_t                 n;
+    int64_t                 age;
+    ngx_fd_t                fd;
+    air_str_t               text;
+    ngx_file_info_t         fi;
+    ngx_ai_main_conf_t     *amcf;
+    air_pricebook_error_t   error;
+
+    amcf = rs->amcf;
+
+    if (amcf->prices_file.data == NULL) {
+        return NGX_OK;
+    }
+
+    fd = ngx_open_file(amcf->prices_file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN,
+                       0);
+
+    if (fd == NGX_INVALID_FILE || ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, ngx_errno,
+                      "cannot read price file \"%V\" in %V:%ui",
+                      &amcf->prices_file, &amcf->prices_place.file,
+                      amcf->prices_place.line);
+        if (fd != NGX_INVALID_FILE) {
+            ngx_close_file(fd);
+        }
+
+        return NGX_ERROR;
+    }
+
+    p = ngx_alloc(ngx_file_size(&fi) + 1, rs->cf->log);
+    if (p == NULL) {
+        ngx_close_file(fd);
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, p, ngx_file_size(&fi));
+    ngx_close_file(fd);
+
+    if (n != (ssize_t) ngx_file_size(&fi)) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, ngx_errno,
+                      "cannot read price file \"%V\" in %V:%ui",
+                      &amcf->prices_file, &amcf->prices_place.file,
+                      amcf->prices_place.line);
+        ngx_free(p);
+        return NGX_ERROR;
+    }
+
+    text = air_str_n(p, n);
+
+    ngx_memzero(&error, sizeof(error));
+    rc = air_pricebook_read(&amcf->prices, text, AIR_PRICES_OURS, &rs->mem,
+                            &error);
+    ngx_free(p);
+
+    if (rc != AIR_OK) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "%V:%ui: %s (price file of \"ai_prices\"); check it "
+                      "with \"ai-router prices check\" in %V:%ui",
+                      &amcf->prices_file, (ngx_uint_t) error.line,
+                      error.text[0] ? error.text : "out of memory",
+                      &amcf->prices_place.file, amcf->prices_place.line);
+        return NGX_ERROR;
+    }
+
+    age = (int64_t) ngx_time() - air_pricebook_time(amcf->prices) / 1000;
+
+    if (amcf->prices_max_age && age > (int64_t) amcf->prices_max_age) {
+        ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
+                      "price file \"%V\" is %L days old; update it with "
+                      "\"ai-router prices import\" in %V:%ui",
+                      &amcf->prices_file, age / 86400,
+                      &amcf->prices_place.file, amcf->prices_place.line);
+    }
+
+    return NGX_OK;
+}
+
+
+/* edit distance, for "did you mean" */
+static ngx_uint_t
+ngx_ai_resolve_distance(ngx_str_t *a, ngx_str_t *b)
+{
+    size_t      i, k;
+    ngx_uint_t  row[65], diag, up, best;
+
+    if (a->len > 64 || b->len > 64) {
+        return 64;
+    }
+
+    for (k = 0; k <= b->len; k++) {
+        row[k] = k;
+    }
+
+    for (i = 1; i <= a->len; i++) {
+        diag = row[0];
+        row[0] = i;
+
+        for (k = 1; k <= b->len; k++) {
+            up = row[k];
+            best = diag + (a->data[i - 1] != b->data[k - 1]);
+            best = ngx_min(best, up + 1);
+            best = ngx_min(best, row[k - 1] + 1);
+            row[k] = best;
+            diag = up;
+        }
+    }
+
+    return row[b->len];
+}
+
+
+static void
+ngx_ai_resolve_near(ngx_str_t *name, ngx_str_t *candidate, ngx_str_t *best,
+    ngx_uint_t *distance)
+{
+    ngx_uint_t  d;
+
+    d = ngx_ai_resolve_distance(name, candidate);
+
+    if (d < *distance && d <= 1 + name->len / 3) {
+        *distance = d;
+        *best = *candidate;
+    }
+}
+
+
+/* an unknown name: what exists instead */
+static ngx_int_t
+ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs, const char *what,
+    ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_str_t *name, ngx_uint_t vendors)
+{
+    u_char              *p, *last;
+    ngx_str_t            best;
+    ngx_uint_t           i, distance;
+    ngx_ai_tier_t      **tier;
+    ngx_ai_alias_t     **alias;
+    ngx_ai_vendor_t    **vendor;
+    u_char               hint[NGX_MAX_CONF_ERRSTR / 2];
+
+    distance = 64;
+    ngx_str_null(&best);
+
+    p = hint;
+    last = hint + sizeof(hint);
+
+    if (vendors) {
+        vendor = rs->amcf->vendors.elts;
+
+        for (i = 0; i < rs->amcf->vendors.nelts; i++) {
+            ngx_ai_resolve_near(name, &vendor[i]->name, &best, &distance);
+            p = ngx_slprintf(p, last, " %V", &vendor[i]->name);
+        }
+
+    } else {
+        tier = rs->amcf->tiers.elts;
+
+        for (i = 0; i < rs->amcf->tiers.nelts; i++) {
+            ngx_ai_resolve_near(name, &tier[i]->name, &best, &distance);
+            p = ngx_slprintf(p, last, " %V", &tier[i]->name);
+        }
+
+        alias = rs->amcf->aliases.elts;
+
+        for (i = 0; i < rs->amcf->aliases.nelts; i++) {
+            ngx_ai_resolve_near(name, &alias[i]->name, &best, &distance);
+            p = ngx_slprintf(p, last, " %V", &alias[i]->name);
+        }
+    }
+
+    if (best.len) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "%s \"%V\": unknown %s \"%V\", did you mean \"%V\"? "
+                      "in %V:%ui", what, owner,
+                      vendors ? "vendor" : "target", name, &best,
+                      &ref->place.file, ref->place.line);
+
+    } else {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "%s \"%V\": unknown %s \"%V\"; a target is "
+                      "VENDOR/MODEL, a tier or an alias; %s:%*s in %V:%ui",
+                      what, owner, vendors ? "vendor" : "target", name,
+                      vendors ? "vendors" : "tiers and aliases",
+                      p == hint ? (size_t) 5 : (size_t) (p - hint),
+                      p == hint ? (u_char *) " none" : hint,
+                      &ref->place.file, ref->place.line);
+    }
+
+    return ngx_ai_resolve_mistake(rs);
+}
+
+
+/* follows a name to a target or a tier; NGX_ERROR ends all */
+static ngx_int_t
+ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what, ngx_str_t *owner,
+    ngx_ai_ref_t *ref, ngx_uint_t tiers)
+{
+    u_char             *slash;
+    ngx_str_t           name, vname;
+    ngx_uint_t          i, hops;
+    ngx_ai_tier_t     **tier;
+    ngx_ai_alias_t    **alias;
+    ngx_ai_vendor_t    *vendor;
+
+    name = ref->name;
+    hops = 0;
+
+again:
+
+    slash = ngx_strlchr(name.data, name.data + name.len, '/');
+
+    if (slash != NULL) {
+        vname.data = name.data;
+        vname.len = slash - name.data;
+
+        vendor = ngx_ai_conf_vendor_find(rs->amcf, &vname);
+
+        if (vendor == NULL) {
+            return ngx_ai_resolve_unknown(rs, what, owner, ref, &vname, 1);
+        }
+
+        if (vname.len + 1 == name.len) {
+            ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                          "%s \"%V\": target \"%V\" has no model in %V:%ui",
+                          what, owner, &name, &ref->place.file,
+                          ref->place.line);
+            return ngx_ai_resolve_mistake(rs);
+        }
+
+        ref->target = ngx_ai_resolve_target(rs, vendor, &name);
+
+        return ref->target ? NGX_OK : NGX_ERROR;
+    }
+
+    if (tiers) {
+        tier = rs->amcf->tiers.elts;
+
+        for (i = 0; i < rs->amcf->tiers.nelts; i++) {
+            if (tier[i]->name.len == name.len
+                && ngx_memcmp(tier[i]->name.data, name.data, name.len) == 0)
+            {
+                ref->tier = tier[i];
+                return NGX_OK;
+            }
+        }
+    }
+
+    alias = rs->amcf->aliases.elts;
+
+    for (i = 0; i < rs->amcf->aliases.nelts; i++) {
+        if (alias[i]->name.len != name.len
+            || ngx_memcmp(alias[i]->name.data, name.data, name.len) != 0)
+        {
+            continue;
+        }
+
+        if (++hops > rs->amcf->aliases.nelts) {
+            ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                          "ai_alias loop: %V -> %V in %V:%ui",
+                          &alias[i]->name, &alias[i]->to,
+                          &alias[i]->place.file, alias[i]->place.line);
+            return ngx_ai_resolve_mistake(rs);
+        }
+
+        name = alias[i]->to;
+        goto again;
+    }
+
+    return ngx_ai_resolve_unknown(rs, what, owner, ref, &name, 0);
+}
+
+
+/* the target called name (vendor/model), made when it is new */
+static ngx_ai_target_t *
+ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
+    ngx_str_t *name)
+{
+    ngx_uint_t         i;
+    ngx_ai_target_t   *target, **tp;
+
+    tp = rs->amcf->targets.elts;
+
+    for (i = 0; i < rs->amcf->targets.nelts; i++) {
+        if (tp[i]->name.len == name->len
+            && ngx_memcmp(tp[i]->name.data, name->data, name->len) == 0)
+        {
+            return tp[i];
+        }
+    }
+
+    target = ngx_pcalloc(rs->cf->pool, sizeof(ngx_ai_target_t));
+    tp = ngx_array_push(&rs->amcf->targets);
+
+    if (target == NULL || tp == NULL) {
+        return NULL;
+    }
+
+    *tp = target;
+
+    target->name = *name;
+    target->vendor = vendor;
+    target->model.data = name->data + vendor->name.len + 1;
+    target->model.len = name->len - vendor->name.len - 1;
+
+    target->air.profile = vendor->profile;
+    target->air.model = ngx_ai_air(target->model);
+
+    if (rs->amcf->prices != NULL) {
+        target->info = air_pricebook_find(rs->amcf->prices,
+                           air_str_z(vendor->profile->price_vendor
+                                     ? vendor->profile->price_vendor
+                                     : (char *) vendor->profile->name),
+                           target->air.model);
+
+        if (target->info == NULL) {
+            target->info = air_pricebook_find(rs->amcf->prices,
+                                              ngx_ai_air(vendor->name),
+                                              target->air.model);
+        }
+    }
+
+    if (ngx_ai_conf_target_uris(rs->cf, target) != NGX_OK) {
+        return NULL;
+    }
+
+    return target;
+}
+
+
+static ngx_int_t
+ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_target_t *target, ngx_ai_tier_t *tier, ngx_uint_t group,
+    ngx_uint_t weight, ngx_uint_t select)
+{
+    ngx_uint_t        i;
+    ngx_ai_choice_t  *choice;
+
+    choice = wf->choices.elts;
+
+    for (i = 0; i < wf->choices.nelts; i++) {
+        if (choice[i].target == target) {
+            ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
+                          "target \"%V\" stands twice in \"%V\", the first "
+                          "place counts in %V:%ui", &target->name, &wf->name,
+                          &wf->place.file, wf->place.line);
+            return NGX_OK;
+        }
+    }
+
+    if (wf->choices.nelts == NGX_AI_MAX_TARGETS) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "\"%V\" has more than %d targets in %V:%ui",
+                      &wf->name, NGX_AI_MAX_TARGETS, &wf->place.file,
+                      wf->place.line);
+        return ngx_ai_resolve_mistake(rs);
+    }
+
+    choice = ngx_array_push(&wf->choices);
+    if (choice == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(choice, sizeof(ngx_ai_choice_t));
+    choice->target = target;
+    choice->tier = tier;
+    choice->group = group;
+    choice->weight = weight;
+    choice->select = select;
+
+    return NGX_OK;
+}
+
+
+/* groups to one list of targets */
+static ngx_int_t
+ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
+{
+    ngx_uint_t     i, k;
+    ngx_ai_ref_t  *group, *ref;
+
+    group = wf->groups.elts;
+
+    for (i = 0; i < wf->groups.nelts; i++) {
+
+        if (group[i].target != NULL) {
+            if (ngx_ai_resolve_choice(rs, wf, group[i].target, NULL, i, 1,
+                                      AIR_SELECT_ORDER)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (group[i].tier == NULL) {
+            continue;
+        }
+
+        ref = group[i].tier->models.elts;
+
+        for (k = 0; k < group[i].tier->models.nelts; k++) {
+            if (ref[k].target != NULL
+                && ngx_ai_resolve_choice(rs, wf, ref[k].target, group[i].tier,
+                                         i, ref[k].weight,
+                                         group[i].tier->select)
+                   != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
+{
+    ngx_uint_t           i;
+    const char          *what;
+    ngx_ai_ref_t        *ref;
+    ngx_ai_workflow_t  **named;
+
+    what = wf->inline_route ? "ai_route" : "ai_workflow";
+    ref = wf->groups.elts;
+
+    /* a route of one name may name a workflow */
+
+    if (wf->inline_route && wf->groups.nelts == 1) {
+        named = rs->amcf->workflows.elts;
+
+        for (i = 0; i < rs->amcf->workflows.nelts; i++) {
+            if (named[i]->inline_route
+                || named[i]->name.len != ref[0].name.len
+                || ngx_memcmp(named[i]->name.data, ref[0].name.data,
+                              ref[0].name.len) != 0)
+            {
+                continue;
+            }
+
+            *wf = *named[i];
+            wf->shown_as = named[i];
+            wf->inline_route = 1;
+
+            return NGX_OK;
+        }
+    }
+
+    for (i = 0; i < wf->groups.nelts; i++) {
+        if (ngx_ai_resolve_ref(rs, what, &wf->name, &ref[i], 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_ai_resolve_flatten(rs, wf);
+}
+
+
+/* a name of the catalogue: a workflow of its own with one group */
+static ngx_int_t
+ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name, ngx_ai_ref_t *ref,
+    ngx_ai_workflow_t *like)
+{
+    ngx_ai_ref_t        *group;
+    ngx_ai_workflow_t   *wf, **wp;
+
+    wf = ngx_palloc(rs->cf->pool, sizeof(ngx_ai_workflow_t));
+    wp = ngx_array_push(&rs->amcf->catalogue);
+
+    if (wf == NULL || wp == NULL) {
+        return NGX_ERROR;
+    }
+
+    *wf = *like;
+    wf->name = *name;
+    wf->place = ref->place;
+    wf->catalogue = 1;
+    *wp = wf;
+
+    if (ngx_array_init(&wf->groups, rs->cf->pool, 1, sizeof(ngx_ai_ref_t))
+        != NGX_OK
+        || ngx_array_init(&wf->choices, rs->cf->pool, 1,
+                          sizeof(ngx_ai_choice_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    group = ngx_array_push(&wf->groups);
+    if (group == NULL) {
+        return NGX_ERROR;
+    }
+
+    *group = *ref;
+
+    return ngx_ai_resolve_flatten(rs, wf);
+}
+
+
+static int ngx_libc_cdecl
+ngx_ai_resolve_cmp(const void *one, const void *two)
+{
+    ngx_ai_workflow_t *a = *(ngx_ai_workflow_t **) one;
+    ngx_ai_workflow_t *b = *(ngx_ai_workflow_t **) two;
+
+    return ngx_memn2cmp(a->name.data, b->name.data, a->name.len, b->name.len);
+}
+
+
+/* everything a caller of ai_route * may name */
+static ngx_int_t
+ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
+{
+    u_char               *p;
+    ngx_str_t             name;
+    air_str_t             pv;
+    ngx_uint_t            i, k, n;
+    ngx_ai_ref_t          ref;
+    ngx_ai_tier_t       **tier;
+    ngx_ai_alias_t      **alias;
+    ngx_ai_target_t     **target;
+    ngx_ai_vendor_t     **vendor;
+    ngx_ai_workflow_t   **wf, *star;
+    ngx_ai_main_conf_t   *amcf;
+    const air_model_t    *model;
+
+    amcf = rs->amcf;
+    star = NULL;
+
+    wf = amcf->workflows.elts;
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+        if (wf[i]->inline_route && wf[i]->catalogue) {
+            star = wf[i];
+        }
+    }
+
+    if (star == NULL) {
+        return NGX_OK;
+    }
+
+    if (amcf->vendors.nelts == 0) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "\"ai_route *\" has no vendors; add an \"ai_vendor\" "
+                      "block in %V:%ui", &star->place.file, star->place.line);
+        return NGX_ERROR;
+    }
+
+    /* the models that the price table has of each vendor */
+
+    vendor = amcf->vendors.elts;
+    n = amcf->prices ? air_pricebook_count(amcf->prices) : 0;
+
+    for (k = 0; k < n; k++) {
+        model = air_pricebook_at(amcf->prices, k);
+
+        for (i = 0; i < amcf->vendors.nelts; i++) {
+            pv = air_str_z(vendor[i]->profile->price_vendor
+                           ? vendor[i]->profile->price_vendor
+                           : vendor[i]->profile->name);
+
+            if (!air_str_eq(pv, model->vendor)) {
+                continue;
+            }
+
+            name.len = vendor[i]->name.len + 1 + model->model.len;
+            name.data = ngx_pnalloc(rs->cf->pool, name.len);
+            if (name.data == NULL) {
+                return NGX_ERROR;
+            }
+
+            p = ngx_cpymem(name.data, vendor[i]->name.data,
+                           vendor[i]->name.len);
+            *p++ = '/';
+            ngx_memcpy(p, model->model.data, model->model.len);
+
+            if (ngx_ai_resolve_target(rs, vendor[i], &name) == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    ngx_memzero(&ref, sizeof(ngx_ai_ref_t));
+    ref.place = star->place;
+    ref.weight = 1;
+
+    target = amcf->targets.elts;
+
+    for (i = 0; i < amcf->targets.nelts; i++) {
+        ref.target = target[i];
+
+        if (ngx_ai_resolve_entry(rs, &target[i]->name, &ref, star) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ref.target = NULL;
+    tier = amcf->tiers.elts;
+
+    for (i = 0; i < amcf->tiers.nelts; i++) {
+        ref.tier = tier[i];
+
+        if (ngx_ai_resolve_entry(rs, &tier[i]->name, &ref, star) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    alias = amcf->aliases.elts;
+
+    for (i = 0; i < amcf->aliases.nelts; i++) {
+        if (ngx_ai_resolve_entry(rs, &alias[i]->name, &alias[i]->ref, star)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    wf = amcf->workflows.elts;
+    n = amcf->workflows.nelts;
+
+    for (i = 0; i < n; i++) {
+        if (!wf[i]->inline_route) {
+            ngx_ai_workflow_t  **wp;
+
+            wp = ngx_array_push(&amcf->catalogue);
+            if (wp == NULL) {
+                return NGX_ERROR;
+            }
+
+            *wp = wf[i];
+        }
+    }
+
+    ngx_qsort(amcf->catalogue.elts, amcf->catalogue.nelts, sizeof(void *),
+              ngx_ai_resolve_cmp);
+
+    return NGX_OK;
+}
+
+
+/* names of the health entries: vendors first, then targets */
+static ngx_int_t
+ngx_ai_resolve_health(ngx_ai_resolve_t *rs)
+{
+    ngx_str_t            *name;
+    ngx_uint_t            i;
+    ngx_ai_target_t     **target;
+    ngx_ai_vendor_t     **vendor;
+    ngx_ai_main_conf_t   *amcf;
+
+    amcf = rs->amcf;
+    vendor = amcf->vendors.elts;
+    target = amcf->targets.elts;
+
+    for (i = 0; i < amcf->vendors.nelts; i++) {
+        name = ngx_array_push(&amcf->health_names);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        *name = vendor[i]->name;
+        vendor[i]->health = amcf->health_names.nelts - 1;
+    }
+
+    for (i = 0; i < amcf->targets.nelts; i++) {
+        name = ngx_array_push(&amcf->health_names);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        *name = target[i]->name;
+        target[i]->health = amcf->health_names.nelts - 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what works, but will surprise */
+static void
+ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
+{
+    ngx_uint_t                  i, k;
+    ngx_ai_choice_t            *choice;
+    ngx_ai_workflow_t         **wf;
+    ngx_ai_loc_conf_t         **route;
+    ngx_ai_main_conf_t         *amcf;
+    ngx_http_core_loc_conf_t   *clcf;
+
+    amcf = rs->amcf;
+    wf = amcf->workflows.elts;
+
+    for (i = 0; i < amcf->workflows.nelts && amcf->prices != NULL; i++) {
+
+        if (wf[i]->shown_as != NULL) {
+            continue;
+        }
+
+        choice = wf[i]->choices.elts;
+
+        for (k = 0; k < wf[i]->choices.nelts; k++) {
+            if (choice[k].target->info != NULL
+                || choice[k].target->vendor->simulated)
+            {
+                continue;
+            }
+
+            ngx_log_error(amcf->unpriced_refuse ? NGX_LOG_EMERG : NGX_LOG_WARN,
+                          rs->cf->log, 0,
+                          "target \"%V\" of \"%V\" has no price in \"%V\"; "
+                          "its cost will be unknown%s in %V:%ui",
+                          &choice[k].target->name, &wf[i]->name,
+                          &amcf->prices_file,
+                          amcf->unpriced_refuse
+                              ? ", which \"unpriced=refuse\" forbids" : "",
+                          &wf[i]->place.file, wf[i]->place.line);
+
+            if (amcf->unpriced_refuse) {
+                rs->mistakes++;
+            }
+        }
+    }
+
+    route = amcf->routes.elts;
+
+    for (i = 0; i < amcf->routes.nelts; i++) {
+        clcf = route[i]->clcf;
+
+        if (clcf->client_max_body_size && clcf->client_max_body_size <= 1048576)
+        {
+            ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
+                          "client_max_body_size is %Ok for \"ai_route\"; "
+                          "requests with images reach 20m in %V:%ui",
+                          clcf->client_max_body_size / 1024,
+                          &route[i]->place.file, route[i]->place.line);
+        }
+
+        if (clcf->client_body_buffer_size <= 16384) {
+            ngx_log_error(NGX_LOG_NOTICE, rs->cf->log, 0,
+                          "client_body_buffer_size is %uzk for \"ai_route\"; "
+                          "larger bodies go through a temporary file, 1m "
+                          "keeps them in memory in %V:%ui",
+                          clcf->client_body_buffer_size / 1024,
+                          &route[i]->place.file, route[i]->place.line);
+        }
+
+        if (route[i]->workflow != NULL && !route[i]->workflow->catalogue
+            && route[i]->workflow->choices.nelts == 0)
+        {
+            rs->mistakes++;
+        }
+    }
+}
+
+
+ngx_ai_workflow_t *
+ngx_ai_conf_catalogue(ngx_ai_main_conf_t *amcf, air_str_t name)
+{
+    ngx_int_t            rc;
+    ngx_uint_t           lo, hi, mid;
+    ngx_ai_workflow_t  **wf;
+
+    wf = amcf->catalogue.elts;
+    lo = 0;
+    hi = amcf->catalogue.nelts;
+
+    while (lo < hi) {
+        mid = lo + (hi - lo) / 2;
+
+        rc = ngx_memn2cmp(name.data, wf[mid]->name.data, name.len,
+                          wf[mid]->name.len);
+        if (rc == 0) {
+            return wf[mid];
+        }
+
+        if (rc < 0) {
+            hi = mid;
+
+        } else {
+            lo = mid + 1;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_ai_workflow_t *
+ngx_ai_conf_workflow(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
+{
+    ngx_str_t             name;
+    ngx_uint_t            i;
+    ngx_ai_workflow_t   **wf;
+    ngx_ai_main_conf_t   *amcf;
+
+    if (alcf->workflow != NULL) {
+        return alcf->workflow;
+    }
+
+    if (alcf->name == NULL
+        || ngx_http_complex_value(r, alcf->name, &name) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
+    wf = amcf->workflows.elts;
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+        if (!wf[i]->inline_route && wf[i]->name.len == name.len
+            && ngx_memcmp(wf[i]->name.data, name.data, name.len) == 0)
+        {
+            return wf[i];
+        }
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "ai: no ai_workflow \"%V\", asked for by ai_route in %V:%ui",
+                  &name, &alcf->place.file, alcf->place.line);
+
+    return NULL;
+}
