@@ -17,11 +17,15 @@
 #define AIR_RECORD_SIZE     512
 #define AIR_RECORD_VERSION  1
 
+/* last word of a slot that was given up: no CRC is ever this */
+#define AIR_RECORD_HOLE     0xffffffffU
+
 
 typedef enum {
     AIR_RECORD_ATTEMPT = 1,       /* one try at one vendor                  */
     AIR_RECORD_REFUSED,           /* a request that reached no vendor       */
-    AIR_RECORD_ADJUST             /* a correction of an earlier record      */
+    AIR_RECORD_ADJUST             /* a correction of an earlier record: adds
+                                     cost and tokens, counts no attempt     */
 } air_record_kind_e;
 
 
@@ -95,10 +99,16 @@ void air_record_encode(const air_record_t *r, unsigned char *to);
 
 /*
  * Reads AIR_RECORD_SIZE bytes; views of *r point into from.  AIR_OK;
- * AIR_ENOENT for an empty slot (all zero); AIR_ECORRUPT when the CRC
- * differs; AIR_EFORMAT for a newer version.
+ * AIR_ENOENT for an empty slot (all zero) and for a hole; AIR_ECORRUPT when
+ * the CRC differs; AIR_EFORMAT for a newer version.
  */
 int air_record_decode(const unsigned char *from, air_record_t *r);
+
+/*
+ * Gives encoded bytes another seq and a fitting CRC: the position is known
+ * only when the slot is taken.
+ */
+void air_record_stamp(unsigned char *bytes, uint64_t seq);
 
 /* CRC-32C (Castagnoli) of data, continuing crc (0 to begin). */
 uint32_t air_crc32c(uint32_t crc, const void *data, size_t len);

@@ -1,0 +1,44 @@
+
+/*
+ * Files of the store: whole reads and writes, files that appear complete or
+ * not at all, directories made durable.
+ */
+
+#ifndef _AIR_FILE_H_INCLUDED_
+#define _AIR_FILE_H_INCLUDED_
+
+
+#include "../core/air_err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+
+/* Fills *err (may be NULL) from errno; returns AIR_EIO. */
+int air_file_err(air_err_t *err, const char *reason);
+
+/*
+ * Reads size bytes at offset, fewer only at the end of the file.  The number
+ * read, or -1 with errno.
+ */
+ssize_t air_file_pread(int fd, void *to, size_t size, uint64_t offset);
+
+/* Writes all of it; 0, or -1 with errno. */
+int air_file_pwrite(int fd, const void *from, size_t size, uint64_t offset);
+
+/* The size of an open file, or -1 with errno. */
+int64_t air_file_size(int fd);
+
+/*
+ * Makes dirfd/name, of size bytes really allocated, beginning with head, for
+ * the first who comes: it never exists half made.  0; -1 with errno, EEXIST
+ * when somebody else was first.
+ */
+int air_file_make(int dirfd, const char *name, uint64_t size,
+    const void *head, size_t len);
+
+/* Maps size bytes of fd shared, or NULL with errno. */
+void *air_file_map(int fd, uint64_t size);
+
+
+#endif /* _AIR_FILE_H_INCLUDED_ */

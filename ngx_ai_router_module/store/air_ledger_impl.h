@@ -1,0 +1,48 @@
+
+/*
+ * What the files of the ledger share among themselves; nobody else includes
+ * this.
+ */
+
+#ifndef _AIR_LEDGER_IMPL_H_INCLUDED_
+#define _AIR_LEDGER_IMPL_H_INCLUDED_
+
+
+#include "air_inflight.h"
+#include "air_journal.h"
+#include "air_ledger.h"
+
+
+typedef struct air_ticker_s  air_ticker_t;
+
+
+/*
+ * The event loop uses writer and flight, the thread of the tick only ticker,
+ * which has maps of its own: nothing here changes under both.
+ */
+struct air_ledger_s {
+    int                dirfd;
+    int                journalfd;
+    air_ledger_conf_t  conf;
+    air_journal_t      writer;
+    air_inflight_t     flight;
+    air_ticker_t      *ticker;    /* made by the first tick                 */
+    char               dir[];
+};
+
+
+/* Notes that nothing can be written until a tick finds the disk well. */
+void air_ledger_broken(air_inflight_t *f, int sys);
+
+/*
+ * Writes the record that stands complete in a FINAL slot, once, and says so;
+ * used by the owner and by the tick.
+ */
+int air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
+    air_err_t *err);
+
+/* Frees what the tick holds, its locks included. */
+void air_ticker_close(air_ledger_t *ledger);
+
+
+#endif /* _AIR_LEDGER_IMPL_H_INCLUDED_ */
