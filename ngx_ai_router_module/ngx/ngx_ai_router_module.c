@@ -283,7 +283,7 @@ ngx_module_t  ngx_ai_router_module = {
     ngx_ai_commands,                       /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    ngx_ai_task_init_module,               /* init module */
+    NULL,                                  /* init module */
     ngx_ai_task_init_process,              /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */

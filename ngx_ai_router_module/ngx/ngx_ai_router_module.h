@@ -540,8 +540,10 @@ ngx_int_t ngx_ai_simulate_stop(ngx_http_request_t *sr, ngx_int_t rc);
 
 /* ---- ngx_ai_task.c ---------------------------------------------------- */
 
-/* Master: checks, creates and locks the store. */
-ngx_int_t ngx_ai_task_init_module(ngx_cycle_t *cycle);
+/* Master, whenever a configuration is read: checks the store and, but for
+   nginx -t, creates and locks it.  NGX_ERROR, logged, refuses the
+   configuration; from an init_module hook it would end the master. */
+ngx_int_t ngx_ai_task_store(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf);
 
 /* Worker: opens the ledger and starts the tick. */
 ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);

@@ -99,6 +99,7 @@ struct ngx_ai_stat_s {
 /* what one configuration knows of the zone */
 struct ngx_ai_zone_s {
     ngx_ai_main_conf_t   *amcf;
+    ngx_cycle_t          *cycle;
     ngx_ai_shared_t      *sh;
     ngx_ai_health_t      *health;
     ngx_ai_stat_t        *row;
@@ -226,6 +227,7 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     }
 
     zone->amcf = amcf;
+    zone->cycle = cf->cycle;
     zone->nhealth = amcf->health_names.nelts;
     zone->nrow = n;
 
@@ -339,7 +341,9 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     zone->amcf->zone = zone;
 
-    return NGX_OK;
+    /* this runs exactly when a configuration comes into force */
+
+    return ngx_ai_task_store(zone->cycle, zone->amcf);
 }
 
 
