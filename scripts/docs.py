@@ -6,8 +6,8 @@ scripts/docs.py [--nginx MODULE.so]
 Every directive in the ngx_command_t tables of ngx/*.c has an entry in
 docs/directives.md, with Syntax, Default, Context and an example, the right
 block or contexts and a fitting number of arguments; every variable has one
-in docs/variables.md; and every entry is a directive or a variable.  With
---nginx the examples are loaded, each by "nginx -t".
+in docs/variables.md; every failure a row in docs/api.md; and every entry is
+one of them.  With --nginx the examples are loaded, each by "nginx -t".
 
 exit 0 all true | 1 something differs
 """
@@ -263,14 +263,42 @@ def check_examples(module):
     return n
 
 
+def check_failures():
+    """The table of docs/api.md against the one of core/air_fault.c."""
+    code = strip(read(os.path.join(TOP, 'ngx_ai_router_module', 'core',
+                                   'air_fault.c')))
+    have = {}
+    for name, rest in re.findall(
+            r'\[AIR_FAULT_(\w+)\]\s*=\s*\{\s*"\w+",(.*?)\}', code, re.S):
+        m = re.search(r'\[AIR_FAULT_%s\]\s*=\s*\{\s*"(\w+)"' % name, code)
+        status = re.search(r'\b\d+,\s*(\d{3})\b', rest)
+        stop = 'MOVE_STOP' in rest
+        have[m.group(1)] = (status.group(1) if status else '?', stop)
+    have.pop('none', None)
+    page = read(os.path.join(TOP, 'docs', 'api.md'))
+    docs = {}
+    for m in re.finditer(r'^\| `(\w+)` \| ([^|]*) \|[^|]*\|[^|]*\| (\d+) \|',
+                         page, re.M):
+        docs[m.group(1)] = (m.group(3), m.group(2).strip() == 'no')
+    for k in sorted(set(have) | set(docs)):
+        if k not in docs:
+            say('docs/api.md: no row for the failure "%s"' % k)
+        elif k not in have:
+            say('docs/api.md: "%s" is no failure' % k)
+        elif have[k] != docs[k]:
+            say('docs/api.md: "%s" is %s, the code has %s'
+                % (k, docs[k], have[k]))
+    return len(have)
+
+
 def main(args):
     if args[:1] == ['--nginx'] and len(args) == 2:
         n = check_examples(args[1])
         print('docs: %d examples, %d wrong' % (n, len(wrong)))
     elif not args:
-        d, v = check_directives(), check_variables()
-        print('docs: %d directives, %d variables, %d wrong'
-              % (d, v, len(wrong)))
+        d, v, n = check_directives(), check_variables(), check_failures()
+        print('docs: %d directives, %d variables, %d failures, %d wrong'
+              % (d, v, n, len(wrong)))
     else:
         print(__doc__)
         return 2

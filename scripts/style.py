@@ -249,6 +249,14 @@ def calls(f):
             f.say(n, 'global', 'mutable global in core')
 
 
+def layers(f):
+    if f.room in ('core', 'store', 'fetch', 'cli'):
+        for n, line in enumerate(f.code):
+            if re.search(r'\b(?:ngx|NGX)_', line) \
+               or re.match(r'\s*#\s*include.*\b(?:ngx|nginx)', f.lines[n]):
+                f.say(n, 'layer', 'nginx below the glue')
+
+
 def memory(f):
     for n, line in enumerate(f.code):
         m = ALLOC.search(line)
@@ -298,6 +306,7 @@ def check(path):
     definitions(f, funcs)
     sizes(f, funcs)
     calls(f)
+    layers(f)
     if f.room != 't':
         memory(f)
     if path.endswith('.h'):
