@@ -289,6 +289,7 @@ typedef struct {
     air_turn_t         *turns;
     air_turn_t         *last;
     air_tool_t         *tools;
+    air_tool_t         *last_tool;
     unsigned            has_tools:1;      /* also when the list is empty    */
     unsigned            has_stop:1;
     unsigned            stop_whole:1;     /* one string, not a list         */
@@ -378,7 +379,9 @@ typedef struct {
     air_str_t          model;
     uint64_t           created;   /* seconds since 1970, 0 unknown          */
     air_msg_choice_t  *choices;
+    air_msg_choice_t  *last_choice;
     air_vector_t      *vectors;
+    air_vector_t      *last_vector;
     air_usage_t        usage;
     air_str_t          service_tier;
     air_str_t          fingerprint;
@@ -507,8 +510,8 @@ void air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op);
 
 /*
  * Begins an event of at most len bytes: the scratch is empty and has room
- * for decoded texts of that many bytes.  AIR_OK or AIR_ENOMEM.  st->scratch
- * is then a mem whose memory lives until the next call.
+ * for the decoded texts of that event.  AIR_OK, AIR_ENOMEM, AIR_ELIMIT.
+ * st->scratch is then a mem whose memory lives until the next call.
  */
 int air_stream_event(air_stream_t *st, size_t len);
 
@@ -541,17 +544,21 @@ air_delta_t *air_deltas_add(air_deltas_t *out, air_delta_e type);
 
 /* ------------------------------------------------------------ building */
 
-/* Each gives a zeroed element appended to its list, or NULL: no memory. */
+/*
+ * Each gives a zeroed element appended to its list (extras: put in front),
+ * or NULL: no memory.  *first and *last are NULL before the first.
+ */
 air_turn_t *air_msg_turn(air_msg_request_t *msg, const air_mem_t *mem,
     air_role_e role);
 air_part_t *air_msg_part(air_part_t **first, air_part_t **last,
     const air_mem_t *mem, air_part_e type);
 air_tool_t *air_msg_tool(air_msg_request_t *msg, const air_mem_t *mem);
-air_item_t *air_msg_item(air_item_t **first, const air_mem_t *mem);
+air_item_t *air_msg_item(air_item_t **first, air_item_t **last,
+    const air_mem_t *mem);
 air_extra_t *air_msg_extra(air_extra_t **first, const air_mem_t *mem,
     air_str_t key, air_str_t raw);
 air_citation_t *air_msg_citation(air_citation_t **first,
-    const air_mem_t *mem);
+    air_citation_t **last, const air_mem_t *mem);
 air_msg_choice_t *air_msg_choice(air_msg_reply_t *msg, const air_mem_t *mem,
     uint32_t index);
 air_vector_t *air_msg_vector(air_msg_reply_t *msg, const air_mem_t *mem,

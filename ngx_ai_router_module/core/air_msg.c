@@ -1,0 +1,622 @@
+
+/*
+ * Building blocks of the neutral message: lists, warnings, the state of a
+ * stream.  Nothing here knows a wire.
+ */
+
+#include "air_msg.h"
+
+
+static const char *const  air_lost_reasons[AIR_NLOST] = {
+    "no_such", "model", "value", "changed", "issuer", "merged", "added"
+};
+
+
+static const char *const  air_finish_names[] = {
+    "none", "stop", "length", "tool_calls", "content_filter", "error",
+    "other", "stop_sequence", "refusal", "pause", "context"
+};
+
+
+static void *
+air_msg_zero(const air_mem_t *mem, size_t size)
+{
+    void  *p;
+
+    p = air_mem_get(mem, size);
+
+    if (p != NULL) {
+        memset(p, 0, size);
+    }
+
+    return p;
+}
+
+
+void
+air_warnings_add(air_warnings_t *lost, air_str_t field, air_lost_e why)
+{
+    unsigned  i;
+
+    if (lost == NULL) {
+        return;
+    }
+
+    for (i = 0; i < lost->n; i++) {
+        if (lost->w[i].why == why && air_str_eq(lost->w[i].field, field)) {
+            return;
+        }
+    }
+
+    if (lost->n == AIR_WARNINGS_MAX) {
+        lost->more++;
+        return;
+    }
+
+    lost->w[lost->n].field = field;
+    lost->w[lost->n++].why = why;
+}
+
+
+void
+air_warnings_addz(air_warnings_t *lost, const char *field, air_lost_e why)
+{
+    air_warnings_add(lost, air_str_z(field), why);
+}
+
+
+const char *
+air_lost_reason(air_lost_e why)
+{
+    return (unsigned) why < AIR_NLOST ? air_lost_reasons[why] : "unknown";
+}
+
+
+void
+air_msg_request_init(air_msg_request_t *msg, const char *wire, air_op_e op)
+{
+    memset(msg, 0, sizeof(air_msg_request_t));
+
+    msg->wire = wire;
+    msg->op = op;
+}
+
+
+void
+air_msg_reply_init(air_msg_reply_t *msg, const char *wire, air_op_e op)
+{
+    memset(msg, 0, sizeof(air_msg_reply_t));
+
+    msg->wire = wire;
+    msg->op = op;
+
+    air_usage_init(&msg->usage);
+}
+
+
+air_turn_t *
+air_msg_turn(air_msg_request_t *msg, const air_mem_t *mem, air_role_e role)
+{
+    air_turn_t  *turn;
+
+    turn = air_msg_zero(mem, sizeof(air_turn_t));
+
+    if (turn == NULL) {
+        return NULL;
+    }
+
+    turn->role = role;
+
+    if (msg->last != NULL) {
+        msg->last->next = turn;
+
+    } else {
+        msg->turns = turn;
+    }
+
+    msg->last = turn;
+
+    return turn;
+}
+
+
+air_part_t *
+air_msg_part(air_part_t **first, air_part_t **last, const air_mem_t *mem,
+    air_part_e type)
+{
+    air_part_t  *part;
+
+    part = air_msg_zero(mem, sizeof(air_part_t));
+
+    if (part == NULL) {
+        return NULL;
+    }
+
+    part->type = type;
+
+    if (*last != NULL) {
+        (*last)->next = part;
+
+    } else {
+        *first = part;
+    }
+
+    *last = part;
+
+    return part;
+}
+
+
+/* Lists below are short or read backwards never: their end is walked to. */
+
+air_tool_t *
+air_msg_tool(air_msg_request_t *msg, const air_mem_t *mem)
+{
+    air_tool_t  *tool;
+
+    tool = air_msg_zero(mem, sizeof(air_tool_t));
+
+    if (tool == NULL) {
+        return NULL;
+    }
+
+    if (msg->last_tool != NULL) {
+        msg->last_tool->next = tool;
+
+    } else {
+        msg->tools = tool;
+    }
+
+    msg->last_tool = tool;
+
+    return tool;
+}
+
+
+air_item_t *
+air_msg_item(air_item_t **first, air_item_t **last, const air_mem_t *mem)
+{
+    air_item_t  *item;
+
+    item = air_msg_zero(mem, sizeof(air_item_t));
+
+    if (item == NULL) {
+        return NULL;
+    }
+
+    if (*last != NULL) {
+        (*last)->next = item;
+
+    } else {
+        *first = item;
+    }
+
+    *last = item;
+
+    return item;
+}
+
+
+air_extra_t *
+air_msg_extra(air_extra_t **first, const air_mem_t *mem, air_str_t key,
+    air_str_t raw)
+{
+    air_extra_t  *extra;
+
+    extra = air_msg_zero(mem, sizeof(air_extra_t));
+
+    if (extra == NULL) {
+        return NULL;
+    }
+
+    /* order means nothing in an object: in front is cheapest */
+
+    extra->key = key;
+    extra->raw = raw;
+    extra->next = *first;
+    *first = extra;
+
+    return extra;
+}
+
+
+air_citation_t *
+air_msg_citation(air_citation_t **first, air_citation_t **last,
+    const air_mem_t *mem)
+{
+    air_citation_t  *citation;
+
+    citation = air_msg_zero(mem, sizeof(air_citation_t));
+
+    if (citation == NULL) {
+        return NULL;
+    }
+
+    if (*last != NULL) {
+        (*last)->next = citation;
+
+    } else {
+        *first = citation;
+    }
+
+    *last = citation;
+
+    return citation;
+}
+
+
+air_msg_choice_t *
+air_msg_choice(air_msg_reply_t *msg, const air_mem_t *mem, uint32_t index)
+{
+    air_msg_choice_t  *choice;
+
+    choice = air_msg_zero(mem, sizeof(air_msg_choice_t));
+
+    if (choice == NULL) {
+        return NULL;
+    }
+
+    choice->index = index;
+
+    if (msg->last_choice != NULL) {
+        msg->last_choice->next = choice;
+
+    } else {
+        msg->choices = choice;
+    }
+
+    msg->last_choice = choice;
+
+    return choice;
+}
+
+
+air_vector_t *
+air_msg_vector(air_msg_reply_t *msg, const air_mem_t *mem, uint32_t index)
+{
+    air_vector_t  *vector;
+
+    vector = air_msg_zero(mem, sizeof(air_vector_t));
+
+    if (vector == NULL) {
+        return NULL;
+    }
+
+    vector->index = index;
+
+    if (msg->last_vector != NULL) {
+        msg->last_vector->next = vector;
+
+    } else {
+        msg->vectors = vector;
+    }
+
+    msg->last_vector = vector;
+
+    return vector;
+}
+
+
+/* Where the text ends in s from i on, s.len when it is not there. */
+static size_t
+air_msg_find(air_str_t s, size_t i, const char *text)
+{
+    size_t  n;
+
+    n = strlen(text);
+
+    for ( /* void */ ; i + n <= s.len; i++) {
+        if (memcmp(s.data + i, text, n) == 0) {
+            return i;
+        }
+    }
+
+    return s.len;
+}
+
+
+void
+air_msg_url(air_media_t *media, air_str_t url)
+{
+    size_t     i, comma;
+    air_str_t  head;
+
+    if (url.len < 5 || memcmp(url.data, "data:", 5) != 0) {
+        media->url = url;
+        return;
+    }
+
+    /* data:[type][;name=value]*;base64,DATA; the comma stands early */
+
+    head = url;
+
+    if (head.len > 256) {
+        head.len = 256;
+    }
+
+    comma = air_msg_find(head, 5, ",");
+
+    if (comma == head.len) {
+        media->url = url;
+        return;
+    }
+
+    head.len = comma;
+
+    i = air_msg_find(head, 5, ";");
+
+    if (comma < 12 || memcmp(url.data + comma - 7, ";base64", 7) != 0) {
+        /* percent-encoded text: carried as it is */
+        media->url = url;
+        return;
+    }
+
+    media->type = air_str_n(url.data + 5, i - 5);
+    media->data = air_str_n(url.data + comma + 1, url.len - comma - 1);
+}
+
+
+air_finish_e
+air_finish_plain(air_finish_e finish)
+{
+    switch (finish) {
+
+    case AIR_FINISH_SEQUENCE:
+    case AIR_FINISH_PAUSE:
+        return AIR_FINISH_STOP;
+
+    case AIR_FINISH_REFUSAL:
+        return AIR_FINISH_CONTENT_FILTER;
+
+    case AIR_FINISH_CONTEXT:
+        return AIR_FINISH_LENGTH;
+
+    default:
+        return finish;
+    }
+}
+
+
+const char *
+air_finish_name(air_finish_e finish)
+{
+    return (unsigned) finish <= AIR_FINISH_CONTEXT ? air_finish_names[finish]
+                                                   : "other";
+}
+
+
+/* -------------------------------------------------------------- stream */
+
+
+/* The scratch: pieces of one room, all given back by the next event. */
+static void *
+air_stream_scratch(void *ud, size_t size)
+{
+    void          *p;
+    air_stream_t  *st;
+
+    st = ud;
+    size = (size + 15) & ~(size_t) 15;
+
+    if (size > st->room_size - st->room_used) {
+        return NULL;
+    }
+
+    p = st->room + st->room_used;
+    st->room_used += size;
+
+    return p;
+}
+
+
+void
+air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op)
+{
+    memset(st, 0, sizeof(air_stream_t));
+
+    st->mem = mem;
+    st->op = op;
+    st->scratch.alloc = air_stream_scratch;
+    st->scratch.ud = st;
+
+    air_json_init(&st->doc, mem);
+    air_usage_init(&st->usage);
+}
+
+
+int
+air_stream_event(air_stream_t *st, size_t len)
+{
+    size_t          size;
+    unsigned char  *room;
+
+    /*
+     * Every decoded text is shorter than it was written, quotes and all, so
+     * rounding each up to 16 bytes needs at most 16 times its quotes' two
+     * bytes.
+     */
+
+    st->room_used = 0;
+
+    if (len > (SIZE_MAX - 1024) / 16) {
+        return AIR_ELIMIT;
+    }
+
+    size = len * 8 + 1024;
+
+    if (size <= st->room_size) {
+        return AIR_OK;
+    }
+
+    /* doubled, so that what was outgrown is no more than what is held */
+
+    if (size < st->room_size * 2) {
+        size = st->room_size * 2;
+    }
+
+    room = air_mem_get(st->mem, size);
+
+    if (room == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    st->room = room;
+    st->room_size = size;
+
+    return AIR_OK;
+}
+
+
+static uint8_t
+air_stream_keep(unsigned char *room, size_t size, air_str_t s)
+{
+    if (s.len > size) {
+        s.len = size;
+
+        while (s.len != 0 && (s.data[s.len] & 0xc0) == 0x80) {
+            s.len--;
+        }
+    }
+
+    if (s.len != 0) {
+        memcpy(room, s.data, s.len);
+    }
+
+    return (uint8_t) s.len;
+}
+
+
+void
+air_stream_name(air_stream_t *st, air_str_t id, air_str_t model)
+{
+    if (id.len != 0) {
+        st->id_len = air_stream_keep(st->id, sizeof(st->id), id);
+    }
+
+    if (model.len != 0) {
+        st->model_len = air_stream_keep(st->model, sizeof(st->model), model);
+    }
+}
+
+
+air_block_t *
+air_side_find(air_side_t *side, uint32_t choice, uint32_t index,
+    air_part_e part)
+{
+    unsigned      i;
+    air_block_t  *b;
+
+    /* the newest first: an index that is used again means the last one */
+
+    for (i = side->n; i > 0; i--) {
+        b = &side->block[i - 1];
+
+        if (b->choice == choice && b->index == index && b->part == part) {
+            return b;
+        }
+    }
+
+    return NULL;
+}
+
+
+air_block_t *
+air_side_block(air_side_t *side, uint32_t block)
+{
+    unsigned  i;
+
+    for (i = side->n; i > 0; i--) {
+        if (side->block[i - 1].block == block) {
+            return &side->block[i - 1];
+        }
+    }
+
+    return NULL;
+}
+
+
+air_block_t *
+air_side_add(air_side_t *side, const air_mem_t *mem, uint32_t choice,
+    uint32_t index, air_part_e part, int *rc)
+{
+    unsigned      size;
+    air_block_t  *b;
+
+    if (side->n == side->size) {
+
+        if (side->n >= AIR_BLOCKS_MAX) {
+            *rc = AIR_ELIMIT;
+            return NULL;
+        }
+
+        size = side->size ? side->size * 2 : 8;
+
+        b = air_mem_get(mem, size * sizeof(air_block_t));
+
+        if (b == NULL) {
+            *rc = AIR_ENOMEM;
+            return NULL;
+        }
+
+        if (side->n != 0) {
+            memcpy(b, side->block, side->n * sizeof(air_block_t));
+        }
+
+        side->block = b;
+        side->size = size;
+    }
+
+    b = &side->block[side->n++];
+    memset(b, 0, sizeof(air_block_t));
+
+    b->choice = choice;
+    b->block = side->next++;
+    b->index = index;
+    b->part = part;
+    b->open = 1;
+
+    *rc = AIR_OK;
+
+    return b;
+}
+
+
+void
+air_deltas_init(air_deltas_t *out, const air_mem_t *mem)
+{
+    memset(out, 0, sizeof(air_deltas_t));
+    out->mem = mem;
+}
+
+
+air_delta_t *
+air_deltas_add(air_deltas_t *out, air_delta_e type)
+{
+    unsigned      size;
+    air_delta_t  *d;
+
+    if (out->n == out->size) {
+
+        size = out->size ? out->size * 2 : 8;
+
+        d = air_mem_get(out->mem, size * sizeof(air_delta_t));
+
+        if (d == NULL) {
+            return NULL;
+        }
+
+        if (out->n != 0) {
+            memcpy(d, out->d, out->n * sizeof(air_delta_t));
+        }
+
+        out->d = d;
+        out->size = size;
+    }
+
+    d = &out->d[out->n++];
+    memset(d, 0, sizeof(air_delta_t));
+
+    d->type = type;
+
+    return d;
+}
