@@ -11,7 +11,6 @@ attempt left in flight.
 """
 
 import contextlib
-import ctypes.util
 import json
 import os
 import re
@@ -513,5 +512,21 @@ def have(program):
     return shutil.which(program) is not None
 
 
-def which_library(name):
-    return ctypes.util.find_library(name)
+def flag(row, name):
+    """Whether a ledger row carries a flag, by any spelling of the export."""
+    return bool(row.get(name)) or name in str(row.get('flags', ''))
+
+
+def tokens(row):
+    """(input, output) tokens of a ledger row, all classes."""
+    node = row.get('tokens', row)
+    if isinstance(node.get('input'), int):
+        return node['input'], node.get('output', 0)
+    got = [0, 0]
+    for k, v in node.items():
+        if isinstance(v, int) and not isinstance(v, bool):
+            if k.startswith('in'):
+                got[0] += v
+            elif k.startswith('out'):
+                got[1] += v
+    return tuple(got)

@@ -25,6 +25,7 @@ import gzip
 import json
 import zlib
 
+from conftest import tokens
 from vendor import (Close, Dribble, LAST, Reset, SSE, SSE_CLOSE, Shut, Stall,
                     chunk, completion, delta, event, events, fail, head, reply,
                     stream, usage, whole, good)
@@ -655,27 +656,8 @@ def two_usages(rq):
 
 def tokens_are(i, o):
     def check(case, r, row):
-        got = (sum_in(row), sum_out(row))
-        assert got == (i, o), row
+        assert tokens(row) == (i, o), row
     return check
-
-
-def sum_in(row):
-    return _tokens(row, ('in', 'input', 'prompt'), ('out',))
-
-
-def sum_out(row):
-    return _tokens(row, ('out', 'output', 'completion'), ())
-
-
-def _tokens(row, words, never):
-    """Tokens of one side, whatever the names of the classes."""
-    node = row.get('tokens') or row.get('n') or row
-    for key in ('%s_tokens' % words[1], words[1]):
-        if isinstance(node.get(key), int):
-            return node[key]
-    return sum(v for k, v in node.items() if isinstance(v, int)
-               and k.split('_')[0] in words)
 
 
 STREAMS = [

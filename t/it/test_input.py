@@ -25,7 +25,7 @@ def ngx(start, v):
     client_header_timeout 800ms;
     client_body_timeout 800ms;
     large_client_header_buffers 4 8k;
-''', server='        location /v1/ { ai_route inp/test-1; }\n' + STATUS)
+''', server='        location /v1/ { ai_route inp/test-1 model=listed; }\n' + STATUS)
     return n
 
 

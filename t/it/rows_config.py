@@ -1,0 +1,337 @@
+"""The bad configuration rows: what nginx -t says.
+
+http, server   added to a good configuration; or
+whole          replaces what stands at http level
+level          emerg: refused; warn, notice: goes on
+says           patterns that the message must match, all of them
+line           the text whose line the message must name (file:line)
+files          name: (content, mode)
+env            environment variables
+main           added at main level
+
+%(dir)s is the test's directory, %(port)d a port with nobody behind.
+"""
+
+
+class Conf:
+
+    def __init__(self, id, title, http='', server='', level='emerg',
+                 says=(), line=None, files=None, env=None, main='',
+                 base=None, absent=()):
+        self.id = id
+        self.title = title
+        self.http = http
+        self.server = server
+        self.level = level
+        self.says = (says,) if isinstance(says, str) else says
+        self.line = line
+        self.files = files or {}
+        self.env = env or {}
+        self.main = main
+        self.base = base
+        self.absent = absent
+
+    def __repr__(self):
+        return self.id
+
+
+V = '    ai_vendor v { profile openai; endpoint https://127.0.0.1:%(port)d/' \
+    'v1; key file:%(dir)s/key; }\n'
+KEY = {'key': ('sk-canary-config-0123456789', 0o600)}
+ROUTE = '        location /v1/ { ai_route v/test-1; }\n'
+
+
+def c(id, title, http='', server='', **kw):
+    """A mistake beside a sound vendor v."""
+    kw.setdefault('files', {})
+    kw['files'] = dict(KEY, **kw['files'])
+    return Conf(id, title, V + http, server, **kw)
+
+
+def vendor(body, name='x'):
+    return '    ai_vendor %s {\n        %s\n    }\n' % (name, body)
+
+
+def flow(body, name='w'):
+    return '    ai_workflow %s {\n        %s\n    }\n' % (name, body)
+
+
+OK = 'endpoint https://127.0.0.1:%(port)d/v1; key file:%(dir)s/key;'
+
+
+ROWS = [
+    c('C3a', 'ai_route at http level', 'ai_route v/test-1;',
+      says='"ai_route" directive is not allowed here', line='ai_route v'),
+    c('C3b', 'ai_route at server level', '', 'ai_route v/test-1;',
+      says='"ai_route" directive is not allowed here'),
+    c('C3c', 'ai_vendor in a server', '', vendor(OK),
+      says='"ai_vendor" directive is not allowed here'),
+    c('C3d', 'profile outside of a block', 'profile openai;',
+      says='"profile" directive is not allowed here'),
+    c('C3e', 'primary in a location', '', 'location /x { primary a; }',
+      says='"primary" directive is not allowed here'),
+    c('C4', 'a typo', '', 'location /v1/ { ai_rout v/test-1; }',
+      says='unknown directive "ai_rout"', line='ai_rout v'),
+    c('C5', 'vendor twice', vendor(OK, 'v'),
+      says=('duplicate ai_vendor "v"', r'first defined in \S+:\d+')),
+    c('C6a', 'workflow twice', flow('primary v/test-1;')
+      + flow('primary v/test-1;'), says=('duplicate ai_workflow "w"',
+                                         r'first defined in \S+:\d+')),
+    c('C6b', 'tier twice', '    ai_tier t { model v/test-1; }\n' * 2,
+      says=('duplicate ai_tier "t"', 'first defined in')),
+    c('C6c', 'alias twice', '    ai_alias a v/test-1;\n' * 2,
+      says=('duplicate ai_alias "a"', 'first defined in')),
+    c('C6d', 'model twice in a tier',
+      '    ai_tier t { model v/test-1; model v/test-1; }\n',
+      says='duplicate model "v/test-1"'),
+    c('C6e', 'ai_store twice', '    ai_store %(dir)s/store2;\n',
+      says='"ai_store" directive is duplicate'),
+    c('C6f', 'endpoint twice', vendor(OK + ' endpoint https://127.0.0.1;'),
+      says='"endpoint" directive is duplicate'),
+    c('C6g', 'a target twice in a route', '',
+      'location /v1/ { ai_route v/test-1 v/test-1; }', level='warn',
+      says='target "v/test-1" stands twice'),
+    c('C7a', 'unknown vendor, close to one', '    ai_vendor openai { %s }\n'
+      % OK, 'location /v1/ { ai_route opnai/test-1; }',
+      says=('unknown vendor "opnai', 'did you mean "openai'),
+      line='ai_route opnai'),
+    c('C7b', 'unknown vendor', '', 'location /v1/ { ai_route zzzzz/test-1; }',
+      says=('unknown vendor "zzzzz', 'vendors:.*\\bv\\b')),
+    c('C7c', 'unknown tier', flow('primary cheep;')
+      + '    ai_tier cheap { model v/test-1; }\n',
+      says=('unknown target "cheep"', 'did you mean "cheap"')),
+    c('C7d', 'unknown workflow or tier', '', 'location /v1/ { ai_route nope;'
+      ' }', says='unknown target "nope"'),
+    c('C7e', 'target without model', '', 'location /v1/ { ai_route v/; }',
+      says='target "v/" has no model'),
+    c('C8a', 'workflow without target', flow('attempts 2;'),
+      says=('ai_workflow "w" has no targets', 'primary')),
+    c('C8b', 'tier without model', '    ai_tier t { select price; }\n',
+      says=('ai_tier "t" has no models', 'model VENDOR/MODEL')),
+    c('C8c', 'route without target', '', 'location /v1/ { ai_route; }',
+      says='invalid number of arguments in "ai_route" directive'),
+    c('C8d', 'vendor without endpoint', vendor('key file:%(dir)s/key;',
+                                               'mine'),
+      says=('ai_vendor "mine" has no endpoint', 'endpoint URL')),
+    c('C13a', 'URL without scheme', vendor('endpoint api.example.com;'),
+      says=('invalid URL "api.example.com" in "endpoint"',
+            'must start with "https://" or "http://"'),
+      line='endpoint api'),
+    c('C13b', 'URL with a bad scheme', vendor('endpoint htps://a.test;'),
+      says='must start with "https://"'),
+    c('C13c', 'URL with a password', vendor('endpoint https://u:hush@a.test;'),
+      says=('invalid URL', 'key')),
+    c('C13d', 'URL with a query', vendor('endpoint https://a.test/v1?k=1;'),
+      says='query'),
+    c('C13e', 'URL with a fragment', vendor('endpoint "https://a.test/#x";'),
+      says='fragment'),
+    c('C13f', 'URL without host', vendor('endpoint https:///v1;'),
+      says='invalid URL|no host'),
+    c('C14', 'clear text to a public host', vendor(
+        'endpoint http://192.0.2.1/v1; key file:%(dir)s/key;'),
+      says=('clear text', 'https://', 'insecure')),
+    c('C15', 'path twice', vendor('endpoint https://127.0.0.1:%(port)d/v1/'
+                                  'chat/completions; key file:%(dir)s/key;'),
+      level=('warn', 'emerg'), says='chat/completions'),
+    c('C16', 'host does not resolve', vendor(
+        'endpoint https://nosuch.invalid/v1; key file:%(dir)s/key;'),
+      says=('host not found', 'nosuch.invalid')),
+    c('C18', 'verification off', vendor(OK + ' proxy_ssl_verify off;'),
+      level='warn', says=('TLS verification', '"x" is off')),
+    c('C19', 'CA bundle missing', vendor(
+        OK + ' proxy_ssl_trusted_certificate /nosuch/ca.pem;'),
+      says='/nosuch/ca.pem'),
+    c('C20', 'key file missing', vendor(
+        'endpoint https://127.0.0.1/v1; key file:/nosuch/openai.key;'),
+      says=('cannot read key file "/nosuch/openai.key"', '2: No such file'),
+      line='key file:/nosuch'),
+    c('C21', 'key file readable by others', vendor(
+        'endpoint https://127.0.0.1/v1; key file:%(dir)s/open;'),
+      level='warn', files={'open': ('sk-canary-open-012345', 0o644)},
+      says=('readable by others', '0?644', 'chmod 600')),
+] + [
+    c('C22-%d' % i, 'key file with ' + title, vendor(
+        'endpoint https://127.0.0.1/v1; key file:%(dir)s/bad;'),
+      files={'bad': (text, 0o600)}, says=says)
+    for i, (title, text, says) in enumerate((
+        ('nothing', '', 'empty'),
+        ('a newline only', '\n', 'empty'),
+        ('CR', 'sk-canary-0123456789\r\n', 'not printable'),
+        ('a space', 'sk-canary 0123456789\n', 'not printable'),
+        ('NUL', 'sk-canary\0-0123456789\n', 'not printable'),
+        ('non-ASCII', 'sk-canary-é0123456789\n', 'not printable'),
+        ('two lines', 'sk-canary-01\nsk-canary-02\n', 'not printable|line'),
+        ('5,000 bytes', 'sk-canary-' + 'a' * 5000, 'longer than 4096')))
+] + [
+    c('C23', 'key in the configuration', vendor(
+        'endpoint https://127.0.0.1/v1; key sk-canary-literal-0123;'),
+      level='warn', says=('key', 'configuration', 'file:PATH|key_file')),
+    c('C24', 'environment variable not set', vendor(
+        'endpoint https://127.0.0.1/v1; key env:AIR_NOT_SET;'),
+      says=('environment variable "AIR_NOT_SET" is empty',
+            'env AIR_NOT_SET;')),
+    c('C24b', 'environment variable empty', vendor(
+        'endpoint https://127.0.0.1/v1; key env:AIR_EMPTY;'),
+      env={'AIR_EMPTY': ''}, says='"AIR_EMPTY" is empty'),
+    c('C32a', 'price file missing', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices /nosuch/prices.json;
+''', says=('cannot read price file "/nosuch/prices.json"', 'No such file'),
+        line='ai_prices /nosuch'),
+    c('C32b', 'price file no JSON', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/bad.json;
+''', files={'bad.json': ('{\n"schema": "prices/1",\n oops\n', 0o644)},
+        says=r'bad\.json:3'),
+    c('C32c', 'a model twice in the price file', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/bad.json;
+''', files={'bad.json': ('DUP', 0o644)}, says=(r'bad\.json:\d+', 'dup')),
+    c('C31', 'negative price', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/bad.json;
+''', files={'bad.json': ('NEG', 0o644)}, says=r'bad\.json:\d+'),
+    c('C32d', 'price file old', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/bad.json max_age=30d;
+''', files={'bad.json': ('OLD', 0o644)}, level='warn',
+        says=('days old', 'import')),
+    c('C32e', 'max_age no time', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/prices.json max_age=soon;
+''', says='max_age=soon'),
+    c('C32f', 'unknown parameter', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/prices.json unpriced=maybe;
+''', says=('"unpriced=maybe"', 'unpriced=allow', 'unpriced=refuse')),
+    c('C30', 'unpriced model refused', base='''
+    ai_store %(dir)s/store; ai_zone 1m;
+    ai_prices %(dir)s/prices.json unpriced=refuse;
+''', server='location /v1/ { ai_route v/no-such-model; }',
+        says=('v/no-such-model', 'no price', 'unpriced=refuse')),
+    c('C30b', 'unpriced model allowed', '',
+      'location /v1/ { ai_route v/no-such-model; }', level='warn',
+      says=('v/no-such-model', 'no price')),
+] + [
+    c('C33-%d' % i, 'timeout ' + v, flow('primary v/test-1; timeout %s;' % v),
+      says=says)
+    for i, (v, says) in enumerate((
+        ('total=5x', 'total=5x'), ('total=-1s', 'total=-1s'),
+        ('total=0', 'total=0'), ('tottal=5s', ('tottal', 'total=')),
+        ('total=', 'total='), ('connect=1s connect=2s', 'duplicate'),
+        ('first_token=120s total=60s',
+         ('first_token=120000?m?s', 'exceeds total=60')),
+        ('connect=90s total=60s', ('connect=', 'exceeds total'))))
+] + [
+    c('C34-%s' % v, 'attempts ' + v, flow('primary v/test-1; attempts %s;'
+                                          % v),
+      says=says)
+    for v, says in (('0', '1|equal to or greater'),
+                    ('100', '10|equal to or less'), ('x', 'invalid number'))
+] + [
+    c('C35a', 'size 10q', '    ai_max_event 10q;\n',
+      says='"ai_max_event" directive invalid value'),
+    c('C35b', 'ai_max_event over ai_max_response', '', 'location /v1/ { '
+      'ai_route v/test-1; ai_max_event 2m; ai_max_response 1m; }',
+      level=('warn', 'emerg'), says='ai_max_event'),
+    c('C36', 'client_max_body_size small', '', ROUTE, level='warn',
+      says=('client_max_body_size is', '20m')),
+    c('C37', 'client_body_buffer_size small', '', ROUTE, level='notice',
+      says=('client_body_buffer_size is', 'temporary file')),
+    c('C39a', 'proxy_pass in the same location, first', '',
+      'location /v1/ { proxy_pass http://127.0.0.1:1; ai_route v/test-1; }',
+      says=('"ai_route" conflicts', 'proxy_pass')),
+    c('C39b', 'proxy_pass in the same location, behind', '',
+      'location /v1/ { ai_route v/test-1; proxy_pass http://127.0.0.1:1; }',
+      says='proxy_pass|conflicts'),
+    c('C39c', 'ai_status in the same location', '',
+      'location /v1/ { ai_route v/test-1; ai_status; }', says='conflict|'
+      'handler'),
+    c('C39d', 'endpoint and proxy_pass', vendor(
+        OK + ' proxy_pass http://127.0.0.1:1;'), says=(
+            'ai_vendor "x"', 'endpoint', 'proxy_pass')),
+    c('C40', 'ai_route inside if', '',
+      'location /v1/ { if ($arg_a) { ai_route v/test-1; } }',
+      says=('ai_route', 'if|not allowed')),
+    c('C42a', 'ai_zone 1k', base='''
+    ai_store %(dir)s/store;
+    ai_zone 1k;
+''', says=('ai_zone "1k" is too small', 'at least')),
+    c('C42b', 'ai_zone no size', base='''
+    ai_store %(dir)s/store;
+    ai_zone big;
+''', says='"big"'),
+    c('C44a', 'store is a file', base='''
+    ai_store %(dir)s/key/x;
+    ai_zone 1m;
+''', server=ROUTE, says=('ai_store|store', '20: Not a directory|Not a dir')),
+    c('C44b', 'store with a bad sync', base='''
+    ai_store %(dir)s/store sync=soon;
+    ai_zone 1m;
+''', says=('sync=soon', 'between 10ms')),
+    c('C44c', 'store with a bad keep', base='''
+    ai_store %(dir)s/store keep=1s;
+    ai_zone 1m;
+''', says=('keep=1s', '400d')),
+    c('C44d', 'store with an unknown parameter', base='''
+    ai_store %(dir)s/store fast=yes;
+    ai_zone 1m;
+''', says=('fast=yes', 'sync=TIME')),
+    c('C49', 'ai_status open to everybody', '', 'listen *:%(port)d; '
+      'location /ai/ { ai_status; }', level='warn', says='ai_status'),
+    c('C52a', 'alias loop', '    ai_alias a b;\n    ai_alias b a;\n',
+      'location /v1/ { ai_route a; }', says=('ai_alias loop',
+                                                      'a -> b|b -> a')),
+    c('C52b', 'alias of itself', '    ai_alias a a;\n',
+      'location /v1/ { ai_route a; }', says='ai_alias loop'),
+    c('C52c', 'alias of nothing', '    ai_alias a nope;\n',
+      'location /v1/ { ai_route a; }', says='nope'),
+    c('C55', 'unknown profile', vendor('profile opnai; ' + OK),
+      says=('unknown profile "opnai"', 'openai')),
+    c('C55b', 'unknown protocol', vendor('protocol telepathy; ' + OK),
+      says='unknown protocol "telepathy"'),
+    c('C62', 'unknown select', '    ai_tier t { model v/test-1; select '
+      'luck; }\n', says='luck'),
+    c('X1', 'weight 0', '    ai_tier t { model v/test-1 weight=0; }\n',
+      says=('weight', '1..10000')),
+    c('X2', 'retry_on unknown', flow('primary v/test-1; retry_on bad_luck;'),
+      says=('unknown failure "bad_luck"', 'connect_timeout')),
+    c('X3', 'abort unknown', flow('primary v/test-1; abort later;'),
+      says=('"later"', 'cancel', 'drain=')),
+    c('X4', 'content unknown', flow('primary v/test-1; content maybe;'),
+      says='maybe'),
+    c('X5', 'ai_headers unknown', '    ai_headers maybe;\n', says='maybe'),
+    c('X6', 'bad name of a vendor', vendor(OK, '"a b"'),
+      says=('invalid name "a b"', 'letters')),
+    c('X7', 'endpoint parameter', vendor(
+        'endpoint https://127.0.0.1/v1 fast; key file:%(dir)s/key;'),
+      says=('"fast"', 'allow_private', 'insecure')),
+    c('X8', 'star and more', '', 'location /v1/ { ai_route * v/test-1; }',
+      says='"?ai_route"? .*\\*'),
+    c('X9', 'variable and more', '', 'location /v1/ { ai_route $arg_a '
+      'v/test-1; }', says=('variable', r'\$arg_a')),
+    c('X10', 'unknown variable', '', 'location /v1/ { ai_route $nosuch; }',
+      says='unknown "nosuch" variable'),
+    c('X11', 'simulate with a bad value', '', 'location /s/ { ai_simulate '
+      'latency=soon; }', says='latency=soon'),
+    c('X12', 'simulate with an unknown parameter', '', 'location /s/ { '
+      'ai_simulate magic=1; }', says='magic=1'),
+    c('X13', 'simulate fail over 100', '', 'location /s/ { ai_simulate '
+      'fail=200%%; }', says='fail=200'),
+    c('X14', 'a name that resolves to a private address', vendor(
+        'endpoint https://localhost:%(port)d/v1; key file:%(dir)s/key;'),
+      level=('emerg', 'ok'), says='private|'),
+    c('X15', 'vendor inside of a vendor', vendor(OK + vendor(OK, 'y')),
+      says='"ai_vendor" directive is not allowed here'),
+    c('X16', 'location inside of a vendor', vendor(OK + ' location /x { }'),
+      says='location'),
+    c('X17', 'block not closed', '    ai_workflow w { primary v/test-1;\n',
+      says='unexpected end of file|expecting'),
+]
+
+
+# rows that are nginx's own, or of budgets, keys and tags that come later
+LEFT_OUT = ['C1', 'C2', 'C9', 'C10', 'C11', 'C12', 'C17', 'C25', 'C26',
+            'C27', 'C28', 'C29', 'C38', 'C41', 'C43', 'C45', 'C46', 'C47',
+            'C48', 'C50', 'C51', 'C53', 'C54', 'C56', 'C57', 'C58', 'C59',
+            'C60', 'C61']
