@@ -306,6 +306,9 @@ struct ngx_ai_attempt_s {
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
     unsigned              peer_seen:1;
+    unsigned              stale:1;        /* a kept connection was closed on
+                                             us: try again for nothing      */
+    unsigned              again:2;        /* how often that happened        */
     unsigned              active:1;       /* counted as running             */
 };
 
@@ -316,6 +319,7 @@ struct ngx_ai_ctx_s {
     ngx_ai_loc_conf_t    *alcf;
     ngx_ai_workflow_t    *workflow;
     const air_codec_t    *codec;          /* the caller's dialect           */
+    air_mem_t             mem;            /* r->pool                        */
     air_op_e              op;
     u_char                id[16];
     u_char                id_hex[32];
@@ -342,6 +346,7 @@ struct ngx_ai_ctx_s {
     air_fault_e           fault;          /* what the caller was told       */
     ngx_uint_t            status;         /* of the answer                  */
     const char           *warning;
+    ngx_str_t            *vars;           /* frozen, ngx_ai_var.c           */
 
     unsigned              committed:1;
     unsigned              gone:1;         /* the caller left                */
@@ -352,6 +357,18 @@ struct ngx_ai_ctx_s {
     unsigned              done_sent:1;
     unsigned              finished:1;
 };
+
+
+/* UTC in ms, from nginx's cached clock. */
+static ngx_inline int64_t
+ngx_ai_now(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + tp->msec;
+}
 
 
 /* ---- ngx_ai_conf.c ---------------------------------------------------- */
@@ -392,6 +409,9 @@ air_op_e ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
 /* Starts the next attempt; only while the main request is active.  NGX_OK;
    NGX_DECLINED when nobody is left; NGX_ERROR. */
 ngx_int_t ngx_ai_attempt_next(ngx_ai_ctx_t *ctx);
+
+/* Sends a stale attempt once more to the same target; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_attempt_again(ngx_ai_attempt_t *att);
 
 /* The attempt a subrequest belongs to, or NULL. */
 ngx_ai_attempt_t *ngx_ai_attempt_of(ngx_http_request_t *r);
@@ -499,6 +519,9 @@ void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
 /* Counts as running, once each: a request (att is NULL), an attempt. */
 void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 
+/* 32 hex digits that name this instance, the same in all its workers. */
+u_char *ngx_ai_zone_instance(ngx_ai_zone_t *zone);
+
 /* Counts a settled attempt and, once a request, the request; neither runs
    any longer. */
 void ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
@@ -522,6 +545,10 @@ ngx_int_t ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
 /* ---- ngx_ai_var.c ----------------------------------------------------- */
 
 ngx_int_t ngx_ai_var_add(ngx_conf_t *cf);
+
+/* Log phase, after all is settled: values read earlier are dropped, and each
+   keeps what it is at its next reading. */
+void ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx);
 
 
 /* ---- ngx_ai_status.c -------------------------------------------------- */

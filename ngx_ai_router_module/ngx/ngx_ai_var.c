@@ -1,0 +1,698 @@
+
+/*
+ * The variables.  All come from the context of the main request, when asked
+ * for; in a subrequest they tell of its own attempt.  Until the log phase a
+ * value is computed anew for each use; there ngx_ai_var_freeze() drops what
+ * was read too early, and from then on the first value of each stays.
+ *
+ * None depends on the clock but through nginx's cached time, so that a value
+ * is the same for the two passes, length and bytes, of one evaluation.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_VAR_MAX  65536
+
+/* shorthand for tokens that nobody reported */
+#define NGX_AI_VAR_NONE  UINT64_MAX
+
+
+typedef enum {
+    NGX_AI_VAR_WORKFLOW = 0,
+    NGX_AI_VAR_VENDOR,
+    NGX_AI_VAR_MODEL,
+    NGX_AI_VAR_TIER,
+    NGX_AI_VAR_PROTOCOL,
+    NGX_AI_VAR_PRINCIPAL,
+    NGX_AI_VAR_ATTEMPTS,
+    NGX_AI_VAR_DETAIL,
+    NGX_AI_VAR_REASON,
+    NGX_AI_VAR_STATUS,
+    NGX_AI_VAR_ERROR,
+    NGX_AI_VAR_INPUT,
+    NGX_AI_VAR_CACHED,
+    NGX_AI_VAR_OUTPUT,
+    NGX_AI_VAR_REASONING,
+    NGX_AI_VAR_COST,
+    NGX_AI_VAR_FIRST_TOKEN,
+    NGX_AI_VAR_TPS,
+    NGX_AI_VAR_ID,
+    NGX_AI_VAR_JSON,
+    NGX_AI_NVAR
+} ngx_ai_var_e;
+
+
+/* tokens of all attempts, NGX_AI_VAR_NONE when no vendor told any */
+typedef struct {
+    uint64_t  input;
+    uint64_t  cached;
+    uint64_t  output;
+    uint64_t  reasoning;
+} ngx_ai_var_tokens_t;
+
+
+static ngx_int_t ngx_ai_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static void ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_ai_var_e var, air_buf_t *b);
+static void ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var,
+    air_buf_t *b);
+static void ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_ai_var_e var, air_buf_t *b);
+static void ngx_ai_var_usage(air_usage_t *u, ngx_ai_var_tokens_t *t);
+static void ngx_ai_var_tokens(ngx_ai_ctx_t *ctx, ngx_ai_var_tokens_t *t);
+static uint64_t ngx_ai_var_cost(ngx_ai_ctx_t *ctx);
+static uint64_t ngx_ai_var_speed(ngx_ai_attempt_t *att);
+static void ngx_ai_var_clean(air_str_t s, air_buf_t *b);
+static void ngx_ai_var_detail(ngx_ai_ctx_t *ctx, air_buf_t *b);
+static void ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+static void ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+
+
+static const struct {
+    const char    *name;
+    ngx_ai_var_e   var;
+} ngx_ai_vars[] = {
+    { "ai_workflow", NGX_AI_VAR_WORKFLOW },
+    { "ai_vendor", NGX_AI_VAR_VENDOR },
+    { "ai_model", NGX_AI_VAR_MODEL },
+    { "ai_tier", NGX_AI_VAR_TIER },
+    { "ai_protocol", NGX_AI_VAR_PROTOCOL },
+    { "ai_principal", NGX_AI_VAR_PRINCIPAL },
+    { "ai_attempts", NGX_AI_VAR_ATTEMPTS },
+    { "ai_attempts_detail", NGX_AI_VAR_DETAIL },
+    { "ai_reason", NGX_AI_VAR_REASON },
+    { "ai_status", NGX_AI_VAR_STATUS },
+    { "ai_error", NGX_AI_VAR_ERROR },
+    { "ai_input_tokens", NGX_AI_VAR_INPUT },
+    { "ai_cached_tokens", NGX_AI_VAR_CACHED },
+    { "ai_output_tokens", NGX_AI_VAR_OUTPUT },
+    { "ai_reasoning_tokens", NGX_AI_VAR_REASONING },
+    { "ai_cost", NGX_AI_VAR_COST },
+    { "ai_first_token_time", NGX_AI_VAR_FIRST_TOKEN },
+    { "ai_tokens_per_second", NGX_AI_VAR_TPS },
+    { "ai_request_id", NGX_AI_VAR_ID },
+    { "ai_json", NGX_AI_VAR_JSON }
+};
+
+
+static const char *const  ngx_ai_var_ops[AIR_NOP] = {
+    "none", "chat", "completions", "embeddings", "responses", "messages",
+    "count_tokens", "models"
+};
+
+
+static const char *const  ngx_ai_var_certainty[] = {
+    "reported", "estimated", "unknown", "none"
+};
+
+
+ngx_int_t
+ngx_ai_var_add(ngx_conf_t *cf)
+{
+    ngx_str_t             name;
+    ngx_uint_t            i;
+    ngx_http_variable_t  *v;
+
+    for (i = 0; i < sizeof(ngx_ai_vars) / sizeof(ngx_ai_vars[0]); i++) {
+        name.data = (u_char *) ngx_ai_vars[i].name;
+        name.len = ngx_strlen(name.data);
+
+        v = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+        if (v == NULL) {
+            return NGX_ERROR;
+        }
+
+        v->get_handler = ngx_ai_variable;
+        v->data = ngx_ai_vars[i].var;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    if (ctx->vars != NULL) {
+        return;
+    }
+
+    ctx->vars = ngx_pcalloc(r->pool, NGX_AI_NVAR * sizeof(ngx_str_t));
+    if (ctx->vars == NULL) {
+        return;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].get_handler == ngx_ai_variable) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_ai_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    uintptr_t data)
+{
+    air_mem_t          mem;
+    air_buf_t          b;
+    ngx_str_t         *frozen;
+    ngx_ai_ctx_t      *ctx;
+    ngx_ai_attempt_t  *att;
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    ctx = ngx_ai_get_ctx(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    frozen = (r == r->main && ctx->vars != NULL) ? &ctx->vars[data] : NULL;
+
+    if (frozen != NULL && frozen->data != NULL) {
+        v->data = frozen->data;
+        v->len = frozen->len;
+        v->not_found = (frozen->len == 0);
+        return NGX_OK;
+    }
+
+    att = (r != r->main) ? ngx_ai_attempt_of(r) : NULL;
+
+    if (att == NULL && ctx->nattempts != 0) {
+        att = ctx->attempt[ctx->nattempts - 1];
+    }
+
+    mem = ngx_ai_mem(r->pool);
+    air_buf_init(&b, &mem, NGX_AI_VAR_MAX);
+
+    ngx_ai_var_value(ctx, att, data, &b);
+
+    if (b.error == AIR_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    if (b.error != AIR_OK) {
+        b.len = 0;
+    }
+
+    v->data = b.data ? b.data : (u_char *) "";
+    v->len = b.len;
+    v->not_found = (b.len == 0);
+
+    if (frozen != NULL) {
+        frozen->data = v->data;
+        frozen->len = v->len;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Appends the value, nothing when there is none. */
+static void
+ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
+    air_buf_t *b)
+{
+    switch (var) {
+
+    case NGX_AI_VAR_WORKFLOW:
+        if (ctx->workflow != NULL) {
+            ngx_ai_var_clean(ngx_ai_air(ctx->workflow->name), b);
+        }
+        break;
+
+    case NGX_AI_VAR_PROTOCOL:
+        if (ctx->codec != NULL) {
+            air_buf_z(b, ctx->codec->name);
+        }
+        break;
+
+    case NGX_AI_VAR_PRINCIPAL:
+        ngx_ai_var_clean(ngx_ai_air(ctx->principal), b);
+        break;
+
+    case NGX_AI_VAR_ATTEMPTS:
+        air_buf_uint(b, ctx->nattempts);
+        break;
+
+    case NGX_AI_VAR_DETAIL:
+        ngx_ai_var_detail(ctx, b);
+        break;
+
+    case NGX_AI_VAR_ERROR:
+        if (ctx->fault != AIR_FAULT_NONE) {
+            air_buf_z(b, air_fault_row(ctx->fault)->why);
+        }
+        break;
+
+    case NGX_AI_VAR_ID:
+        air_buf_add(b, ctx->id_hex, sizeof(ctx->id_hex));
+        break;
+
+    case NGX_AI_VAR_JSON:
+        ngx_ai_var_json(ctx, att, b);
+        break;
+
+    case NGX_AI_VAR_VENDOR:
+    case NGX_AI_VAR_MODEL:
+    case NGX_AI_VAR_TIER:
+    case NGX_AI_VAR_REASON:
+    case NGX_AI_VAR_STATUS:
+        if (att != NULL) {
+            ngx_ai_var_target(att, var, b);
+        }
+        break;
+
+    default:
+        ngx_ai_var_number(ctx, att, var, b);
+        break;
+    }
+}
+
+
+static void
+ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var, air_buf_t *b)
+{
+    switch (var) {
+
+    case NGX_AI_VAR_VENDOR:
+        ngx_ai_var_clean(ngx_ai_air(att->target->vendor->name), b);
+        break;
+
+    case NGX_AI_VAR_MODEL:
+        ngx_ai_var_clean(ngx_ai_air(att->target->model), b);
+        break;
+
+    case NGX_AI_VAR_TIER:
+        if (att->choice->tier != NULL) {
+            ngx_ai_var_clean(ngx_ai_air(att->choice->tier->name), b);
+        }
+        break;
+
+    case NGX_AI_VAR_REASON:
+        air_buf_z(b, air_route_reason(att->why));
+        break;
+
+    default:
+        if (att->status != 0) {
+            air_buf_uint(b, att->status);
+        }
+        break;
+    }
+}
+
+
+static void
+ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
+    air_buf_t *b)
+{
+    u_char               *last, text[NGX_TIME_T_LEN + 8];
+    uint64_t              n;
+    ngx_msec_t            ms;
+    ngx_ai_var_tokens_t   t;
+
+    n = NGX_AI_VAR_NONE;
+
+    switch (var) {
+
+    case NGX_AI_VAR_COST:
+        n = ngx_ai_var_cost(ctx);
+
+        if (n != AIR_UNKNOWN) {
+            air_buf_pusd(b, n);
+        }
+
+        return;
+
+    case NGX_AI_VAR_FIRST_TOKEN:
+        if (att != NULL && att->first != 0) {
+            ms = att->first - ctx->start;
+            last = ngx_sprintf(text, "%T.%03M", (time_t) ms / 1000, ms % 1000);
+            air_buf_add(b, text, last - text);
+        }
+
+        return;
+
+    case NGX_AI_VAR_TPS:
+        n = att ? ngx_ai_var_speed(att) : NGX_AI_VAR_NONE;
+
+        if (n != NGX_AI_VAR_NONE) {
+            air_buf_uint(b, n / 10);
+            air_buf_byte(b, '.');
+            air_buf_uint(b, n % 10);
+        }
+
+        return;
+
+    default:
+        break;
+    }
+
+    ngx_ai_var_tokens(ctx, &t);
+
+    switch (var) {
+
+    case NGX_AI_VAR_INPUT:
+        n = t.input;
+        break;
+
+    case NGX_AI_VAR_CACHED:
+        n = t.cached;
+        break;
+
+    case NGX_AI_VAR_OUTPUT:
+        n = t.output;
+        break;
+
+    default:
+        n = t.reasoning;
+        break;
+    }
+
+    if (n != NGX_AI_VAR_NONE) {
+        air_buf_uint(b, n);
+    }
+}
+
+
+static void
+ngx_ai_var_usage(air_usage_t *u, ngx_ai_var_tokens_t *t)
+{
+    t->input = air_usage_input(u);
+    t->output = air_usage_output(u);
+    t->reasoning = u->reasoning;
+    t->cached = u->n[AIR_IN_CACHE_READ] + u->n[AIR_IN_CACHE_READ_AUDIO]
+                + u->n[AIR_IN_CACHE_READ_IMAGE];
+}
+
+
+static void
+ngx_ai_var_tokens(ngx_ai_ctx_t *ctx, ngx_ai_var_tokens_t *t)
+{
+    ngx_uint_t            i, known;
+    air_usage_t          *u;
+    ngx_ai_var_tokens_t   one;
+
+    known = 0;
+    ngx_memzero(t, sizeof(ngx_ai_var_tokens_t));
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        u = &ctx->attempt[i]->note.usage;
+
+        if (!u->seen && !u->estimated) {
+            continue;
+        }
+
+        ngx_ai_var_usage(u, &one);
+
+        known = 1;
+        t->input += one.input;
+        t->cached += one.cached;
+        t->output += one.output;
+        t->reasoning += one.reasoning;
+    }
+
+    if (!known) {
+        ngx_memset(t, 0xff, sizeof(ngx_ai_var_tokens_t));
+    }
+}
+
+
+/* pUSD of all attempts; unknown while one is not settled. */
+static uint64_t
+ngx_ai_var_cost(ngx_ai_ctx_t *ctx)
+{
+    ngx_uint_t  i;
+
+    if (ctx->cost_unknown) {
+        return AIR_UNKNOWN;
+    }
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        if (!ctx->attempt[i]->settled) {
+            return AIR_UNKNOWN;
+        }
+    }
+
+    return ctx->cost;
+}
+
+
+/* Output tokens in tenths of a token a second. */
+static uint64_t
+ngx_ai_var_speed(ngx_ai_attempt_t *att)
+{
+    uint64_t      n;
+    ngx_msec_t    from;
+    air_usage_t  *u;
+
+    u = &att->note.usage;
+
+    if ((!u->seen && !u->estimated) || att->end == 0) {
+        return NGX_AI_VAR_NONE;
+    }
+
+    from = (att->first != 0 && att->end > att->first) ? att->first
+                                                      : att->start;
+    n = air_usage_output(u);
+
+    if (att->end <= from || n > UINT32_MAX) {
+        return NGX_AI_VAR_NONE;
+    }
+
+    return n * 10000 / (att->end - from);
+}
+
+
+/* What came with a request keeps no control byte. */
+static void
+ngx_ai_var_clean(air_str_t s, air_buf_t *b)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        air_buf_byte(b, s.data[i] < 0x20 || s.data[i] == 0x7f ? '?'
+                                                              : s.data[i]);
+    }
+}
+
+
+/* openai/gpt-5-mini 429 rate_limit 118ms, anthropic/... 200 ok 902ms */
+static void
+ngx_ai_var_detail(ngx_ai_ctx_t *ctx, air_buf_t *b)
+{
+    ngx_uint_t         i;
+    ngx_ai_attempt_t  *att;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        att = ctx->attempt[i];
+
+        if (i != 0) {
+            air_buf_z(b, ", ");
+        }
+
+        ngx_ai_var_clean(ngx_ai_air(att->target->name), b);
+        air_buf_byte(b, ' ');
+        air_buf_uint(b, att->status);
+        air_buf_byte(b, ' ');
+
+        if (att->fault != AIR_FAULT_NONE) {
+            air_buf_z(b, air_fault_row(att->fault)->why);
+
+        } else {
+            air_buf_z(b, att->complete ? "ok" : "open");
+        }
+
+        air_buf_byte(b, ' ');
+        air_buf_uint(b, (att->end ? att->end : ngx_current_msec)
+                        - att->start);
+        air_buf_z(b, "ms");
+    }
+}
+
+
+/* ---- JSON ------------------------------------------------------------- */
+
+/* The key of a member and the comma before it, but for the first. */
+static void
+ngx_ai_var_key(air_buf_t *b, const char *key)
+{
+    if (b->len != 0 && b->data[b->len - 1] != '{') {
+        air_buf_byte(b, ',');
+    }
+
+    air_buf_byte(b, '"');
+    air_buf_z(b, key);
+    air_buf_z(b, "\":");
+}
+
+
+/* A text, null when it is empty. */
+static void
+ngx_ai_var_text(air_buf_t *b, const char *key, air_str_t s)
+{
+    ngx_ai_var_key(b, key);
+
+    if (s.len == 0) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    air_buf_json(b, s);
+}
+
+
+/* A number, null when nobody knows it. */
+static void
+ngx_ai_var_uint(air_buf_t *b, const char *key, uint64_t n)
+{
+    ngx_ai_var_key(b, key);
+
+    if (n == NGX_AI_VAR_NONE) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    air_buf_uint(b, n);
+}
+
+
+static void
+ngx_ai_var_money(air_buf_t *b, const char *key, uint64_t pusd)
+{
+    ngx_ai_var_key(b, key);
+
+    if (pusd == AIR_UNKNOWN) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    air_buf_pusd(b, pusd);
+}
+
+
+static void
+ngx_ai_var_counts(air_buf_t *b, ngx_ai_var_tokens_t *t)
+{
+    ngx_ai_var_uint(b, "input_tokens", t->input);
+    ngx_ai_var_uint(b, "cached_tokens", t->cached);
+    ngx_ai_var_uint(b, "output_tokens", t->output);
+    ngx_ai_var_uint(b, "reasoning_tokens", t->reasoning);
+}
+
+
+static void
+ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    uint64_t              n;
+    ngx_uint_t            i;
+    ngx_ai_var_tokens_t   t;
+
+    air_buf_byte(b, '{');
+
+    ngx_ai_var_text(b, "id", air_str_n(ctx->id_hex, sizeof(ctx->id_hex)));
+    ngx_ai_var_text(b, "workflow", ctx->workflow
+                                   ? ngx_ai_air(ctx->workflow->name)
+                                   : air_str_z(""));
+    ngx_ai_var_text(b, "protocol", air_str_z(ctx->codec ? ctx->codec->name
+                                                        : ""));
+    ngx_ai_var_text(b, "operation",
+                    air_str_z(ngx_ai_var_ops[ctx->op < AIR_NOP ? ctx->op
+                                                               : 0]));
+    ngx_ai_var_key(b, "stream");
+    air_buf_z(b, ctx->request.stream ? "true" : "false");
+    ngx_ai_var_text(b, "principal", ngx_ai_air(ctx->principal));
+
+    if (att != NULL) {
+        ngx_ai_var_text(b, "vendor", ngx_ai_air(att->target->vendor->name));
+        ngx_ai_var_text(b, "model", ngx_ai_air(att->target->model));
+        ngx_ai_var_text(b, "tier", att->choice->tier
+                                   ? ngx_ai_air(att->choice->tier->name)
+                                   : air_str_z(""));
+        ngx_ai_var_text(b, "reason", air_str_z(air_route_reason(att->why)));
+    }
+
+    ngx_ai_var_uint(b, "status", ctx->status ? ctx->status
+                                             : NGX_AI_VAR_NONE);
+    ngx_ai_var_text(b, "error", air_str_z(ctx->fault == AIR_FAULT_NONE ? ""
+                                          : air_fault_row(ctx->fault)->why));
+
+    ngx_ai_var_tokens(ctx, &t);
+    ngx_ai_var_counts(b, &t);
+    ngx_ai_var_money(b, "cost_usd", ngx_ai_var_cost(ctx));
+
+    n = (att != NULL && att->first != 0) ? att->first - ctx->start
+                                         : NGX_AI_VAR_NONE;
+    ngx_ai_var_uint(b, "first_token_ms", n);
+    ngx_ai_var_uint(b, "duration_ms", ngx_current_msec - ctx->start);
+
+    ngx_ai_var_key(b, "attempts");
+    air_buf_byte(b, '[');
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        if (i != 0) {
+            air_buf_byte(b, ',');
+        }
+
+        ngx_ai_var_json_attempt(ctx, ctx->attempt[i], b);
+    }
+
+    air_buf_z(b, "]}");
+}
+
+
+static void
+ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b)
+{
+    ngx_ai_var_tokens_t  t;
+
+    air_buf_byte(b, '{');
+
+    ngx_ai_var_uint(b, "n", att->n);
+    ngx_ai_var_text(b, "vendor", ngx_ai_air(att->target->vendor->name));
+    ngx_ai_var_text(b, "model", ngx_ai_air(att->target->model));
+    ngx_ai_var_text(b, "reason", air_str_z(air_route_reason(att->why)));
+    ngx_ai_var_uint(b, "status", att->status ? att->status
+                                             : NGX_AI_VAR_NONE);
+    ngx_ai_var_text(b, "fault", air_str_z(att->fault == AIR_FAULT_NONE ? ""
+                                          : air_fault_row(att->fault)->why));
+    ngx_ai_var_text(b, "phase", air_str_z(ngx_ai_phase_name(att->phase)));
+    ngx_ai_var_uint(b, "start_ms", att->start - ctx->start);
+    ngx_ai_var_uint(b, "duration_ms", (att->end ? att->end : ngx_current_msec)
+                                      - att->start);
+    ngx_ai_var_uint(b, "first_token_ms", att->first ? att->first - att->start
+                                                    : NGX_AI_VAR_NONE);
+
+    if (att->note.usage.seen || att->note.usage.estimated) {
+        ngx_ai_var_usage(&att->note.usage, &t);
+
+    } else {
+        ngx_memset(&t, 0xff, sizeof(ngx_ai_var_tokens_t));
+    }
+
+    ngx_ai_var_counts(b, &t);
+    ngx_ai_var_money(b, "cost_usd", att->settled ? att->cost : AIR_UNKNOWN);
+    ngx_ai_var_text(b, "certainty",
+                    air_str_z(att->settled
+                              && att->certainty <= AIR_CERTAIN_NONE
+                              ? ngx_ai_var_certainty[att->certainty] : ""));
+
+    air_buf_byte(b, '}');
+}
