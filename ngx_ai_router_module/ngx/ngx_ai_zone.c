@@ -58,6 +58,7 @@ typedef struct {
     uint32_t              row_max;
     uint32_t              health_n;       /* entries made                   */
     uint32_t              row_n;
+    u_char                instance[32];   /* hex                            */
     uint64_t              start;          /* s UTC                          */
     uint64_t              rows_lost;
     uint64_t              records;
@@ -351,6 +352,7 @@ static ngx_int_t
 ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
 {
     size_t            room, rest;
+    u_char            random[16];
     ngx_ai_shared_t  *sh;
     ngx_slab_pool_t  *shpool;
 
@@ -366,6 +368,14 @@ ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
     }
 
     ngx_memzero(sh, sizeof(ngx_ai_shared_t));
+
+    if (getentropy(random, sizeof(random)) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, ngx_errno,
+                      "getentropy() failed");
+        return NGX_ERROR;
+    }
+
+    ngx_hex_dump(sh->instance, random, sizeof(random));
 
     rest = room - sizeof(ngx_ai_shared_t);
 
@@ -574,6 +584,13 @@ ngx_ai_zone_row(ngx_ai_zone_t *zone, ngx_str_t *vendor, ngx_str_t *model,
     *index = place;
 
     return NGX_OK;
+}
+
+
+u_char *
+ngx_ai_zone_instance(ngx_ai_zone_t *zone)
+{
+    return zone->sh->instance;
 }
 
 

@@ -1,0 +1,418 @@
+
+/*
+ * The location with ai_status: how things are, as JSON and for Prometheus.
+ * It shows names, states and numbers; of a vendor's address the host alone,
+ * since paths may hold secrets.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_STATUS_MAX  (64 * 1024 * 1024)
+
+
+static ngx_int_t ngx_ai_status_handler(ngx_http_request_t *r);
+static void ngx_ai_status_rest(ngx_http_request_t *r, ngx_str_t *rest);
+static ngx_int_t ngx_ai_status_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_ai_status_send(ngx_http_request_t *r, ngx_str_t *type,
+    air_buf_t *b);
+static void ngx_ai_status_globals(ngx_ai_main_conf_t *amcf,
+    air_stats_t *stats);
+static int ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats,
+    air_buf_t *b);
+static void ngx_ai_status_health(ngx_ai_main_conf_t *amcf, ngx_uint_t i,
+    air_buf_t *b);
+static void ngx_ai_status_ledger(ngx_ai_main_conf_t *amcf,
+    air_stats_t *stats, air_buf_t *b);
+static void ngx_ai_status_prices(ngx_ai_main_conf_t *amcf, air_buf_t *b);
+
+
+static const char *const  ngx_ai_status_states[] = { "up", "probe", "resting" };
+
+static ngx_str_t  ngx_ai_status_type_json = ngx_string("application/json");
+static ngx_str_t  ngx_ai_status_type_prometheus =
+    ngx_string("text/plain; version=0.0.4; charset=utf-8");
+
+
+char *
+ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (alcf->status) {
+        return "is duplicate";
+    }
+
+    if (alcf->vendor != NULL) {
+        return "is not allowed in an ai_vendor block";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ai_status\" conflicts with another handler of "
+                           "this location, such as \"ai_route\"");
+        return NGX_CONF_ERROR;
+    }
+
+    clcf->handler = ngx_ai_status_handler;
+    alcf->status = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_status_handler(ngx_http_request_t *r)
+{
+    ngx_int_t            rc;
+    ngx_str_t            rest, *type;
+    air_mem_t            mem;
+    air_buf_t            b;
+    air_stats_t          stats;
+    ngx_ai_main_conf_t  *amcf;
+
+    static ngx_str_t  allow = ngx_string("GET");
+
+    if (r->method != NGX_HTTP_GET) {
+        if (ngx_ai_header_add(r, "Allow", &allow) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_ai_status_rest(r, &rest);
+
+    if (rest.len == 0
+        || (rest.len == 11 && ngx_strncmp(rest.data, "status.json", 11) == 0))
+    {
+        type = &ngx_ai_status_type_json;
+
+    } else if (rest.len == 7 && ngx_strncmp(rest.data, "metrics", 7) == 0) {
+        type = &ngx_ai_status_type_prometheus;
+
+    } else {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
+
+    if (ngx_ai_zone_stats(amcf, r->pool, &stats) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_ai_status_globals(amcf, &stats);
+
+    mem = ngx_ai_mem(r->pool);
+    air_buf_init(&b, &mem, NGX_AI_STATUS_MAX);
+
+    if ((type == &ngx_ai_status_type_json
+         ? ngx_ai_status_json(amcf, &stats, &b)
+         : air_stats_prometheus(&stats, &b))
+        != AIR_OK)
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "ai: status needs more than %uz bytes", b.len);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_ai_status_headers(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_ai_status_send(r, type, &b);
+}
+
+
+/* The part of the URI after the location's. */
+static void
+ngx_ai_status_rest(ngx_http_request_t *r, ngx_str_t *rest)
+{
+    u_char                    *p, *last;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    p = r->uri.data;
+    last = p + r->uri.len;
+
+    if (clcf->name.len <= r->uri.len
+        && ngx_memcmp(p, clcf->name.data, clcf->name.len) == 0)
+    {
+        p += clcf->name.len;
+
+        if (p != last && *p == '/') {
+            p++;
+        }
+
+    } else {
+
+        /* a regular expression: the last part of the path */
+
+        for (p = last; p != r->uri.data && p[-1] != '/'; p--) { /* void */ }
+    }
+
+    rest->data = p;
+    rest->len = last - p;
+}
+
+
+static ngx_int_t
+ngx_ai_status_headers(ngx_http_request_t *r)
+{
+    ngx_uint_t  i;
+
+    static struct {
+        const char  *name;
+        ngx_str_t    value;
+    } headers[] = {
+        { "Cache-Control", ngx_string("no-store") },
+        { "X-Content-Type-Options", ngx_string("nosniff") },
+        { "Content-Security-Policy", ngx_string("default-src 'none'") }
+    };
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        if (ngx_ai_header_add(r, headers[i].name, &headers[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_status_send(ngx_http_request_t *r, ngx_str_t *type, air_buf_t *b)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *buf;
+    ngx_chain_t   out;
+
+    buf = ngx_calloc_buf(r->pool);
+    if (buf == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    buf->pos = b->data;
+    buf->last = b->data + b->len;
+    buf->memory = 1;
+    buf->last_buf = (r == r->main);
+    buf->last_in_chain = 1;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = b->len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    out.buf = buf;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static void
+ngx_ai_status_globals(ngx_ai_main_conf_t *amcf, air_stats_t *stats)
+{
+    if (amcf->ledger != NULL) {
+        stats->global[AIR_STATS_LEDGER_WRITABLE] =
+            air_ledger_writable(amcf->ledger);
+        stats->global[AIR_STATS_LEDGER_INFLIGHT] =
+            air_ledger_inflight(amcf->ledger);
+    }
+
+    if (amcf->prices != NULL) {
+        stats->global[AIR_STATS_PRICES_TIME] =
+            air_pricebook_time(amcf->prices) / 1000;
+    }
+}
+
+
+/* A member whose value is text, null when it is empty. */
+static void
+ngx_ai_status_text(air_buf_t *b, const char *key, ngx_str_t *value)
+{
+    air_buf_z(b, ",\"");
+    air_buf_z(b, key);
+    air_buf_z(b, "\":");
+
+    if (value->len == 0) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    air_buf_json(b, ngx_ai_air(*value));
+}
+
+
+static void
+ngx_ai_status_uint(air_buf_t *b, const char *key, uint64_t n)
+{
+    air_buf_z(b, ",\"");
+    air_buf_z(b, key);
+    air_buf_z(b, "\":");
+    air_buf_uint(b, n);
+}
+
+
+static int
+ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
+{
+    ngx_uint_t         i;
+    ngx_ai_target_t  **target;
+    ngx_ai_vendor_t  **vendor;
+
+    air_buf_z(b, "{\"version\":\"" AIR_VERSION "\"");
+    ngx_ai_status_uint(b, "time_ms", ngx_ai_now());
+    ngx_ai_status_uint(b, "uptime_seconds",
+                       ngx_time() - stats->global[AIR_STATS_START]);
+
+    air_buf_z(b, ",\"vendors\":[");
+    vendor = amcf->vendors.elts;
+
+    for (i = 0; i < amcf->vendors.nelts; i++) {
+        air_buf_z(b, i ? ",{\"name\":" : "{\"name\":");
+        air_buf_json(b, ngx_ai_air(vendor[i]->name));
+        air_buf_z(b, ",\"protocol\":");
+        air_buf_json(b, air_str_z(vendor[i]->codec ? vendor[i]->codec->name
+                                                   : ""));
+        ngx_ai_status_text(b, "host", &vendor[i]->host);
+        ngx_ai_status_text(b, "maker", &vendor[i]->maker);
+        ngx_ai_status_text(b, "region", &vendor[i]->region);
+        air_buf_z(b, ",\"simulated\":");
+        air_buf_z(b, vendor[i]->simulated ? "true" : "false");
+        ngx_ai_status_health(amcf, vendor[i]->health, b);
+        air_buf_byte(b, '}');
+    }
+
+    air_buf_z(b, "],\"targets\":[");
+    target = amcf->targets.elts;
+
+    for (i = 0; i < amcf->targets.nelts; i++) {
+        air_buf_z(b, i ? ",{\"name\":" : "{\"name\":");
+        air_buf_json(b, ngx_ai_air(target[i]->name));
+        ngx_ai_status_text(b, "vendor", &target[i]->vendor->name);
+        ngx_ai_status_text(b, "model", &target[i]->model);
+        air_buf_z(b, ",\"priced\":");
+        air_buf_z(b, target[i]->info != NULL && target[i]->info->nprice != 0
+                     ? "true" : "false");
+        ngx_ai_status_health(amcf, target[i]->health, b);
+        air_buf_byte(b, '}');
+    }
+
+    air_buf_z(b, "]");
+
+    ngx_ai_status_ledger(amcf, stats, b);
+    ngx_ai_status_prices(amcf, b);
+
+    air_buf_z(b, ",\"counters\":");
+    (void) air_stats_json(stats, b);
+    air_buf_z(b, "}\n");
+
+    return b->error;
+}
+
+
+static void
+ngx_ai_status_health(ngx_ai_main_conf_t *amcf, ngx_uint_t i, air_buf_t *b)
+{
+    ngx_ai_health_info_t  info;
+
+    ngx_ai_health_info(amcf->zone, i, ngx_ai_now(), &info);
+
+    air_buf_z(b, ",\"state\":\"");
+    air_buf_z(b, ngx_ai_status_states[info.state]);
+    air_buf_z(b, "\",\"reopen_ms\":");
+
+    if (info.state == AIR_STATE_COOLING) {
+        air_buf_uint(b, info.reopen);
+
+    } else {
+        air_buf_z(b, "null");
+    }
+
+    ngx_ai_status_uint(b, "good", info.good);
+    ngx_ai_status_uint(b, "failed", info.failed);
+    ngx_ai_status_uint(b, "failed_in_row", info.fails);
+    ngx_ai_status_uint(b, "rests", info.rests);
+
+    air_buf_z(b, ",\"last_fault\":");
+
+    if (info.fault == AIR_FAULT_NONE) {
+        air_buf_z(b, "null");
+
+    } else {
+        air_buf_json(b, air_str_z(air_fault_row(info.fault)->why));
+    }
+}
+
+
+static void
+ngx_ai_status_ledger(ngx_ai_main_conf_t *amcf, air_stats_t *stats,
+    air_buf_t *b)
+{
+    air_buf_z(b, ",\"ledger\":");
+
+    if (amcf->store_off || amcf->task == NULL) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    air_buf_z(b, "{\"open\":");
+    air_buf_z(b, amcf->ledger ? "true" : "false");
+    air_buf_z(b, ",\"writable\":");
+    air_buf_z(b, stats->global[AIR_STATS_LEDGER_WRITABLE] ? "true" : "false");
+    ngx_ai_status_uint(b, "in_flight",
+                       stats->global[AIR_STATS_LEDGER_INFLIGHT]);
+    ngx_ai_status_uint(b, "records", stats->global[AIR_STATS_LEDGER_RECORDS]);
+    ngx_ai_status_uint(b, "errors", stats->global[AIR_STATS_LEDGER_ERRORS]);
+    ngx_ai_status_uint(b, "orphans", stats->global[AIR_STATS_LEDGER_ORPHANS]);
+    air_buf_byte(b, '}');
+}
+
+
+static void
+ngx_ai_status_prices(ngx_ai_main_conf_t *amcf, air_buf_t *b)
+{
+    int64_t  ms;
+
+    air_buf_z(b, ",\"prices\":");
+
+    if (amcf->prices == NULL) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    ms = air_pricebook_time(amcf->prices);
+
+    air_buf_z(b, "{\"time_ms\":");
+
+    if (ms != 0) {
+        air_buf_int(b, ms);
+
+    } else {
+        air_buf_z(b, "null");
+    }
+
+    ngx_ai_status_uint(b, "models", air_pricebook_count(amcf->prices));
+    air_buf_byte(b, '}');
+}
