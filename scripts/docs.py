@@ -60,14 +60,14 @@ def commands():
 
 
 def variables():
-    """Names given to ngx_http_add_variable() by tables of ours."""
+    """Names in the tables that go through ngx_http_add_variable()."""
     out = []
     for path in sorted(glob.glob(NGX + '/*.c')):
         text = strip(read(path))
-        for table in re.findall(
-                r'(?:ngx_http_variable_t|ngx_ai_var_t|ngx_ai_variable_t)\s+'
-                r'\w+\[\]\s*=\s*\{(.*?)\n\};', text, re.S):
-            out += re.findall(r'ngx_string\("(\w+)"\)', table)
+        if 'ngx_http_add_variable' in text:
+            for table in re.findall(r'\bngx_ai_vars\[\]\s*=\s*\{(.*?)\n\};',
+                                    text, re.S):
+                out += re.findall(r'\{\s*(?:ngx_string\()?"(\w+)"', table)
     return out
 
 
@@ -164,6 +164,8 @@ def check_variables():
     docs = {e.name[1:]: e for _, e in
             entries(os.path.join(TOP, 'docs', 'variables.md'), True)}
     names = variables()
+    if not names:
+        say('docs: no table ngx_ai_vars[] found in ngx/*.c')
     for v in names:
         if v not in docs:
             say('docs/variables.md: no entry for "$%s"' % v)
