@@ -46,6 +46,19 @@ typedef struct {
 } air_json_scan_t;
 
 
+/* hexadecimal digits: the value and a bit that tells it from none */
+#define AIR_JSON_HEX  0x10
+
+static const unsigned char  air_json_digit[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14,
+    ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
+    ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e,
+    ['f'] = 0x1f,
+    ['A'] = 0x1a, ['B'] = 0x1b, ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e,
+    ['F'] = 0x1f
+};
+
+
 static int air_json_run(air_json_scan_t *s);
 static int air_json_value(air_json_scan_t *s);
 static int air_json_container(air_json_scan_t *s, air_json_type_e type);
@@ -458,75 +471,141 @@ air_json_grow(air_json_scan_t *s)
 
 #if (__SSE2__)
 
-/* Bits of the 16 bytes at p that are a control, a quote, \ or not ASCII. */
-static inline unsigned
-air_json_special(const unsigned char *p)
+/* 16 bytes, set where v holds a quote or a backslash. */
+static inline __m128i
+air_json_quotes(__m128i v)
 {
-    __m128i  v, m;
+    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+}
 
-    v = _mm_loadu_si128((const __m128i *) p);
 
+/* 16 bytes, set where v holds a control, a quote, \ or no ASCII. */
+static inline __m128i
+air_json_specials(__m128i v)
+{
     /* as signed bytes, what is not ASCII is below the controls */
-    m = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-    m = _mm_or_si128(m, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-    m = _mm_or_si128(m, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+                        air_json_quotes(v));
+}
 
-    return (unsigned) _mm_movemask_epi8(m);
+
+static inline __m128i
+air_json_load(const unsigned char *p)
+{
+    return _mm_loadu_si128((const __m128i *) p);
 }
 
 #endif
 
 
-/* The first byte of p..last that is not plain ASCII of a string, or last. */
-static inline const unsigned char *
-air_json_skip_plain(const unsigned char *p, const unsigned char *last)
+/* 1 for what may follow a backslash by itself */
+static inline unsigned
+air_json_is_escape(unsigned char c)
 {
+    switch (c) {
+
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return 1;
+    }
+
+    return 0;
+}
+
+
 #if (__SSE2__)
-    unsigned  mask;
 
-    while (last - p >= 16) {
-        mask = air_json_special(p);
+/*
+ * Passes plain ASCII and simple escapes of the string at p, and sets *escaped
+ * after an escape: the first other byte, or one of the last 16, or last.
+ */
+static inline const unsigned char *
+air_json_skip_text(const unsigned char *p, const unsigned char *last,
+    unsigned *escaped)
+{
+    unsigned              mask, at;
+    const unsigned char  *q, *next;
 
-        if (mask != 0) {
-            return p + __builtin_ctz(mask);
+    while (last - p > 16) {
+        mask = (unsigned) _mm_movemask_epi8(
+                                      air_json_specials(air_json_load(p)));
+        next = p + 16;
+
+        if (mask == 0) {
+            p = next;
+            continue;
         }
 
-        p += 16;
-    }
-#endif
+        do {
+            at = (unsigned) __builtin_ctz(mask);
+            q = p + at;
 
-    while (p < last && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\') {
-        p++;
+            if (*q != '\\' || !air_json_is_escape(q[1])) {
+                return q;
+            }
+
+            *escaped = 1;
+
+            /* what is escaped counts no more; it may be in the next block */
+            next += at == 15;
+            mask &= ~(3u << at);
+
+        } while (mask != 0);
+
+        p = next;
     }
 
     return p;
 }
+
+#endif
 
 
 /* From after the opening quote to the closing one. */
 static int
 air_json_skip_string(air_json_scan_t *s)
 {
-    int  rc;
+    int                   rc;
+    unsigned              escaped;
+    const unsigned char  *p;
 
-    s->escaped = 0;
+    p = s->p;
+    escaped = 0;
 
     for ( ;; ) {
-        s->p = air_json_skip_plain(s->p, s->last);
+#if (__SSE2__)
+        p = air_json_skip_text(p, s->last, &escaped);
+#endif
 
-        if (s->p == s->last) {
+        while (p < s->last && *p >= 0x20 && *p < 0x80 && *p != '"'
+               && *p != '\\')
+        {
+            p++;
+        }
+
+        s->p = p;
+
+        if (p == s->last) {
             return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
         }
 
-        if (*s->p == '"') {
+        if (*p == '"') {
+            s->escaped = escaped;
             return AIR_OK;
         }
 
-        if (*s->p == '\\') {
-            s->escaped = 1;
+        if (*p == '\\') {
+            escaped = 1;
             rc = air_json_skip_escape(s);
 
-        } else if (*s->p >= 0x80) {
+        } else if (*p >= 0x80) {
             rc = air_json_skip_wide(s);
 
         } else {
@@ -536,96 +615,196 @@ air_json_skip_string(air_json_scan_t *s)
         if (rc != AIR_OK) {
             return rc;
         }
+
+        p = s->p;
     }
 }
 
 
-/* Value of four hexadecimal digits at p, or -1. */
+/* Value of the escape \uXXXX at p, or -1 when that is not what stands there. */
 static int
-air_json_hex(const unsigned char *p, const unsigned char *last)
+air_json_code(const unsigned char *p, const unsigned char *last)
 {
-    int            code;
-    unsigned       i;
-    unsigned char  c;
+    int       code;
+    unsigned  i, all;
 
-    if (last - p < 4) {
+    if (last - p < 6 || p[0] != '\\' || p[1] != 'u') {
         return -1;
     }
 
+    all = AIR_JSON_HEX;
     code = 0;
 
-    for (i = 0; i < 4; i++) {
-        c = p[i];
-
-        if (c >= '0' && c <= '9') {
-            code = code << 4 | (c - '0');
-            continue;
-        }
-
-        c |= 0x20;
-
-        if (c < 'a' || c > 'f') {
-            return -1;
-        }
-
-        code = code << 4 | (c - 'a' + 10);
+    for (i = 2; i < 6; i++) {
+        all &= air_json_digit[p[i]];
+        code = code << 4 | (air_json_digit[p[i]] & 15);
     }
 
-    return code;
+    return all != 0 ? code : -1;
 }
 
 
+/* Passes the escape at p, and those that follow it at once. */
 static int
 air_json_skip_escape(air_json_scan_t *s)
 {
     int                   code, low;
-    const unsigned char  *p;
+    const unsigned char  *p, *last;
 
-    p = s->p + 1;
+    p = s->p;
+    last = s->last;
 
-    if (p == s->last || *p == '\0' || strchr("\"\\/bfnrtu", *p) == NULL) {
-        return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-    }
-
-    if (*p != 'u') {
-        s->p = p + 1;
-        return AIR_OK;
-    }
-
-    code = air_json_hex(p + 1, s->last);
-    if (code < 0) {
-        return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-    }
-
-    p += 5;
-
-    if (code < 0xd800 || code > 0xdfff || (s->flags & AIR_JSON_VENDOR)) {
+    while (p < last && *p == '\\') {
         s->p = p;
-        return AIR_OK;
-    }
 
-    low = -1;
+        if (last - p >= 2 && air_json_is_escape(p[1])) {
+            p += 2;
+            continue;
+        }
 
-    if (code < 0xdc00 && s->last - p >= 2 && p[0] == '\\' && p[1] == 'u') {
-        low = air_json_hex(p + 2, s->last);
+        code = air_json_code(p, last);
+        if (code < 0) {
+            return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
+        }
 
-        if (low < 0) {
+        p += 6;
+
+        if (code < 0xd800 || code > 0xdfff || (s->flags & AIR_JSON_VENDOR)) {
+            continue;
+        }
+
+        if (code > 0xdbff) {
+            return air_json_fail(s, AIR_JSON_BAD_SURROGATE);
+        }
+
+        low = air_json_code(p, last);
+
+        if (low < 0 && last - p >= 2 && p[0] == '\\' && p[1] == 'u') {
             s->p = p;
             return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
         }
+
+        if (low < 0xdc00 || low > 0xdfff) {
+            return air_json_fail(s, AIR_JSON_BAD_SURROGATE);
+        }
+
+        p += 6;
     }
 
-    if (low < 0xdc00 || low > 0xdfff) {
-        return air_json_fail(s, AIR_JSON_BAD_SURROGATE);
-    }
-
-    s->p = p + 6;
+    s->p = p;
 
     return AIR_OK;
 }
 
 
-/* Takes the bytes at p that are not ASCII, up to the next that is. */
+#if (__SSE2__)
+
+/* 16 bytes at p, set where one may not follow the three before it. */
+static inline __m128i
+air_json_ill_formed(const unsigned char *p, __m128i v)
+{
+    __m128i  bad, tail, need, back1, back2, back3;
+
+    back1 = air_json_load(p - 1);
+    back2 = air_json_load(p - 2);
+    back3 = air_json_load(p - 3);
+
+    /* a tail byte (80 to BF) if and only if a lead byte asks for it */
+
+    tail = _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0xc0));
+
+    need = _mm_subs_epu8(back1, _mm_set1_epi8((char) 0xbf));
+    need = _mm_or_si128(need,
+                        _mm_subs_epu8(back2, _mm_set1_epi8((char) 0xdf)));
+    need = _mm_or_si128(need,
+                        _mm_subs_epu8(back3, _mm_set1_epi8((char) 0xef)));
+
+    bad = _mm_cmpeq_epi8(tail, _mm_cmpeq_epi8(need, _mm_setzero_si128()));
+
+    /* C0, C1 and all past F4 */
+
+    bad = _mm_or_si128(bad,
+                 _mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8((char) 0xfe)),
+                                _mm_set1_epi8((char) 0xc0)));
+    bad = _mm_or_si128(bad,
+                 _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8((char) 0xf5)),
+                                v));
+
+    /* the second byte after E0 and F0 (overlong), ED (surrogates) and F4 */
+
+    bad = _mm_or_si128(bad, _mm_and_si128(
+                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xe0)),
+                 _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0xa0))));
+    bad = _mm_or_si128(bad, _mm_and_si128(
+                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xf0)),
+                 _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0x90))));
+    bad = _mm_or_si128(bad, _mm_and_si128(
+                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xed)),
+                 _mm_cmpgt_epi8(v, _mm_set1_epi8((char) 0x9f))));
+    bad = _mm_or_si128(bad, _mm_and_si128(
+                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xf4)),
+                 _mm_cmpgt_epi8(v, _mm_set1_epi8((char) 0x8f))));
+
+    return bad;
+}
+
+
+/*
+ * Passes well-formed UTF-8, 16 bytes a time: the first control, quote or \,
+ * or an earlier place between two characters from where to go on singly.
+ */
+static const unsigned char *
+air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
+{
+    unsigned              i, bad, special;
+    __m128i               v, m;
+    const unsigned char  *start;
+
+    start = p;
+
+    while (last - p >= 16) {
+        v = air_json_load(p);
+
+        m = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+        m = _mm_or_si128(m, air_json_quotes(v));
+
+        special = (unsigned) _mm_movemask_epi8(m);
+        bad = (unsigned) _mm_movemask_epi8(air_json_ill_formed(p, v));
+
+        if (special != 0) {
+
+            /* a character cut short by the special shows at the special */
+
+            if ((bad & (special ^ (special - 1))) == 0) {
+                return p + __builtin_ctz(special);
+            }
+
+            break;
+        }
+
+        if (bad != 0) {
+            break;
+        }
+
+        p += 16;
+    }
+
+    /* back to the start of a character that may not be whole */
+
+    for (i = 1; i <= 3 && p - i >= start; i++) {
+
+        if (p[-(int) i] >= 0xc0) {
+            return p - i;
+        }
+    }
+
+    return p;
+}
+
+#endif
+
+
+/* Passes what is not ASCII at p, as far as it goes and maybe further. */
 static int
 air_json_skip_wide(air_json_scan_t *s)
 {
@@ -643,6 +822,12 @@ air_json_skip_wide(air_json_scan_t *s)
         s->p = p;
         return AIR_OK;
     }
+
+#if (__SSE2__)
+    if (p - s->doc->text.data >= 3) {
+        p = air_json_skip_wide16(p, s->last);
+    }
+#endif
 
     while (p < s->last && *p >= 0x80) {
         n = air_utf8_next(p, s->last, &bad);

@@ -213,6 +213,10 @@ air_edits_apply(const air_edits_t *edits, air_str_t text, air_buf_t *b)
     unsigned           i;
     const air_edit_t  *edit;
 
+    if (edits->n != 0 && edits->edit[edits->n - 1].end > text.len) {
+        return AIR_EINVAL;
+    }
+
     if (air_buf_reserve(b, air_edits_length(edits, text)) != AIR_OK) {
         return b->error;
     }

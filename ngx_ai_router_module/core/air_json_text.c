@@ -15,8 +15,9 @@
 typedef struct {
     const unsigned char  *p;
     const unsigned char  *last;
-    size_t                n;           /* decoded bytes held in out */
-    size_t                i;           /* how many of them are read */
+    unsigned              escaped;     /* a backslash is an escape    */
+    size_t                n;           /* bytes of an escape, in out  */
+    size_t                i;           /* how many of them are read   */
     unsigned char         out[4];
 } air_json_walk_t;
 
@@ -127,10 +128,11 @@ air_json_unescape(const unsigned char **p, const unsigned char *last,
 
 
 static void
-air_json_walk_init(air_json_walk_t *walk, air_str_t raw)
+air_json_walk_init(air_json_walk_t *walk, air_json_text_t text)
 {
-    walk->p = raw.data;
-    walk->last = raw.data + raw.len;
+    walk->p = text.raw.data;
+    walk->last = text.raw.data + text.raw.len;
+    walk->escaped = text.escaped;
     walk->n = 0;
     walk->i = 0;
 }
@@ -148,7 +150,7 @@ air_json_walk(air_json_walk_t *walk)
         return -1;
     }
 
-    if (*walk->p != '\\') {
+    if (*walk->p != '\\' || !walk->escaped) {
         return *walk->p++;
     }
 
@@ -177,8 +179,8 @@ air_json_text_cmp(air_json_text_t a, air_json_text_t b)
         return (a.raw.len > b.raw.len) - (a.raw.len < b.raw.len);
     }
 
-    air_json_walk_init(&x, a.raw);
-    air_json_walk_init(&y, b.raw);
+    air_json_walk_init(&x, a);
+    air_json_walk_init(&y, b);
 
     do {
         c = air_json_walk(&x);
@@ -198,35 +200,47 @@ air_json_mix(uint64_t hash, uint64_t word)
 }
 
 
+/* Ends the hash of n bytes, of which the last n % 8 at p are not in it yet. */
+static uint64_t
+air_json_mix_tail(uint64_t hash, const unsigned char *p, size_t n)
+{
+    size_t    i;
+    uint64_t  word;
+
+    word = n;
+
+    for (i = 0; i < n % 8; i++) {
+        word = word << 8 | p[i];
+    }
+
+    return air_json_mix(hash, word);
+}
+
+
 uint64_t
 air_json_text_hash(air_json_text_t text)
 {
     int                   c;
-    size_t                i, n;
+    size_t                n;
     uint64_t              hash, word;
     unsigned char         bytes[8];
     air_json_walk_t       walk;
-    const unsigned char  *p;
+    const unsigned char  *p, *last;
 
     hash = 0;
 
     if (!text.escaped) {
         p = text.raw.data;
-        n = text.raw.len;
 
-        for (i = n; i >= 8; i -= 8) {
+        for (last = p + text.raw.len; last - p >= 8; p += 8) {
             memcpy(&word, p, 8);
             hash = air_json_mix(hash, word);
-            p += 8;
         }
 
-        word = 0;
-        memcpy(&word, p, i);
-
-        return air_json_mix(air_json_mix(hash, word), n);
+        return air_json_mix_tail(hash, p, text.raw.len);
     }
 
-    air_json_walk_init(&walk, text.raw);
+    air_json_walk_init(&walk, text);
 
     for (n = 0; (c = air_json_walk(&walk)) != -1; n++) {
         bytes[n % 8] = (unsigned char) c;
@@ -237,10 +251,7 @@ air_json_text_hash(air_json_text_t text)
         }
     }
 
-    word = 0;
-    memcpy(&word, bytes, n % 8);
-
-    return air_json_mix(air_json_mix(hash, word), n);
+    return air_json_mix_tail(hash, bytes, n);
 }
 
 

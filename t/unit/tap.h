@@ -23,12 +23,24 @@ static int  tap_failed;
 static inline int
 tap_line(int good, const char *fmt, va_list args)
 {
+    char            name[200];
+    unsigned char  *p;
+
     tap_run++;
     tap_failed += !good;
 
-    printf("%sok %d - ", good ? "" : "not ", tap_run);
-    vprintf(fmt, args);
-    printf("\n");
+    (void) vsnprintf(name, sizeof(name), fmt, args);
+
+    /* names quote what is tested, which may be anything */
+
+    for (p = (unsigned char *) name; *p != '\0'; p++) {
+
+        if (*p < ' ' || *p > '~' || *p == '#') {
+            *p = '?';
+        }
+    }
+
+    printf("%sok %d - %s\n", good ? "" : "not ", tap_run, name);
     fflush(stdout);
 
     return good;
