@@ -59,6 +59,7 @@ typedef struct {
     unsigned   differs:1;
     uint64_t   due;
     size_t     sent;
+    size_t     served;            /* answers on this connection              */
     size_t     head;
     size_t     length;            /* of the payload or the chunk, left       */
     int        state;             /* of the chunked reader                   */
@@ -78,10 +79,15 @@ static size_t     request_len;
 static answer_t   answer[VARIANTS];
 
 static uint64_t   started, finished, errors, differ, other_status, reconnects;
+static uint64_t   again;          /* sent once more, see conn_lost()         */
 static uint64_t   events, bytes, ready, per_k[VARIANTS], limit_n;
 static uint64_t   stop_at, next_due, interval_ns, begin_us;
 static samples_t  latency, first, delay;
 static char       why[256];
+
+
+static void conn_send(conn_t *c);
+static void conn_start(conn_t *c);
 
 
 static uint64_t
@@ -189,21 +195,44 @@ conn_open(conn_t *c)
     epoll_ctl(epfd, EPOLL_CTL_ADD, c->fd, &ee);
 
     c->waits_out = 0;
-    c->active = 0;
+    c->served = 0;
 }
 
 
+/*
+ * A kept connection may be closed by the server in the very moment a request
+ * is sent; every client sends it again then, and so does this one.
+ */
 static void
 conn_lost(conn_t *c)
 {
+    unsigned  resend;
+
+    resend = 0;
+
     if (c->active) {
-        errors++;
-        explain("closed before the end", c->buf, c->head);
+        if (c->served && c->head == 0 && !c->headed) {
+            resend = 1;
+            again++;
+
+        } else {
+            errors++;
+            c->active = 0;
+            explain("closed before the end", c->buf, c->head);
+        }
     }
 
     close(c->fd);
     reconnects++;
     conn_open(c);
+
+    if (resend) {
+        c->sent = 0;
+        conn_send(c);
+
+    } else {
+        conn_start(c);
+    }
 }
 
 
@@ -412,6 +441,7 @@ conn_done(conn_t *c)
     sample(&latency, now_us() - c->due);
     per_k[c->k]++;
     finished++;
+    c->served++;
     c->active = 0;
 
     conn_start(c);
@@ -561,7 +591,6 @@ conn_read(conn_t *c)
 
         if (n <= 0 || !c->active) {
             conn_lost(c);
-            conn_start(c);
             return;
         }
 
@@ -577,7 +606,6 @@ conn_read(conn_t *c)
 
             if (rc == -1) {
                 conn_lost(c);
-                conn_start(c);
                 return;
             }
 
@@ -591,7 +619,6 @@ conn_read(conn_t *c)
 
         if (rc == -1) {
             conn_lost(c);
-            conn_start(c);
             return;
         }
 
@@ -631,13 +658,15 @@ print_result(uint64_t us)
     }
 
     printf("{\"requests\":%llu,\"errors\":%llu,\"differ\":%llu,"
-           "\"status\":%llu,\"reconnects\":%llu,\"events\":%llu,"
+           "\"status\":%llu,\"reconnects\":%llu,\"again\":%llu,"
+           "\"events\":%llu,"
            "\"bytes\":%llu,\"us\":%llu,\"prompt\":%llu,\"cached\":%llu,"
            "\"completion\":%llu,\"reasoning\":%llu,\"why\":\"%s\"",
            (unsigned long long) finished, (unsigned long long) errors,
            (unsigned long long) differ, (unsigned long long) other_status,
-           (unsigned long long) reconnects, (unsigned long long) events,
-           (unsigned long long) bytes, (unsigned long long) us,
+           (unsigned long long) reconnects, (unsigned long long) again,
+           (unsigned long long) events, (unsigned long long) bytes,
+           (unsigned long long) us,
            (unsigned long long) sum[0], (unsigned long long) sum[1],
            (unsigned long long) sum[2], (unsigned long long) sum[3], why);
 
