@@ -468,10 +468,12 @@ def start(mock):
 
 
 @pytest.fixture(autouse=True)
-def hidden(request):
+def hidden(mock):
     for n in _running:
         n.check()
+    del mock.bugs[:]
     yield
+    assert not mock.bugs, 'the mock vendor: ' + mock.bugs[0]
     for n in list(_running):
         bad = n.check()
         assert not bad, 'error.log of %s:\n%s' % (n.dir, '\n'.join(bad[:20]))

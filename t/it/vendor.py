@@ -27,6 +27,7 @@ import ssl
 import struct
 import threading
 import time
+import traceback
 
 
 class Dribble:
@@ -205,7 +206,11 @@ class _Conn(asyncio.Protocol):
         self.rq = rq
         v.requests.append(rq)
         self.busy = True
-        script = v.pick(rq)
+        try:
+            script = v.pick(rq)
+        except Exception:
+            v.mock.bugs.append(traceback.format_exc())
+            script = [Close()]
         rq.sent = True
 
         if isinstance(script, (bytes, bytearray)):
@@ -222,9 +227,17 @@ class _Conn(asyncio.Protocol):
         self._start(script)
 
     def _start(self, script):
-        self.task = asyncio.ensure_future(self._run(script))
+        self.task = asyncio.ensure_future(self._safe(script))
         self.vendor.mock.tasks.add(self.task)
         self.task.add_done_callback(self.vendor.mock.tasks.discard)
+
+    async def _safe(self, script):
+        try:
+            await self._run(script)
+        except Exception:
+            if not self.lost:
+                self.vendor.mock.bugs.append(traceback.format_exc())
+                self.transport.abort()
 
     async def _write(self, data):
         if self.lost:
@@ -364,6 +377,7 @@ class Mock:
         self.tasks = set()
         self.vendors = []
         self.errors = []
+        self.bugs = []            # mistakes of scripts, not of anybody else
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(
             lambda loop, ctx: self.errors.append(ctx))
