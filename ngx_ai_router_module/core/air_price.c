@@ -434,7 +434,7 @@ air_price_cost(const air_price_t *p, const air_usage_t *u, int64_t time_ms,
 
     *flags = u->clamped ? AIR_COST_CLAMPED : 0;
 
-    if (p == NULL || (!u->seen && !u->estimated)) {
+    if (p == NULL || p->zero || (!u->seen && !u->estimated)) {
         return AIR_UNKNOWN;
     }
 

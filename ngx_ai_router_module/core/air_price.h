@@ -107,6 +107,8 @@ typedef struct {
     uint32_t    mul_num;          /* token multiplier, 0/0 is 1/1           */
     uint32_t    mul_den;
     unsigned    free:1;           /* zero on purpose                        */
+    unsigned    zero:1;           /* all zero, and nobody says on purpose:
+                                     the cost is unknown                    */
 } air_price_t;
 
 

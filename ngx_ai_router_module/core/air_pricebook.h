@@ -26,15 +26,32 @@
 #define AIR_CAN_EMBED       0x0200
 
 
+/* A token multiplier that holds only in some places. */
+typedef struct {
+    air_str_t     name;           /* region, or geography in the reply       */
+    uint32_t      num;
+    uint32_t      den;
+    unsigned      geo:1;          /* the reply's inference_geo decides       */
+    unsigned      except:1;       /* everywhere but in name                  */
+} air_model_mul_t;
+
+
 typedef struct {
     air_str_t     vendor;         /* as in the table: openai, anthropic ...  */
     air_str_t     model;
+    air_str_t    *alias;          /* other names it is served under          */
+    unsigned      nalias;
     uint64_t      context;        /* tokens, 0 unknown                       */
     uint64_t      max_output;     /* tokens, 0 unknown                       */
     uint32_t      can;            /* AIR_CAN_ bits                           */
     uint32_t      can_known;      /* which of them the table speaks of       */
     air_price_t  *price;          /* sorted by from_ms                       */
     unsigned      nprice;
+    air_model_mul_t  *mul;
+    unsigned      nmul;
+    air_str_t     as_of;          /* "2026-09-10", empty unknown             */
+    air_str_t     source;         /* where the figures are from              */
+    unsigned      line;           /* of the table it was read from           */
 } air_model_t;
 
 
@@ -61,15 +78,29 @@ typedef enum {
 /*
  * Reads a whole table; every byte of *book is taken from mem and names are
  * copied.  All or nothing: AIR_OK; AIR_EINVAL or AIR_ELIMIT with *error
- * filled (duplicate models, negative or absurd prices, unknown schema);
- * AIR_ENOMEM.
+ * filled (duplicate models or keys, negative prices, unknown schema or
+ * field, and in our own schema absurd prices); AIR_ENOMEM.
  */
 int air_pricebook_read(air_pricebook_t **book, air_str_t text,
     air_prices_format_e format, const air_mem_t *mem,
     air_pricebook_error_t *error);
 
+/* How many models of a public table were left out for absurd prices, and
+   why; *list is borrowed from the book. */
+unsigned air_pricebook_skipped(const air_pricebook_t *book,
+    const air_pricebook_error_t **list);
+
 /* The format that text looks like, or -1. */
 int air_pricebook_detect(air_str_t text);
+
+/* "ours", "litellm", "openrouter", "models.dev", "genai"; NULL past the end. */
+const char *air_pricebook_format(air_prices_format_e format);
+
+/*
+ * The name that our table has for a vendor ("vertex_ai" is "vertex", "gemini"
+ * is "google"); name itself when no other is known.
+ */
+air_str_t air_pricebook_vendor(air_str_t name);
 
 /* Number of models, and the i-th in order of vendor and model. */
 unsigned air_pricebook_count(const air_pricebook_t *book);
@@ -89,8 +120,56 @@ const air_model_t *air_pricebook_find(const air_pricebook_t *book,
 /* The price valid at time_ms, or NULL. */
 const air_price_t *air_model_price(const air_model_t *model, int64_t time_ms);
 
+/*
+ * The token multiplier of a vendor's region ("eu": a data-residency endpoint,
+ * a regional inference profile; "global" or empty: none) and of the
+ * geography its reply names (Anthropic's inference_geo); 1/1 when none
+ * holds, both multiplied when both do.  For air_usage_t.
+ */
+void air_model_multiplier(const air_model_t *model, air_str_t region,
+    air_str_t geo, uint32_t *num, uint32_t *den);
+
 /* Writes the table in our schema; AIR_OK or b's error. */
 int air_pricebook_write(const air_pricebook_t *book, air_buf_t *b);
+
+
+/* what becomes of a model when a table is brought in */
+typedef enum {
+    AIR_MERGE_NEW = 0,
+    AIR_MERGE_SAME,
+    AIR_MERGE_CHANGED,            /* new rates from now on, the old ones end */
+    AIR_MERGE_HELD,               /* suspicious: the old rates stay          */
+    AIR_MERGE_GONE,               /* not in the new table, dropped           */
+    AIR_MERGE_KEPT                /* not in the new table, kept              */
+} air_merge_e;
+
+
+typedef struct {
+    int64_t  now_ms;              /* changed rates hold from here on         */
+    void   (*note)(void *ud, air_merge_e what, const air_model_t *old,
+                   const air_model_t *model, const char *why);
+    void    *ud;                  /* note may be NULL; old or model is NULL
+                                     where there is none                     */
+    unsigned keep:1;              /* models that only old has stay           */
+    unsigned force:1;             /* hold nothing                            */
+} air_merge_t;
+
+
+/*
+ * Brings book into old (NULL: none); *merged holds copies.  A rate that
+ * changes is a new row from now_ms on and the old row ends there, so that
+ * past costs can be computed again; a table that brings its own dates is
+ * taken as it is.  Held, unless force: a rate that changes by more than ten
+ * times, or becomes 0 or unknown.  AIR_OK, AIR_ENOMEM.
+ */
+int air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
+    const air_pricebook_t *book, const air_merge_t *merge,
+    const air_mem_t *mem);
+
+/* what is odd about a model's prices, one call of say each */
+void air_pricebook_lint(const air_model_t *model,
+    void (*say)(void *ud, const air_model_t *model, const char *text),
+    void *ud);
 
 
 #endif /* _AIR_PRICEBOOK_H_INCLUDED_ */

@@ -1,0 +1,431 @@
+
+/*
+ * Bringing a new table into an old one without rewriting history, holding
+ * back what looks like a mistake of the table; and what is odd about a
+ * model's prices.
+ */
+
+#include "air_pricebook_build.h"
+
+
+#define AIR_MERGE_TIMES  10       /* a rate that moves further is held       */
+
+
+typedef struct {
+    const air_merge_t  *merge;
+    const air_mem_t    *mem;
+    int64_t             now_ms;
+    int                 rc;
+} air_merge_ctx_t;
+
+
+static void
+air_merge_note(const air_merge_ctx_t *ctx, air_merge_e what,
+    const air_model_t *old, const air_model_t *model, const char *why)
+{
+    if (ctx->merge->note != NULL) {
+        ctx->merge->note(ctx->merge->ud, what, old, model, why);
+    }
+}
+
+
+/* Why a rate that was from and is to cannot be believed, or NULL. */
+static const char *
+air_merge_suspect_rate(uint64_t from, uint64_t to)
+{
+    if (from == AIR_UNKNOWN || from == 0) {
+        return NULL;
+    }
+
+    if (to == AIR_UNKNOWN) {
+        return "a known rate is missing";
+    }
+
+    if (to == 0) {
+        return "a known rate became 0";
+    }
+
+    if (to / AIR_MERGE_TIMES > from
+        || (to / AIR_MERGE_TIMES == from && to % AIR_MERGE_TIMES != 0))
+    {
+        return "a rate rose more than ten times";
+    }
+
+    if (from / AIR_MERGE_TIMES > to
+        || (from / AIR_MERGE_TIMES == to && from % AIR_MERGE_TIMES != 0))
+    {
+        return "a rate fell more than ten times";
+    }
+
+    return NULL;
+}
+
+
+static int
+air_merge_odd(const uint64_t *rate, unsigned a, unsigned b)
+{
+    return rate[a] != AIR_UNKNOWN && rate[b] != AIR_UNKNOWN
+           && rate[a] != 0 && rate[a] < rate[b];
+}
+
+
+/* The same of two prices of one model. */
+static const char *
+air_merge_suspect(const air_price_t *old, const air_price_t *p)
+{
+    unsigned         c;
+    const char      *why;
+    const uint64_t  *from, *to;
+
+    from = old->rate[AIR_TIER_STANDARD];
+    to = p->rate[AIR_TIER_STANDARD];
+
+    for (c = 0; c < AIR_NCLASS; c++) {
+
+        /* a table that does not speak of caching says nothing against it */
+        if (to[c] == AIR_UNKNOWN && c != AIR_IN && c != AIR_OUT) {
+            continue;
+        }
+
+        why = air_merge_suspect_rate(from[c], to[c]);
+        if (why != NULL) {
+            return why;
+        }
+    }
+
+    if (air_merge_odd(to, AIR_OUT, AIR_IN)
+        && !air_merge_odd(from, AIR_OUT, AIR_IN))
+    {
+        return "output became cheaper than input";
+    }
+
+    if (air_merge_odd(to, AIR_IN, AIR_IN_CACHE_READ)
+        && !air_merge_odd(from, AIR_IN, AIR_IN_CACHE_READ))
+    {
+        return "reading the cache became dearer than input";
+    }
+
+    return NULL;
+}
+
+
+/* Are the figures of two prices the same, whatever their dates? */
+static int
+air_merge_equal(const air_model_t *model, const air_price_t *a,
+    const air_price_t *b)
+{
+    air_price_t  x, y;
+
+    x = *a;
+    y = *b;
+    x.from_ms = 0;
+    y.from_ms = 0;
+
+    return air_book_price_id(model->vendor, model->model, &x)
+           == air_book_price_id(model->vendor, model->model, &y);
+}
+
+
+/* Facts of the new model, and what only the old one knew. */
+static int
+air_merge_facts(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
+    const air_model_t *model)
+{
+    unsigned    i, k;
+    air_str_t  *alias;
+
+    *to = *model;
+
+    to->context = model->context != 0 ? model->context : old->context;
+    to->max_output = model->max_output != 0 ? model->max_output
+                                            : old->max_output;
+    to->can = (model->can & model->can_known)
+              | (old->can & ~model->can_known);
+    to->can_known = model->can_known | old->can_known;
+
+    if (model->nmul == 0) {
+        to->mul = old->mul;
+        to->nmul = old->nmul;
+    }
+
+    alias = air_mem_get(ctx->mem, (old->nalias + model->nalias + 1)
+                                  * sizeof(air_str_t));
+    if (alias == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    to->alias = alias;
+    to->nalias = 0;
+
+    for (i = 0; i < old->nalias; i++) {
+        alias[to->nalias++] = old->alias[i];
+    }
+
+    for (i = 0; i < model->nalias; i++) {
+
+        for (k = 0; k < to->nalias; k++) {
+            if (air_str_eq(alias[k], model->alias[i])) {
+                break;
+            }
+        }
+
+        if (k == to->nalias) {
+            alias[to->nalias++] = model->alias[i];
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+/* Old rows up to now, the new one, and old rows that begin later. */
+static int
+air_merge_rows(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
+    const air_model_t *model)
+{
+    unsigned      i, n;
+    air_price_t  *row;
+
+    row = air_mem_get(ctx->mem, (old->nprice + 1) * sizeof(air_price_t));
+    if (row == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    n = 0;
+
+    for (i = 0; i < old->nprice && old->price[i].from_ms < ctx->now_ms; i++) {
+        row[n] = old->price[i];
+
+        if (row[n].to_ms > ctx->now_ms) {
+            row[n].to_ms = ctx->now_ms;
+        }
+
+        n++;
+    }
+
+    row[n] = model->price[0];
+    row[n].from_ms = ctx->now_ms;
+
+    /* a row of this very moment gives way */
+    if (i < old->nprice && old->price[i].from_ms == ctx->now_ms) {
+        i++;
+    }
+
+    row[n].to_ms = i < old->nprice ? old->price[i].from_ms : INT64_MAX;
+    row[n].id = air_book_price_id(model->vendor, model->model, &row[n]);
+    n++;
+
+    while (i < old->nprice) {
+        row[n++] = old->price[i++];
+    }
+
+    to->price = row;
+    to->nprice = n;
+
+    return AIR_OK;
+}
+
+
+/* A model that both tables have. */
+static int
+air_merge_both(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
+    const air_model_t *model)
+{
+    int                 dated;
+    const char         *why;
+    const air_price_t  *was, *is;
+
+    was = air_model_price(old, ctx->now_ms);
+    is = air_model_price(model, ctx->now_ms);
+
+    if (air_merge_facts(ctx, to, old, model) != AIR_OK) {
+        return AIR_ENOMEM;
+    }
+
+    if (was == NULL) {
+
+        if (is == NULL) {
+            to->price = old->price;
+            to->nprice = old->nprice;
+        }
+
+        air_merge_note(ctx, is == NULL ? AIR_MERGE_SAME : AIR_MERGE_CHANGED,
+                       old, to, NULL);
+        return AIR_OK;
+    }
+
+    why = is == NULL ? "its price is missing" : air_merge_suspect(was, is);
+
+    if (why != NULL && !ctx->merge->force) {
+        *to = *old;
+        air_merge_note(ctx, AIR_MERGE_HELD, old, model, why);
+        return AIR_OK;
+    }
+
+    dated = model->nprice != 1 || model->price[0].from_ms != INT64_MIN
+            || model->price[0].to_ms != INT64_MAX;
+
+    if (is == NULL || (!dated && air_merge_equal(model, was, is))) {
+        to->price = old->price;
+        to->nprice = old->nprice;
+        air_merge_note(ctx, AIR_MERGE_SAME, old, to, why);
+        return AIR_OK;
+    }
+
+    if (!dated && air_merge_rows(ctx, to, old, model) != AIR_OK) {
+        return AIR_ENOMEM;
+    }
+
+    air_merge_note(ctx, air_merge_equal(model, was, is)
+                        ? AIR_MERGE_SAME : AIR_MERGE_CHANGED,
+                   old, to, why);
+
+    return AIR_OK;
+}
+
+
+int
+air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
+    const air_pricebook_t *book, const air_merge_t *merge,
+    const air_mem_t *mem)
+{
+    int              rc, order;
+    int64_t          time_ms;
+    unsigned         i, k, n, nold;
+    air_model_t     *models;
+    air_merge_ctx_t  ctx;
+
+    nold = old == NULL ? 0 : old->n;
+    time_ms = book->time_ms;
+
+    if (old != NULL && old->time_ms > time_ms) {
+        time_ms = old->time_ms;
+    }
+
+    ctx.merge = merge;
+    ctx.mem = mem;
+    ctx.rc = AIR_OK;
+
+    /* dates in a table are whole seconds */
+    ctx.now_ms = merge->now_ms - merge->now_ms % 1000;
+
+    models = air_mem_get(mem, (nold + book->n + 1) * sizeof(air_model_t));
+    if (models == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    for (i = 0, k = 0, n = 0; i < nold || k < book->n; ) {
+
+        order = i == nold ? 1
+                : k == book->n ? -1
+                : air_book_cmp(old->models[i].vendor, old->models[i].model,
+                               &book->models[k]);
+
+        if (order > 0) {
+            models[n] = book->models[k++];
+            air_merge_note(&ctx, AIR_MERGE_NEW, NULL, &models[n++], NULL);
+            continue;
+        }
+
+        if (order < 0) {
+
+            if (merge->keep) {
+                models[n++] = old->models[i];
+            }
+
+            air_merge_note(&ctx, merge->keep ? AIR_MERGE_KEPT
+                                             : AIR_MERGE_GONE,
+                           &old->models[i++], NULL, NULL);
+            continue;
+        }
+
+        rc = air_merge_both(&ctx, &models[n++], &old->models[i++],
+                            &book->models[k++]);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    rc = air_book_pack(models, n, time_ms, mem, merged);
+
+    if (rc == AIR_OK) {
+        air_book_prune(*merged);
+    }
+
+    return rc;
+}
+
+
+static int
+air_lint_times(uint64_t a, uint64_t b, uint64_t times)
+{
+    return a != AIR_UNKNOWN && b != AIR_UNKNOWN && b != 0 && a / times > b;
+}
+
+
+static const char *
+air_lint_price(const air_price_t *p, int embeds)
+{
+    const uint64_t  *rate;
+
+    rate = p->rate[AIR_TIER_STANDARD];
+
+    if (p->zero) {
+        return "price 0 without \"free\": true, so its cost is unknown";
+    }
+
+    if (air_lint_times(rate[AIR_IN], rate[AIR_OUT], 100)) {
+        return "input is more than 100 times as dear as output";
+    }
+
+    if (air_lint_times(rate[AIR_OUT], rate[AIR_IN], 100)) {
+        return "output is more than 100 times as dear as input";
+    }
+
+    if (air_merge_odd(rate, AIR_OUT, AIR_IN)) {
+        return "output is cheaper than input";
+    }
+
+    if (air_merge_odd(rate, AIR_IN, AIR_IN_CACHE_READ)) {
+        return "reading the cache is dearer than input";
+    }
+
+    if (rate[AIR_IN] == AIR_UNKNOWN && rate[AIR_OUT] != AIR_UNKNOWN) {
+        return "no rate for input, so its cost is unknown";
+    }
+
+    if (rate[AIR_IN] != AIR_UNKNOWN && rate[AIR_OUT] == AIR_UNKNOWN
+        && !embeds)
+    {
+        return "no rate for output, so its cost is unknown";
+    }
+
+    return NULL;
+}
+
+
+void
+air_pricebook_lint(const air_model_t *model,
+    void (*say)(void *ud, const air_model_t *model, const char *text),
+    void *ud)
+{
+    unsigned     i;
+    const char  *text;
+
+    if (model->nprice == 0) {
+        say(ud, model, "no price, so its cost is unknown");
+        return;
+    }
+
+    for (i = 0; i < model->nprice; i++) {
+        text = air_lint_price(&model->price[i],
+                              (model->can & AIR_CAN_EMBED) != 0);
+        if (text != NULL) {
+            say(ud, model, text);
+        }
+
+        if (i != 0 && model->price[i - 1].to_ms != model->price[i].from_ms) {
+            say(ud, model, "no price between two periods");
+        }
+    }
+}
