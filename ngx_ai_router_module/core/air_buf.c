@@ -258,6 +258,12 @@ air_buf_json(air_buf_t *b, air_str_t s)
     size_t                n, bad;
     const unsigned char  *p, *run, *last;
 
+    /* the null string has no address to count from */
+
+    if (s.len == 0) {
+        return air_buf_z(b, "\"\"");
+    }
+
     (void) air_buf_byte(b, '"');
 
     p = s.data;

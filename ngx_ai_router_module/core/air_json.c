@@ -92,6 +92,12 @@ air_json_scan(air_json_doc_t *doc, air_str_t text, unsigned flags,
     int              rc;
     air_json_scan_t  s;
 
+    /* the null string has no address to count from */
+
+    if (text.len == 0) {
+        text = air_str_z("");
+    }
+
     doc->text = text;
     doc->n = 0;
 

@@ -369,6 +369,10 @@ air_sse_write(air_buf_t *b, air_str_t type, air_str_t data)
         (void) air_buf_byte(b, '\n');
     }
 
+    if (data.len == 0) {
+        return air_buf_z(b, "data: \n\n");
+    }
+
     p = data.data;
     last = p + data.len;
 

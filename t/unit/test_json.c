@@ -234,10 +234,11 @@ fault_of(const char *text, size_t len, unsigned flags)
 static void
 test_verdicts(void)
 {
+    mem_t             m;
     size_t            i, pad, wrong;
     air_buf_t         b;
-    mem_t             m;
     air_mem_t         mem;
+    air_json_doc_t    doc;
     const verdict_t  *v;
 
     for (i = 0; i < N(verdicts); i++) {
@@ -248,6 +249,12 @@ test_verdicts(void)
         is(fault_of(v->text, strlen(v->text), AIR_JSON_VENDOR), v->vendor,
            "vendor %s", v->text);
     }
+
+    mem = mem_init(&m, 0);
+    air_json_init(&doc, &mem);
+    is(air_json_scan(&doc, air_str_n(NULL, 0), 0, NULL), AIR_EINVAL,
+       "the null string");
+    mem_free(&m);
 
     is(fault_of("{}\0", 3, 0), SYN, "NUL after the text");
     is(fault_of("\0{}", 3, 0), SYN, "NUL before the text");
