@@ -293,6 +293,8 @@ struct ngx_ai_attempt_s {
     uint64_t              computed;
     uint64_t              price_id;
     air_certainty_e       certainty;
+    unsigned              cost_flags;     /* AIR_COST_                      */
+    air_fault_e           tls_fault;
 
     unsigned              got_last:1;
     unsigned              header:1;       /* a header came                  */
@@ -301,13 +303,17 @@ struct ngx_ai_attempt_s {
     unsigned              probe:1;        /* holds the probe of its target  */
     unsigned              cached:1;       /* on a connection used before    */
     unsigned              connected:1;
-    unsigned              tls_failed:1;
+    unsigned              reset:1;
+    unsigned              final:1;        /* nobody comes after it          */
+    unsigned              judged:1;       /* health was told                */
+    unsigned              model_changed:1;
     unsigned              timedout:1;
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
     unsigned              peer_seen:1;
     unsigned              stale:1;        /* a kept connection was closed on
                                              us: try again for nothing      */
+    unsigned              entered:1;      /* the subrequest ran             */
     unsigned              again:2;        /* how often that happened        */
     unsigned              active:1;       /* counted as running             */
 };
@@ -392,6 +398,10 @@ ngx_int_t ngx_ai_handler(ngx_http_request_t *r);
    request never was ours; survives internal redirects. */
 ngx_ai_ctx_t *ngx_ai_get_ctx(ngx_http_request_t *r);
 
+/* A context for a main request, or NULL without memory. */
+ngx_ai_ctx_t *ngx_ai_ctx_create(ngx_http_request_t *r,
+    ngx_ai_loc_conf_t *alcf);
+
 /* Main request's write handler: runs after each attempt. */
 void ngx_ai_wake(ngx_http_request_t *r);
 
@@ -422,6 +432,13 @@ void ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault);
 /* Books an attempt, once. */
 void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);
 
+/* Tells health how it ended, once. */
+void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
+
+/* Reads from a vendor's headers and error body (or NULL) how long to rest. */
+void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
+    const air_json_doc_t *body);
+
 /* Arms the timer for the nearest deadline. */
 void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
 
@@ -448,9 +465,19 @@ ngx_int_t ngx_ai_commit(ngx_ai_attempt_t *att, off_t length);
 ngx_int_t ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
     ngx_ai_ctx_t *ctx, uint64_t retry_after_ms);
 
-/* The body for a status that nginx itself answers. */
+/* Body and headers for a status that nginx itself answers. */
 ngx_int_t ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *body);
+    ngx_ai_ctx_t *ctx, ngx_str_t *body);
+
+/* Classifies a vendor's error from what was collected of its body. */
+void ngx_ai_error_body(ngx_ai_attempt_t *att);
+
+/* Makes att->error: the vendor's words where its fault lets them through. */
+void ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said);
+
+/* Adds the headers of ours that every answer has; att may be NULL. */
+ngx_int_t ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
+    ngx_ai_attempt_t *att);
 
 /* An error of the taxonomy as the caller hears it. */
 void ngx_ai_error_fill(air_error_t *error, air_fault_e fault);

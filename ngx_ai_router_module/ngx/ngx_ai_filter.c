@@ -1,0 +1,993 @@
+
+/*
+ * What a vendor answers, on its way through the subrequest's filters: held
+ * until it is known to be good, then relayed; and nginx's own error pages of
+ * our locations, turned into the caller's dialect.
+ *
+ *   status >= 300        ERROR   collected, classified, never relayed as is
+ *   JSON                 WHOLE   collected, checked, priced, then relayed
+ *   event stream         STREAM  events held until the first with content
+ *                                (the commit), then relayed as they come
+ *
+ * A relayed event is not copied: the vendor's own buffer goes on with its
+ * borders moved.  Only what an event began in an earlier read is copied, so
+ * the vendor's buffer stays busy, and reading stops, while a caller is slow.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+static ngx_int_t ngx_ai_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_ai_header_core(ngx_http_request_t *r);
+static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
+    size_t len);
+static ngx_int_t ngx_ai_header_vendor(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+static ngx_int_t ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_int_t ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
+    ngx_chain_t *in);
+static ngx_int_t ngx_ai_collect(ngx_ai_attempt_t *att, ngx_buf_t *b,
+    size_t max);
+static ngx_int_t ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out);
+static ngx_int_t ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b,
+    ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_stream_commit(ngx_ai_attempt_t *att,
+    ngx_chain_t ***ll);
+static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
+    size_t len);
+static ngx_int_t ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
+    ngx_chain_t *out);
+static ngx_uint_t ngx_ai_others_left(ngx_ai_ctx_t *ctx);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+ngx_int_t
+ngx_ai_filter_init(ngx_conf_t *cf)
+{
+    (void) cf;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_ai_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_ai_body_filter;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_header_filter(ngx_http_request_t *r)
+{
+    ngx_int_t          rc;
+    ngx_ai_attempt_t  *att;
+
+    if (r == r->main) {
+        if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
+            return ngx_ai_header_core(r);
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    att = ngx_ai_attempt_of(r);
+
+    if (att == NULL || att->sr != r || att->header) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    rc = ngx_ai_header_vendor(att, r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * nginx answers by itself: a bad request line, a body too large, access
+ * refused ...  In our locations that becomes JSON, and so do the errors found
+ * before any location is known, in servers that have one of ours.
+ */
+static ngx_int_t
+ngx_ai_header_core(ngx_http_request_t *r)
+{
+    ngx_str_t           body;
+    ngx_ai_ctx_t       *ctx;
+    ngx_ai_loc_conf_t  *alcf;
+    ngx_ai_srv_conf_t  *ascf;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_ai_router_module);
+    ascf = ngx_http_get_module_srv_conf(r, ngx_ai_router_module);
+
+    if (r->error_page
+        || !(alcf->route || (ascf->routed && r->phase_handler == 0)))
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_ai_get_ctx(r);
+
+    if (ctx != NULL && ctx->error_sent) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ctx == NULL) {
+        ctx = ngx_ai_ctx_create(r, alcf);
+        if (ctx == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_ai_error_core(r, r->err_status, ctx, &body) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->core_body = body;
+    ctx->status = r->headers_out.status;
+
+    r->headers_out.content_length_n = body.len;
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_int_t
+ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_uint_t    last;
+    ngx_chain_t   out;
+
+    last = 0;
+
+    for ( /* void */ ; in; in = in->next) {
+        last |= in->buf->last_buf;
+        in->buf->pos = in->buf->last;
+    }
+
+    if (ctx->error_sent) {
+        return ngx_http_next_body_filter(r, NULL);
+    }
+
+    if (!last) {
+        return NGX_OK;
+    }
+
+    ctx->error_sent = 1;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ctx->core_body.data;
+    b->last = b->pos + ctx->core_body.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_next_body_filter(r, &out);
+}
+
+
+/* the media type without parameters */
+static ngx_uint_t
+ngx_ai_type_is(ngx_str_t *type, const char *name, size_t len)
+{
+    return type->len >= len
+           && ngx_strncasecmp(type->data, (u_char *) name, len) == 0
+           && (type->len == len || type->data[len] == ';'
+               || type->data[len] == ' ');
+}
+
+
+/* decides what becomes of the body; NGX_ERROR ends the attempt here */
+static ngx_int_t
+ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    off_t                len;
+    ngx_str_t           *type;
+    ngx_uint_t           status;
+    ngx_ai_ctx_t        *ctx;
+    ngx_http_upstream_t *u;
+
+    ctx = att->ctx;
+    u = sr->upstream;
+    status = sr->headers_out.status;
+    len = sr->headers_out.content_length_n;
+    type = &sr->headers_out.content_type;
+
+    att->header = 1;
+    att->phase = NGX_AI_HOLD;
+    att->status = status;
+    att->last = ngx_current_msec;
+
+    sr->filter_need_in_memory = 1;
+
+    /* not HTTP at all is taken for HTTP/0.9; interim answers are no answers */
+
+    if (status < 200 || (u != NULL && u->headers_in.status_line.len == 0
+                         && u->headers_in.status_n == 0))
+    {
+        att->fault = AIR_FAULT_BAD_RESPONSE;
+        return NGX_ERROR;
+    }
+
+    if (status >= 400) {
+        att->body = NGX_AI_BODY_ERROR;
+        return NGX_OK;
+    }
+
+    if (status == NGX_HTTP_NO_CONTENT || status == NGX_HTTP_NOT_MODIFIED
+        || len == 0)
+    {
+        att->fault = AIR_FAULT_EMPTY;
+        return NGX_ERROR;
+    }
+
+    if (status >= 300) {
+        att->fault = AIR_FAULT_REDIRECT;
+        return NGX_ERROR;
+    }
+
+    if (sr->headers_out.content_encoding != NULL
+        && sr->headers_out.content_encoding->value.len
+        && !(sr->headers_out.content_encoding->value.len == 8
+             && ngx_strncasecmp(sr->headers_out.content_encoding->value.data,
+                                (u_char *) "identity", 8) == 0))
+    {
+        att->fault = AIR_FAULT_ENCODING;
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_type_is(type, "application/json", 16)) {
+
+        if (len > 0 && (size_t) len > ctx->alcf->max_response) {
+            att->fault = AIR_FAULT_TOO_BIG;
+            return NGX_ERROR;
+        }
+
+        att->body = NGX_AI_BODY_WHOLE;
+
+        if (len > 0) {
+            att->buf = ngx_palloc(ctx->r->pool, len);
+            if (att->buf == NULL) {
+                return NGX_ERROR;
+            }
+
+            att->size = len;
+        }
+
+    } else if (ngx_ai_type_is(type, "text/event-stream", 17)
+               && ctx->request.stream)
+    {
+        att->body = NGX_AI_BODY_STREAM;
+        att->held_last = &att->held;
+
+        air_sse_init(&att->sse, &ctx->mem, ctx->alcf->max_event);
+        air_json_init(&att->doc, &ctx->mem);
+
+        if (u != NULL) {
+            u->buffering = 0;
+        }
+
+    } else {
+        att->fault = AIR_FAULT_NOT_JSON;
+        return NGX_ERROR;
+    }
+
+    ngx_ai_attempt_timer(ctx);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_int_t          rc;
+    ngx_buf_t         *b;
+    ngx_uint_t         last;
+    ngx_chain_t       *cl, *out, **ll;
+    ngx_ai_ctx_t      *ctx;
+    ngx_ai_attempt_t  *att;
+
+    if (r == r->main) {
+        ctx = ngx_http_get_module_ctx(r, ngx_ai_router_module);
+
+        if (ctx != NULL && ctx->core_body.len) {
+            return ngx_ai_body_core(r, ctx, in);
+        }
+
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    att = ngx_ai_attempt_of(r);
+
+    if (att == NULL || att->sr != r) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    ctx = att->ctx;
+
+    if (in == NULL) {
+        return (ctx->committed && !ctx->gone) ? ngx_ai_output(att, r, NULL)
+                                              : NGX_OK;
+    }
+
+    if (att->fault != AIR_FAULT_NONE && !ctx->gone) {
+
+        /* ending: nothing more of it matters */
+
+        for (cl = in; cl; cl = cl->next) {
+            cl->buf->pos = cl->buf->last;
+        }
+
+        return NGX_OK;
+    }
+
+    out = NULL;
+    ll = &out;
+    last = 0;
+    rc = NGX_OK;
+
+    for (cl = in; cl && rc == NGX_OK; cl = cl->next) {
+        b = cl->buf;
+
+        last |= b->last_in_chain || b->last_buf;
+
+        if (b->last == b->pos || !ngx_buf_in_memory(b)) {
+            continue;
+        }
+
+        att->bytes += b->last - b->pos;
+
+        switch (att->body) {
+
+        case NGX_AI_BODY_ERROR:
+            rc = ngx_ai_collect(att, b, NGX_AI_ERROR_BODY);
+
+            if (rc == NGX_DECLINED) {
+
+                /* enough to know what it is */
+
+                ngx_ai_error_body(att);
+                return NGX_ERROR;
+            }
+
+            break;
+
+        case NGX_AI_BODY_WHOLE:
+            att->last = ngx_current_msec;
+            rc = ngx_ai_collect(att, b, ctx->alcf->max_response);
+
+            if (rc == NGX_DECLINED) {
+                att->fault = AIR_FAULT_TOO_BIG;
+                return NGX_ERROR;
+            }
+
+            break;
+
+        case NGX_AI_BODY_STREAM:
+            rc = ngx_ai_stream(att, b, &ll);
+            break;
+
+        default:
+            b->pos = b->last;
+        }
+    }
+
+    if (ctx->gone
+        && att->bytes - ctx->gone_bytes > ctx->workflow->drain_size)
+    {
+        att->fault = AIR_FAULT_CLIENT_ABORT;
+        return NGX_ERROR;
+    }
+
+    if (last && rc == NGX_OK && !att->got_last) {
+        att->got_last = 1;
+
+        switch (att->body) {
+
+        case NGX_AI_BODY_ERROR:
+            ngx_ai_error_body(att);
+            break;
+
+        case NGX_AI_BODY_WHOLE:
+            rc = ngx_ai_whole(att, &out);
+            break;
+
+        case NGX_AI_BODY_STREAM:
+            rc = ngx_ai_stream_end(att, &ll);
+            break;
+
+        default:
+            break;
+        }
+    }
+
+    if (out != NULL) {
+        if (ngx_ai_output(att, r, out) == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+    }
+
+    return rc;
+}
+
+
+/* passes on; a caller who is gone does not end the vendor's answer, unless
+   the workflow says so */
+static ngx_int_t
+ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr, ngx_chain_t *out)
+{
+    ngx_int_t      rc;
+    ngx_chain_t   *cl;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    if (ctx->gone) {
+        for (cl = out; cl; cl = cl->next) {
+            cl->buf->pos = cl->buf->last;
+        }
+
+        return NGX_OK;
+    }
+
+    rc = ngx_http_next_body_filter(sr, out);
+
+    ngx_chain_update_chains(sr->pool, &att->free, &att->busy, &out,
+                            (ngx_buf_tag_t) &ngx_ai_router_module);
+
+    if (rc != NGX_ERROR || !sr->connection->error) {
+        return rc;
+    }
+
+    ctx->gone = 1;
+    ctx->gone_at = ngx_current_msec;
+    ctx->gone_bytes = att->bytes;
+
+    if (ctx->workflow->drain == 0) {
+        att->fault = AIR_FAULT_CLIENT_ABORT;
+        return NGX_ERROR;
+    }
+
+    ngx_ai_attempt_timer(ctx);
+
+    return NGX_OK;
+}
+
+
+/* adds a buffer to the collected body; NGX_DECLINED over max */
+static ngx_int_t
+ngx_ai_collect(ngx_ai_attempt_t *att, ngx_buf_t *b, size_t max)
+{
+    u_char       *p;
+    size_t        n, size;
+    ngx_pool_t   *pool;
+
+    n = b->last - b->pos;
+
+    if (att->len + n > max) {
+        b->pos = b->last;
+        return NGX_DECLINED;
+    }
+
+    if (att->len + n > att->size) {
+        pool = att->ctx->r->pool;
+
+        size = ngx_max(2 * att->size, 4096);
+        size = ngx_max(size, att->len + n);
+        size = ngx_min(size, max);
+
+        p = ngx_palloc(pool, size);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (att->len) {
+            ngx_memcpy(p, att->buf, att->len);
+            (void) ngx_pfree(pool, att->buf);
+        }
+
+        att->buf = p;
+        att->size = size;
+    }
+
+    ngx_memcpy(att->buf + att->len, b->pos, n);
+    att->len += n;
+    b->pos = b->last;
+
+    return NGX_OK;
+}
+
+
+/* another target could still be tried */
+static ngx_uint_t
+ngx_ai_others_left(ngx_ai_ctx_t *ctx)
+{
+    return ctx->next < ctx->norder
+           && ctx->nattempts < ctx->workflow->attempts;
+}
+
+
+/* a reply that is whole: good, or the next target's turn */
+static ngx_int_t
+ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
+{
+    int                 rc;
+    ngx_buf_t          *b;
+    ngx_chain_t        *cl;
+    air_error_t         said;
+    air_json_doc_t      doc;
+    ngx_ai_ctx_t       *ctx;
+    const air_codec_t  *codec;
+
+    ctx = att->ctx;
+    codec = att->target->vendor->codec;
+
+    if (att->len == 0) {
+        att->fault = AIR_FAULT_EMPTY;
+        return NGX_OK;
+    }
+
+    air_json_init(&doc, &ctx->mem);
+
+    rc = air_json_scan(&doc, air_str_n(att->buf, att->len), AIR_JSON_VENDOR,
+                       NULL);
+
+    if (rc == AIR_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    if (rc != AIR_OK || air_json_root(&doc)->type != AIR_JSON_OBJECT) {
+        att->fault = AIR_FAULT_BAD_JSON;
+        return NGX_OK;
+    }
+
+    codec->reply_note(ctx->op, &doc, att->target->vendor->profile, &att->note);
+
+    if (att->note.what & AIR_NOTE_ERROR) {
+        ngx_memzero(&said, sizeof(air_error_t));
+
+        att->fault = air_fault_classify(att->status, &doc, &ctx->mem, &said);
+        ngx_ai_error_take(att, &said);
+
+        if (att->fault == AIR_FAULT_NONE) {
+            att->fault = AIR_FAULT_ERROR_IN_200;
+        }
+
+        return NGX_OK;
+    }
+
+    if (!(att->note.what & AIR_NOTE_CHOICES)
+        || (!(att->note.what & AIR_NOTE_CONTENT)
+            && att->note.finish != AIR_FINISH_LENGTH
+            && att->note.finish != AIR_FINISH_CONTENT_FILTER))
+    {
+        if (ngx_ai_others_left(ctx)) {
+            att->fault = AIR_FAULT_EMPTY_COMPLETION;
+            return NGX_OK;
+        }
+
+        ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                      "ai: rid=%*s vendor=%V model=%V why=empty_completion: "
+                      "relayed, nobody else is left", (size_t) 32, ctx->id_hex,
+                      &att->target->vendor->name, &att->target->model);
+    }
+
+    att->complete = 1;
+    att->first = ngx_current_msec;
+    att->end = ngx_current_msec;
+
+    ngx_ai_attempt_settle(att);
+
+    if (ctx->gone) {
+        return NGX_OK;
+    }
+
+    if (ngx_ai_commit(att, att->len) != NGX_OK) {
+        return ctx->r->connection->error ? NGX_OK : NGX_ERROR;
+    }
+
+    b = ngx_calloc_buf(ctx->r->pool);
+    cl = ngx_alloc_chain_link(ctx->r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = att->buf;
+    b->last = att->buf + att->len;
+    b->memory = 1;
+    b->last_in_chain = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+    *out = cl;
+
+    return NGX_OK;
+}
+
+
+/* a buffer of our own with a copy of the bytes */
+static ngx_chain_t *
+ngx_ai_own(ngx_ai_attempt_t *att, u_char *data, size_t len)
+{
+    size_t         size;
+    ngx_buf_t     *b;
+    ngx_pool_t    *pool;
+    ngx_chain_t   *cl, **ll;
+
+    pool = att->ctx->r->pool;
+
+    for (ll = &att->free; *ll; ll = &(*ll)->next) {
+        cl = *ll;
+        b = cl->buf;
+
+        if ((size_t) (b->end - b->start) >= len) {
+            *ll = cl->next;
+            goto found;
+        }
+    }
+
+    size = ngx_max(len, 512);
+
+    b = ngx_create_temp_buf(pool, size);
+    cl = ngx_alloc_chain_link(pool);
+
+    if (b == NULL || cl == NULL) {
+        return NULL;
+    }
+
+    b->tag = (ngx_buf_tag_t) &ngx_ai_router_module;
+    cl->buf = b;
+
+found:
+
+    b->pos = b->start;
+    b->last = ngx_cpymem(b->start, data, len);
+    b->flush = 1;
+    cl->next = NULL;
+
+    return cl;
+}
+
+
+/* headers and what was held */
+static ngx_int_t
+ngx_ai_stream_commit(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
+{
+    if (att->ctx->gone) {
+        att->held = NULL;
+        return NGX_OK;
+    }
+
+    if (ngx_ai_commit(att, -1) != NGX_OK) {
+        return att->ctx->r->connection->error ? NGX_OK : NGX_ERROR;
+    }
+
+    if (att->held != NULL) {
+        **ll = att->held;
+        *ll = att->held_last;
+        att->held = NULL;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The events of one buffer.  What goes on stays in the buffer where it is:
+ * stretches before the last one get a shadow of the buffer, the last one the
+ * buffer itself, so that it is busy until all is sent.
+ */
+static ngx_int_t
+ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
+{
+    int                 rc;
+    u_char             *p, *from, *run, *run_end, *end;
+    size_t              before;
+    ngx_int_t           error;
+    ngx_buf_t          *shadow;
+    ngx_uint_t          relay;
+    ngx_chain_t        *cl;
+    ngx_ai_ctx_t       *ctx;
+    air_sse_event_t     ev;
+    const air_codec_t  *codec;
+
+    ctx = att->ctx;
+    codec = att->target->vendor->codec;
+
+    p = b->pos;
+    end = b->last;
+    run = NULL;
+    run_end = NULL;
+    error = NGX_OK;
+
+    for ( ;; ) {
+        from = p;
+
+        rc = air_sse_feed(&att->sse, &p, end, &ev);
+
+        if (rc == AIR_AGAIN) {
+            break;
+        }
+
+        if (rc != AIR_OK) {
+            att->fault = rc == AIR_ELIMIT ? AIR_FAULT_EVENT_TOO_BIG
+                                          : AIR_FAULT_INTERNAL;
+            error = NGX_ERROR;
+            break;
+        }
+
+        if (att->note.all & AIR_NOTE_DONE) {
+
+            /* after the end mark: nobody sees it */
+
+            continue;
+        }
+
+        rc = codec->event_note(&ev, att->target->vendor->profile, &att->doc,
+                               &att->note);
+
+        if (rc == AIR_ENOMEM) {
+            att->fault = AIR_FAULT_INTERNAL;
+            error = NGX_ERROR;
+            break;
+        }
+
+        if (rc != AIR_OK) {
+            att->fault = AIR_FAULT_BAD_JSON;
+            error = NGX_ERROR;
+            break;
+        }
+
+        if (att->note.what & AIR_NOTE_IGNORE) {
+
+            /* keep-alives are for the connection: after the commit they may
+               pass, before it they would be one */
+
+            relay = ctx->committed;
+
+        } else {
+            att->last = ngx_current_msec;
+            relay = 1;
+        }
+
+        if (att->note.what & AIR_NOTE_ERROR) {
+            att->fault = ctx->committed ? AIR_FAULT_STREAM_ERROR
+                                        : AIR_FAULT_ERROR_IN_200;
+            ngx_ai_error_take(att, &att->note.error);
+            error = NGX_ERROR;
+            break;
+        }
+
+        if ((att->note.what & AIR_NOTE_CONTENT) && att->first == 0) {
+            att->first = ngx_current_msec;
+        }
+
+        if ((att->note.what & AIR_NOTE_USAGE) && !ctx->request.want_usage
+            && !(att->note.what & (AIR_NOTE_CHOICES|AIR_NOTE_CONTENT
+                                   |AIR_NOTE_FINISH)))
+        {
+            /* we asked for it, the caller did not */
+
+            relay = 0;
+        }
+
+        if (!ctx->committed && !ctx->gone) {
+
+            if (att->note.what & AIR_NOTE_CONTENT) {
+
+                if (ngx_ai_stream_commit(att, ll) != NGX_OK) {
+                    error = NGX_ERROR;
+                    break;
+                }
+
+            } else if (att->note.what & AIR_NOTE_DONE) {
+
+                /* judged at the end: an answer without content */
+
+                if (ngx_ai_stream_end(att, ll) != NGX_OK
+                    || att->fault != AIR_FAULT_NONE)
+                {
+                    error = NGX_ERROR;
+                    break;
+                }
+
+            } else if (relay) {
+
+                cl = ngx_ai_own(att, ev.raw.data, ev.raw.len);
+                if (cl == NULL) {
+                    error = NGX_ERROR;
+                    break;
+                }
+
+                *att->held_last = cl;
+                att->held_last = &cl->next;
+                continue;
+            }
+        }
+
+        if (att->note.what & AIR_NOTE_DONE) {
+            att->complete = 1;
+            ctx->done_sent = 1;
+
+            /* booked before the caller can know that it is over */
+
+            att->end = ngx_current_msec;
+            ngx_ai_attempt_settle(att);
+        }
+
+        if (!relay || ctx->gone) {
+            continue;
+        }
+
+        if (run_end != from || run == NULL || !ev.direct) {
+
+            /* a new stretch: what ran so far is closed */
+
+            if (run != NULL) {
+                shadow = ngx_calloc_buf(ctx->r->pool);
+                cl = ngx_alloc_chain_link(ctx->r->pool);
+
+                if (shadow == NULL || cl == NULL) {
+                    error = NGX_ERROR;
+                    break;
+                }
+
+                shadow->pos = run;
+                shadow->last = run_end;
+                shadow->memory = 1;
+
+                cl->buf = shadow;
+                cl->next = NULL;
+                **ll = cl;
+                *ll = &cl->next;
+            }
+
+            if (!ev.direct) {
+                before = ev.raw.len - (p - from);
+
+                cl = ngx_ai_own(att, ev.raw.data, before);
+                if (cl == NULL) {
+                    error = NGX_ERROR;
+                    break;
+                }
+
+                **ll = cl;
+                *ll = &cl->next;
+            }
+
+            run = from;
+        }
+
+        run_end = p;
+    }
+
+    if (run == NULL || ctx->gone) {
+        b->pos = b->last;
+
+    } else {
+        b->pos = run;
+        b->last = run_end;
+
+        cl = ngx_alloc_chain_link(ctx->r->pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl->buf = b;
+        cl->next = NULL;
+        **ll = cl;
+        *ll = &cl->next;
+    }
+
+    if (!att->settled && att->slot >= 0 && ctx->amcf->ledger != NULL) {
+        air_ledger_note(ctx->amcf->ledger, att->slot,
+                        air_usage_input(&att->note.usage),
+                        air_estimate_tokens(&att->note.visible));
+    }
+
+    return error;
+}
+
+
+/* the vendor's stream is over: whole, empty, or cut */
+static ngx_int_t
+ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
+{
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    if (att->complete) {
+        return NGX_OK;
+    }
+
+    if (!(att->note.all & (AIR_NOTE_FINISH|AIR_NOTE_DONE))) {
+        att->fault = AIR_FAULT_TRUNCATED;
+        return NGX_OK;
+    }
+
+    if (!ctx->committed && !ctx->gone) {
+
+        if (!(att->note.all & AIR_NOTE_CONTENT)
+            && att->note.finish != AIR_FINISH_LENGTH
+            && att->note.finish != AIR_FINISH_CONTENT_FILTER
+            && ngx_ai_others_left(ctx))
+        {
+            att->fault = AIR_FAULT_EMPTY_COMPLETION;
+            return NGX_OK;
+        }
+
+        if (ngx_ai_stream_commit(att, ll) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    att->complete = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_commit(ngx_ai_attempt_t *att, off_t length)
+{
+    ngx_int_t            rc;
+    ngx_ai_ctx_t        *ctx;
+    ngx_http_request_t  *r;
+
+    ctx = att->ctx;
+    r = ctx->r;
+
+    ctx->committed = 1;
+    ctx->status = NGX_HTTP_OK;
+    att->phase = NGX_AI_COMMIT;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = length;
+
+    if (att->body == NGX_AI_BODY_STREAM) {
+        ngx_str_set(&r->headers_out.content_type, "text/event-stream");
+
+        /* nginx delays what it limits; an event must not wait */
+
+        r->limit_rate = 0;
+        r->limit_rate_set = 1;
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+    }
+
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    if (ngx_ai_error_headers(r, ctx, att) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,232 @@
+
+/*
+ * GET models: what a caller of this location may name, in OpenAI's list with
+ * OpenRouter's members for windows and prices.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+static ngx_int_t ngx_ai_models_one(air_buf_t *b, ngx_str_t *name,
+    ngx_ai_target_t *target);
+static ngx_int_t ngx_ai_models_emit(air_buf_t *b, ngx_str_t *id,
+    ngx_str_t *name, ngx_ai_target_t *target, ngx_uint_t *n);
+
+
+/* one model object */
+static ngx_int_t
+ngx_ai_models_one(air_buf_t *b, ngx_str_t *name, ngx_ai_target_t *target)
+{
+    const air_model_t  *info;
+    const air_price_t  *price;
+
+    info = target->info;
+
+    air_buf_z(b, "{\"id\":");
+    air_buf_json(b, ngx_ai_air(*name));
+    air_buf_z(b, ",\"object\":\"model\",\"created\":0,\"owned_by\":");
+    air_buf_json(b, ngx_ai_air(target->vendor->maker.len
+                               ? target->vendor->maker
+                               : target->vendor->name));
+    air_buf_z(b, ",\"name\":");
+    air_buf_json(b, ngx_ai_air(target->model));
+
+    if (info != NULL) {
+
+        if (info->context) {
+            air_buf_z(b, ",\"context_length\":");
+            air_buf_uint(b, info->context);
+        }
+
+        if (info->context || info->max_output) {
+            air_buf_z(b, ",\"top_provider\":{\"context_length\":");
+            air_buf_uint(b, info->context);
+            air_buf_z(b, ",\"max_completion_tokens\":");
+
+            if (info->max_output) {
+                air_buf_uint(b, info->max_output);
+
+            } else {
+                air_buf_z(b, "null");
+            }
+
+            air_buf_z(b, "}");
+        }
+
+        price = air_model_price(info, ngx_ai_now());
+
+        if (price != NULL && price->rate[0][AIR_IN] != AIR_UNKNOWN) {
+            air_buf_z(b, ",\"pricing\":{\"prompt\":\"");
+            air_buf_pusd(b, price->rate[0][AIR_IN]);
+            air_buf_z(b, "\"");
+
+            if (price->rate[0][AIR_OUT] != AIR_UNKNOWN) {
+                air_buf_z(b, ",\"completion\":\"");
+                air_buf_pusd(b, price->rate[0][AIR_OUT]);
+                air_buf_z(b, "\"");
+            }
+
+            if (price->rate[0][AIR_IN_CACHE_READ] != AIR_UNKNOWN) {
+                air_buf_z(b, ",\"input_cache_read\":\"");
+                air_buf_pusd(b, price->rate[0][AIR_IN_CACHE_READ]);
+                air_buf_z(b, "\"");
+            }
+
+            air_buf_z(b, "}");
+        }
+    }
+
+    return air_buf_z(b, "}") == AIR_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* into the list, or alone when it is the one asked for */
+static ngx_int_t
+ngx_ai_models_emit(air_buf_t *b, ngx_str_t *id, ngx_str_t *name,
+    ngx_ai_target_t *target, ngx_uint_t *n)
+{
+    if (id->len) {
+        if (*n || id->len != name->len
+            || ngx_memcmp(id->data, name->data, id->len) != 0)
+        {
+            return NGX_OK;
+        }
+
+    } else if (*n) {
+        air_buf_z(b, ",");
+    }
+
+    (*n)++;
+
+    return ngx_ai_models_one(b, name, target);
+}
+
+
+ngx_int_t
+ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
+{
+    ngx_int_t             rc;
+    ngx_buf_t            *buf;
+    air_buf_t             b;
+    ngx_uint_t            i, n;
+    ngx_chain_t           out;
+    air_error_t           error;
+    ngx_ai_ctx_t         *ctx;
+    ngx_ai_tier_t        *tier;
+    ngx_ai_choice_t      *choice;
+    ngx_ai_workflow_t    *wf, **cat;
+    ngx_ai_main_conf_t   *amcf;
+
+    ctx = ngx_ai_get_ctx(r);
+    amcf = ctx->amcf;
+    ctx->finished = 1;
+
+    wf = ngx_ai_conf_workflow(r, alcf);
+
+    if (wf == NULL) {
+        ngx_ai_error_fill(&error, AIR_FAULT_INTERNAL);
+        return ngx_ai_error_send(r, &error, ctx, 0);
+    }
+
+    air_buf_init(&b, &ctx->mem, 16 * 1024 * 1024);
+
+    if (id->len == 0) {
+        air_buf_z(&b, "{\"object\":\"list\",\"data\":[");
+    }
+
+    n = 0;
+
+    if (wf->catalogue) {
+        cat = amcf->catalogue.elts;
+
+        for (i = 0; i < amcf->catalogue.nelts; i++) {
+            choice = cat[i]->choices.elts;
+
+            if (cat[i]->choices.nelts
+                && ngx_ai_models_emit(&b, id, &cat[i]->name, choice[0].target,
+                                      &n)
+                   != NGX_OK)
+            {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+        }
+
+    } else {
+        choice = wf->choices.elts;
+        tier = NULL;
+
+        for (i = 0; i < wf->choices.nelts; i++) {
+
+            if (choice[i].tier != NULL && choice[i].tier != tier) {
+                tier = choice[i].tier;
+
+                if (ngx_ai_models_emit(&b, id, &tier->name, choice[i].target,
+                                       &n)
+                    != NGX_OK)
+                {
+                    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                }
+            }
+
+            if (ngx_ai_models_emit(&b, id, &choice[i].target->name,
+                                   choice[i].target, &n)
+                != NGX_OK)
+            {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+        }
+    }
+
+    if (id->len == 0) {
+        air_buf_z(&b, "],\"total_count\":");
+        air_buf_uint(&b, n);
+        air_buf_z(&b, "}");
+
+    } else if (n == 0) {
+        ngx_ai_error_fill(&error, AIR_FAULT_MODEL);
+        error.status = NGX_HTTP_NOT_FOUND;
+        error.type = air_str_z("invalid_request_error");
+        error.code = air_str_z("model_not_found");
+        error.message = air_str_z("The model does not exist or you do not "
+                                  "have access to it.");
+        return ngx_ai_error_send(r, &error, ctx, 0);
+    }
+
+    if (b.error != AIR_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->status = NGX_HTTP_OK;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = b.len;
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    if (ngx_ai_error_headers(r, ctx, NULL) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    buf = ngx_calloc_buf(r->pool);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    buf->pos = b.data;
+    buf->last = b.data + b.len;
+    buf->memory = 1;
+    buf->last_buf = 1;
+    buf->last_in_chain = 1;
+
+    out.buf = buf;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}

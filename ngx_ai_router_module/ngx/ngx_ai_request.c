@@ -1,0 +1,1227 @@
+
+/*
+ * The life of one client request: admitted, checked, given an order of
+ * targets, and led from attempt to attempt until something is relayed or
+ * nobody is left.
+ *
+ *   ngx_ai_handler -> (body) -> ngx_ai_body -> ngx_ai_attempt_next
+ *                                                  |  subrequest ends
+ *                        next target  <--  ngx_ai_wake  -->  error
+ *                                                  |
+ *                                              committed: end of the reply
+ *
+ * A next attempt starts only here, in the main request's write handler: then
+ * the main request is active again and nothing is parked behind it.
+ */
+
+#include "ngx_ai_router_module.h"
+
+#include <openssl/rand.h>
+
+
+static void ngx_ai_ctx_cleanup(void *data);
+static void ngx_ai_body(ngx_http_request_t *r);
+static ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
+static ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
+static ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
+static ngx_int_t ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error);
+static ngx_uint_t ngx_ai_media_type(ngx_http_request_t *r);
+static void ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error);
+static void ngx_ai_finish(ngx_ai_ctx_t *ctx);
+static void ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+static ngx_uint_t ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+static void ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_ai_attempt_t *next);
+
+
+#define ngx_ai_say(error, s, t, c, m)                                         \
+    (error)->status = s;                                                      \
+    (error)->type = air_str_z(t);                                             \
+    (error)->code = air_str_z(c);                                             \
+    (error)->message = air_str_z(m)
+
+
+static const struct {
+    ngx_str_t  path;
+    air_op_e   op;
+} ngx_ai_paths[] = {
+    { ngx_string("chat/completions"), AIR_OP_CHAT },
+    { ngx_string("completions"), AIR_OP_COMPLETIONS },
+    { ngx_string("embeddings"), AIR_OP_EMBEDDINGS },
+    { ngx_string("models"), AIR_OP_MODELS },
+    { ngx_null_string, AIR_OP_NONE }
+};
+
+
+/* "v1" is the last part of a prefix such as /v1/ or /ai/v1 */
+static ngx_uint_t
+ngx_ai_ends_v1(ngx_str_t *prefix)
+{
+    size_t  len;
+
+    len = prefix->len;
+
+    if (len && prefix->data[len - 1] == '/') {
+        len--;
+    }
+
+    return len >= 3 && ngx_strncmp(prefix->data + len - 3, "/v1", 3) == 0;
+}
+
+
+air_op_e
+ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
+    ngx_str_t *rest)
+{
+    size_t      len;
+    u_char     *p, *last;
+    ngx_uint_t  i;
+
+    ngx_str_null(rest);
+
+    p = r->uri.data;
+    last = p + r->uri.len;
+
+#if (NGX_PCRE)
+    if (alcf->clcf->regex != NULL) {
+        p = ngx_strnstr(r->uri.data, "/v1/", r->uri.len);
+        if (p == NULL) {
+            return AIR_OP_NONE;
+        }
+
+        p += 4;
+
+    } else
+#endif
+    {
+        if (r->uri.len < alcf->prefix.len) {
+            return AIR_OP_NONE;
+        }
+
+        p += alcf->prefix.len;
+
+        if (p < last && *p == '/'
+            && (alcf->prefix.len == 0 || p[-1] != '/'))
+        {
+            p++;
+        }
+
+        /* the same front door for those who give only the host */
+
+        if (!ngx_ai_ends_v1(&alcf->prefix)) {
+
+            if (last - p > 4 && ngx_strncmp(p, "api/", 4) == 0) {
+                p += 4;
+            }
+
+            if (last - p > 3 && ngx_strncmp(p, "v1/", 3) == 0) {
+                p += 3;
+            }
+        }
+    }
+
+    for (i = 0; ngx_ai_paths[i].path.len; i++) {
+        len = ngx_ai_paths[i].path.len;
+
+        if ((size_t) (last - p) == len
+            && ngx_memcmp(p, ngx_ai_paths[i].path.data, len) == 0)
+        {
+            return ngx_ai_paths[i].op;
+        }
+    }
+
+    if (last - p > 7 && ngx_strncmp(p, "models/", 7) == 0) {
+        rest->data = p + 7;
+        rest->len = last - p - 7;
+        return AIR_OP_MODELS;
+    }
+
+    return AIR_OP_NONE;
+}
+
+
+ngx_ai_ctx_t *
+ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
+{
+    ngx_ai_ctx_t        *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_ai_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_ai_ctx_cleanup;
+    cln->data = ctx;
+
+    ctx->r = r;
+    ctx->amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
+    ctx->alcf = alcf;
+    ctx->codec = &air_codec_openai;
+    ctx->mem = ngx_ai_mem(r->pool);
+    ctx->start = ngx_current_msec;
+
+    if (RAND_bytes(ctx->id, sizeof(ctx->id)) != 1) {
+        return NULL;
+    }
+
+    (void) ngx_hex_dump(ctx->id_hex, ctx->id, sizeof(ctx->id));
+
+    ngx_http_set_ctx(r, ctx, ngx_ai_router_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_ai_ctx_cleanup(void *data)
+{
+    ngx_ai_ctx_t *ctx = data;
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+}
+
+
+ngx_ai_ctx_t *
+ngx_ai_get_ctx(ngx_http_request_t *r)
+{
+    ngx_ai_ctx_t        *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    r = r->main;
+    ctx = ngx_http_get_module_ctx(r, ngx_ai_router_module);
+
+    if (ctx == NULL && (r->internal || r->filter_finalize)) {
+
+        /* an internal redirect wipes module contexts, not cleanups */
+
+        for (cln = r->pool->cleanup; cln; cln = cln->next) {
+            if (cln->handler == ngx_ai_ctx_cleanup) {
+                return cln->data;
+            }
+        }
+    }
+
+    return ctx;
+}
+
+
+/* application/json or application/something+json, with any parameters but a
+   charset other than UTF-8 */
+static ngx_uint_t
+ngx_ai_media_type(ngx_http_request_t *r)
+{
+    u_char           *p, *last, *end, *c;
+    ngx_table_elt_t  *h;
+
+    h = r->headers_in.content_type;
+
+    if (h == NULL) {
+        return 0;
+    }
+
+    p = h->value.data;
+    last = p + h->value.len;
+
+    for (end = p; end < last && *end != ';'; end++) { /* void */ }
+
+    c = end;
+
+    while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+
+    if (end - p < 16
+        || ngx_strncasecmp(p, (u_char *) "application/", 12) != 0)
+    {
+        return 0;
+    }
+
+    if (!(end - p == 16 && ngx_strncasecmp(p + 12, (u_char *) "json", 4) == 0)
+        && !(end - p > 17
+             && ngx_strncasecmp(end - 5, (u_char *) "+json", 5) == 0))
+    {
+        return 0;
+    }
+
+    for ( /* void */ ; p < end; p++) {
+        if (*p <= 0x20 || *p == ',') {
+            return 0;
+        }
+    }
+
+    p = ngx_strlcasestrn(c, last, (u_char *) "charset=", 8 - 1);
+
+    if (p != NULL) {
+        p += 8;
+
+        if (p < last && *p == '"') {
+            p++;
+        }
+
+        if (last - p < 5 || ngx_strncasecmp(p, (u_char *) "utf-8", 5) != 0) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* answers with error; the request's own reference is dropped by it */
+static void
+ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    ngx_http_request_t  *r;
+
+    r = ctx->r;
+    ctx->finished = 1;
+    ctx->fault = error->fault;
+
+    ngx_http_finalize_request(r, ngx_ai_error_send(r, error, ctx, 0));
+}
+
+
+ngx_int_t
+ngx_ai_handler(ngx_http_request_t *r)
+{
+    air_op_e            op;
+    ngx_int_t           rc;
+    ngx_str_t           rest;
+    air_error_t         error;
+    ngx_ai_ctx_t       *ctx;
+    ngx_table_elt_t    *allow;
+    ngx_ai_loc_conf_t  *alcf;
+    u_char              text[256], *p;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_ai_router_module);
+
+    if (r->http_version < NGX_HTTP_VERSION_10) {
+        return NGX_HTTP_CLOSE;
+    }
+
+    ctx = ngx_ai_ctx_create(r, alcf);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&error, sizeof(air_error_t));
+    error.fault = AIR_FAULT_REQUEST;
+
+    op = ngx_ai_request_op(r, alcf, &rest);
+    ctx->op = op;
+
+    if (op == AIR_OP_NONE) {
+        p = ngx_snprintf(text, sizeof(text), "Invalid URL (%V %V)",
+                         &r->method_name, &r->uri);
+
+        ngx_ai_say(&error, NGX_HTTP_NOT_FOUND, "invalid_request_error", "",
+                   "");
+        error.message = air_str_n(text, p - text);
+        goto refuse;
+    }
+
+    if (op == AIR_OP_MODELS) {
+
+        if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+            ngx_ai_say(&error, NGX_HTTP_NOT_ALLOWED, "invalid_request_error",
+                       "method_not_supported",
+                       "Only GET requests are accepted.");
+            goto not_allowed;
+        }
+
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        return ngx_ai_models(r, alcf, &rest);
+    }
+
+    if (r->method != NGX_HTTP_POST) {
+        ngx_ai_say(&error, NGX_HTTP_NOT_ALLOWED, "invalid_request_error",
+                   "method_not_supported", "Only POST requests are accepted.");
+        goto not_allowed;
+    }
+
+    if (!ngx_ai_media_type(r)) {
+        ngx_ai_say(&error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                   "unsupported_content_type", "Unsupported content type, "
+                   "expected request with Content-Type: application/json.");
+        goto refuse;
+    }
+
+    rc = ngx_ai_check_headers(ctx, &error);
+    if (rc != NGX_OK) {
+        goto refuse;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_ai_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+
+not_allowed:
+
+    allow = ngx_list_push(&r->headers_out.headers);
+    if (allow == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    allow->hash = 1;
+    ngx_str_set(&allow->key, "Allow");
+
+    if (op == AIR_OP_MODELS) {
+        ngx_str_set(&allow->value, "GET, HEAD");
+
+    } else {
+        ngx_str_set(&allow->value, "POST");
+    }
+
+    ngx_ai_header_unlink(allow);
+
+refuse:
+
+    ctx->finished = 1;
+    ctx->fault = error.fault;
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    return ngx_ai_error_send(r, &error, ctx, 0);
+}
+
+
+/* headers that decide before the body is read */
+static ngx_int_t
+ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    u_char           *lower;
+    ngx_uint_t        i, types;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &ctx->r->headers_in.headers.part;
+    h = part->elts;
+    types = 0;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        lower = h[i].lowcase_key;
+
+        switch (h[i].key.len) {
+
+        case 8:
+            if (ngx_memcmp(lower, "x-ai-hop", 8) == 0
+                && h[i].value.len == 32
+                && ngx_memcmp(h[i].value.data, ngx_ai_zone_instance(
+                                                   ctx->amcf->zone), 32) == 0)
+            {
+                ngx_log_error(NGX_LOG_CRIT, ctx->r->connection->log, 0,
+                              "ai: rid=%*s why=loop: a vendor's endpoint "
+                              "leads back to this server",
+                              (size_t) 32, ctx->id_hex);
+
+                ngx_ai_error_fill(error, AIR_FAULT_LOOP);
+                error->status = 508;
+                return NGX_DECLINED;
+            }
+
+            break;
+
+        case 12:
+            if (ngx_memcmp(lower, "content-type", 12) == 0 && ++types > 1) {
+                ngx_ai_say(error, NGX_HTTP_BAD_REQUEST,
+                           "invalid_request_error", "unsupported_content_type",
+                           "Unsupported content type, expected one "
+                           "Content-Type: application/json.");
+                return NGX_DECLINED;
+            }
+
+            break;
+
+        case 16:
+            if (ngx_memcmp(lower, "content-encoding", 16) == 0
+                && !(h[i].value.len == 8
+                     && ngx_strncasecmp(h[i].value.data,
+                                        (u_char *) "identity", 8) == 0))
+            {
+                ngx_ai_say(error, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                           "invalid_request_error", "unsupported_encoding",
+                           "Unsupported content encoding, send the body "
+                           "without Content-Encoding.");
+                return NGX_DECLINED;
+            }
+
+            break;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the body as one piece of memory */
+static ngx_int_t
+ngx_ai_body_text(ngx_ai_ctx_t *ctx)
+{
+    off_t                len;
+    u_char              *p;
+    ssize_t              n;
+    ngx_buf_t           *b;
+    ngx_chain_t         *cl;
+    ngx_http_request_t  *r;
+
+    r = ctx->r;
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    cl = r->request_body->bufs;
+
+    if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
+        ctx->body = air_str_n(cl->buf->pos, cl->buf->last - cl->buf->pos);
+        return NGX_OK;
+    }
+
+    len = 0;
+
+    for ( /* void */ ; cl; cl = cl->next) {
+        len += ngx_buf_size(cl->buf);
+    }
+
+    p = ngx_pnalloc(r->pool, len ? (size_t) len : 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->body = air_str_n(p, len);
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        n = ngx_read_file(b->file, p, b->file_last - b->file_pos, b->file_pos);
+
+        if (n != (ssize_t) (b->file_last - b->file_pos)) {
+            return NGX_ERROR;
+        }
+
+        p += n;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_ai_body(ngx_http_request_t *r)
+{
+    ngx_int_t      rc;
+    air_error_t    error;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = ngx_ai_get_ctx(r);
+
+    ngx_memzero(&error, sizeof(air_error_t));
+    error.fault = AIR_FAULT_REQUEST;
+
+    if (ngx_ai_body_text(ctx) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    rc = ngx_ai_admit(ctx, &error);
+
+    if (rc == NGX_OK) {
+        rc = ngx_ai_decide(ctx, &error);
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_ai_refuse(ctx, &error);
+        return;
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_ai_wake;
+
+    rc = ngx_ai_attempt_next(ctx);
+
+    if (rc == NGX_OK) {
+        return;
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_ai_error_fill(&error, ctx->fault ? ctx->fault : AIR_FAULT_NO_TARGET);
+    ngx_ai_refuse(ctx, &error);
+}
+
+
+/* JSON and the fields that are read */
+static ngx_int_t
+ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    int                rc;
+    u_char            *p;
+    air_str_t          text, key;
+    air_json_error_t   je;
+
+    static u_char  empty[] = "{}";
+
+    static const char  bad[] =
+        "Invalid body: failed to parse JSON value. Please check the value to "
+        "ensure it is valid JSON. (Common errors include trailing commas, "
+        "missing closing brackets, missing quotation marks, etc.)";
+
+    text = ctx->body;
+
+    if (text.len == 0) {
+        text = air_str_n(empty, 2);
+    }
+
+    air_json_init(&ctx->doc, &ctx->mem);
+
+    rc = air_json_scan(&ctx->doc, text, AIR_JSON_UNIQUE, &je);
+
+    if (rc == AIR_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    if (rc != AIR_OK) {
+
+        switch (je.fault) {
+
+        case AIR_JSON_BAD_UTF8:
+            ngx_ai_say(error, 400, "invalid_request_error", "invalid_unicode",
+                       "Invalid body: encountered a unicode decode error when "
+                       "parsing this JSON value. Please send valid UTF-8.");
+            break;
+
+        case AIR_JSON_TOO_DEEP:
+            ngx_ai_say(error, 400, "invalid_request_error", "nesting_too_deep",
+                       "Invalid body: JSON values are nested too deep, at "
+                       "most 128 levels are accepted.");
+            break;
+
+        case AIR_JSON_TOO_COMPLEX:
+            ngx_ai_say(error, 400, "invalid_request_error", "too_complex",
+                       "Invalid body: the JSON value has too many members.");
+            break;
+
+        case AIR_JSON_DUPLICATE_KEY:
+            key = air_str_n(text.data + je.key_start,
+                            je.key_end - je.key_start);
+
+            p = ngx_pnalloc(ctx->r->pool, 256);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            if (key.len > 64) {
+                key.len = 0;
+            }
+
+            ngx_ai_say(error, 400, "invalid_request_error", "duplicate_key",
+                       "");
+            error->message = air_str_n(p,
+                ngx_snprintf(p, 256, "Invalid body: duplicate JSON key "
+                             "'%*s'. Duplicate JSON keys are not supported.",
+                             key.len, key.data) - p);
+            break;
+
+        default:
+            ngx_ai_say(error, 400, "invalid_request_error", "invalid_json",
+                       bad);
+        }
+
+        return NGX_DECLINED;
+    }
+
+    ngx_memzero(error, sizeof(air_error_t));
+
+    rc = ctx->codec->request_check(ctx->op, &ctx->doc, &ctx->mem,
+                                   &ctx->request, error);
+
+    if (rc == AIR_OK) {
+        return NGX_OK;
+    }
+
+    if (rc == AIR_EINVAL) {
+        if (error->fault == AIR_FAULT_NONE) {
+            error->fault = AIR_FAULT_REQUEST;
+        }
+
+        return NGX_DECLINED;
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* a name that some model could have: it goes into no header and no path, but
+   into messages and the ledger */
+static ngx_uint_t
+ngx_ai_model_name(air_str_t name)
+{
+    u_char  ch;
+    size_t  i;
+
+    if (name.len == 0 || name.len > 256) {
+        return 0;
+    }
+
+    for (i = 0; i < name.len; i++) {
+        ch = name.data[i];
+
+        if (ch == '.' && i && name.data[i - 1] == '.') {
+            return 0;
+        }
+
+        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
+            || (ch >= '0' && ch <= '9')
+            || (ch && ngx_strchr("._:@/+~-*$", ch) != NULL))
+        {
+            continue;
+        }
+
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* the caller named this target, as vendor/model, model or tier */
+static ngx_uint_t
+ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model)
+{
+    return air_str_eq(ngx_ai_air(choice->target->name), model)
+           || air_str_eq(ngx_ai_air(choice->target->model), model)
+           || (choice->tier != NULL
+               && air_str_eq(ngx_ai_air(choice->tier->name), model));
+}
+
+
+static ngx_int_t
+ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    u_char     *p;
+    air_str_t   model;
+
+    ngx_ai_error_fill(error, AIR_FAULT_MODEL);
+    error->status = NGX_HTTP_NOT_FOUND;
+    error->type = air_str_z("invalid_request_error");
+    error->code = air_str_z("model_not_found");
+
+    model = ctx->request.model;
+
+    if (!ngx_ai_model_name(model) || model.len > 64) {
+        error->message = air_str_z("The model does not exist or you do not "
+                                   "have access to it.");
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(ctx->r->pool, 160);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    error->message = air_str_n(p,
+        ngx_snprintf(p, 160, "The model `%*s` does not exist or you do not "
+                     "have access to it.", model.len, model.data) - p);
+
+    return NGX_DECLINED;
+}
+
+
+/* workflow, candidates, order */
+static ngx_int_t
+ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    int64_t              now;
+    uint64_t             reopen, seed;
+    unsigned             nusable, nchoice;
+    ngx_str_t            principal;
+    ngx_uint_t           i, asked;
+    air_state_e          vs, ts;
+    air_candidate_t      cand[NGX_AI_MAX_TARGETS], *c;
+    ngx_ai_choice_t     *choice;
+    ngx_ai_workflow_t   *wf;
+    const air_price_t   *price;
+
+    wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
+
+    if (wf == NULL) {
+        ngx_ai_error_fill(error, AIR_FAULT_INTERNAL);
+        error->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        error->type = air_str_z("server_error");
+        error->code = air_str_z("route_not_configured");
+        error->message = air_str_z("The workflow of this request is not "
+                                   "configured.");
+        return NGX_DECLINED;
+    }
+
+    ctx->workflow = wf;
+
+    if (!ngx_ai_model_name(ctx->request.model)) {
+        return ngx_ai_no_model(ctx, error);
+    }
+
+    if (wf->catalogue) {
+        wf = ngx_ai_conf_catalogue(ctx->amcf, ctx->request.model);
+        if (wf == NULL) {
+            return ngx_ai_no_model(ctx, error);
+        }
+
+        ctx->workflow = wf;
+    }
+
+    if (ctx->alcf->principal != NULL) {
+        if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ctx->principal = principal;
+    }
+
+    choice = wf->choices.elts;
+    now = ngx_ai_now();
+    asked = 0;
+
+    for (i = 0; i < wf->choices.nelts; i++) {
+        c = &cand[i];
+        ngx_memzero(c, sizeof(air_candidate_t));
+
+        c->id = i;
+        c->group = choice[i].group;
+        c->weight = choice[i].weight;
+        c->select = choice[i].select;
+        c->op_ok = choice[i].target->uri[ctx->op].len != 0;
+
+        if (!wf->catalogue) {
+            c->asked = ngx_ai_asked(&choice[i], ctx->request.model);
+            asked |= c->asked;
+        }
+
+        vs = ngx_ai_health_state(ctx->amcf->zone,
+                                 choice[i].target->vendor->health, now,
+                                 &reopen);
+        c->reopen_ms = reopen;
+
+        ts = ngx_ai_health_state(ctx->amcf->zone, choice[i].target->health,
+                                 now, &reopen);
+        c->reopen_ms = ngx_max(c->reopen_ms, reopen);
+        c->state = ngx_max(vs, ts);
+
+        c->price = AIR_UNKNOWN;
+
+        if (choice[i].target->info != NULL) {
+            c->context = choice[i].target->info->context;
+            c->can = choice[i].target->info->can;
+            c->can_known = choice[i].target->info->can_known;
+
+            if (choice[i].select == AIR_SELECT_PRICE) {
+                price = air_model_price(choice[i].target->info, now);
+
+                if (price != NULL
+                    && price->rate[0][AIR_IN] != AIR_UNKNOWN
+                    && price->rate[0][AIR_OUT] != AIR_UNKNOWN)
+                {
+                    c->price = price->rate[0][AIR_IN] * 1000000
+                               + price->rate[0][AIR_OUT] * 250000;
+                }
+            }
+        }
+    }
+
+    if (wf->listed && !asked) {
+        return ngx_ai_no_model(ctx, error);
+    }
+
+    ctx->order = ngx_palloc(ctx->r->pool,
+                            wf->choices.nelts * sizeof(air_choice_t));
+    if (ctx->order == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(&seed, ctx->id, sizeof(seed));
+
+    air_route_order(cand, wf->choices.nelts, ctx->request.needs, seed,
+                    ctx->order, &nusable, &nchoice);
+
+    ctx->norder = nusable;
+
+    if (nusable == 0) {
+        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
+        error->status = NGX_HTTP_NOT_FOUND;
+        error->type = air_str_z("invalid_request_error");
+        error->code = air_str_z("no_endpoints");
+        error->message = air_str_z("No model of this route can do this kind "
+                                   "of request.");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what fault means after the operator's own word on it */
+static ngx_uint_t
+ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    uint64_t                bit;
+    ngx_ai_workflow_t      *wf;
+    const air_fault_row_t  *row;
+
+    wf = ctx->workflow;
+    row = air_fault_row(att->fault);
+    bit = (uint64_t) 1 << att->fault;
+
+    if (ctx->gone || att->fault == AIR_FAULT_TOTAL_TIMEOUT
+        || ngx_current_msec - ctx->start >= wf->total)
+    {
+        return 0;
+    }
+
+    if (wf->no_retry_on & bit) {
+        return 0;
+    }
+
+    if (wf->retry_on & bit) {
+        return 1;
+    }
+
+    switch (row->move) {
+
+    case AIR_MOVE_NEXT:
+        return 1;
+
+    case AIR_MOVE_LARGER:
+        if (att->target->info != NULL
+            && att->target->info->context > ctx->min_context)
+        {
+            ctx->min_context = att->target->info->context;
+        }
+
+        /* a window nobody knows cannot be called larger */
+
+        return ctx->min_context != 0;
+
+    case AIR_MOVE_CONTENT:
+        return wf->content_next;
+
+    default:
+        return 0;
+    }
+}
+
+
+static void
+ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_ai_attempt_t *next)
+{
+    ngx_uint_t              level;
+    ngx_str_t               none = ngx_string("none");
+    const air_fault_row_t  *row;
+
+    static const ngx_uint_t  levels[] = {
+        NGX_LOG_INFO, NGX_LOG_WARN, NGX_LOG_ERR, NGX_LOG_CRIT
+    };
+
+    row = air_fault_row(att->fault);
+    level = levels[row->level & 3];
+
+    ngx_log_error(level, ctx->r->connection->log, 0,
+                  "ai: rid=%*s route=%V vendor=%V model=%V n=%ui/%ui phase=%s "
+                  "why=%s st=%ui ms=%M next=%V",
+                  (size_t) 32, ctx->id_hex, &ctx->workflow->name,
+                  &att->target->vendor->name, &att->target->model,
+                  att->n, ngx_min(ctx->norder, ctx->workflow->attempts),
+                  ngx_ai_phase_name(att->phase), row->why, att->status,
+                  att->end - att->start,
+                  next ? &next->target->vendor->name : &none);
+}
+
+
+/* an attempt failed and nothing of it was relayed */
+static void
+ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    uint64_t                rest, least;
+    ngx_int_t               rc;
+    ngx_uint_t              i;
+    air_error_t             error;
+    ngx_ai_attempt_t       *best, *a;
+    ngx_http_request_t     *r;
+    const air_fault_row_t  *row, *best_row;
+
+    r = ctx->r;
+
+    if (ngx_ai_may_retry(ctx, att)) {
+        rc = ngx_ai_attempt_next(ctx);
+
+        if (rc == NGX_OK) {
+            ngx_ai_attempt_settle(att);
+            ngx_ai_log_attempt(ctx, att, ctx->current);
+            return;
+        }
+
+        if (rc == NGX_ERROR) {
+            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+            return;
+        }
+    }
+
+    ngx_ai_log_attempt(ctx, att, NULL);
+
+    /* the most useful failure is what the caller hears */
+
+    best = att;
+    best_row = air_fault_row(att->fault);
+    least = 0;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        a = ctx->attempt[i];
+        row = air_fault_row(a->fault);
+        rest = a->rest_ms;
+
+        if (row->usefulness > best_row->usefulness) {
+            best = a;
+            best_row = row;
+        }
+
+        if (rest && (least == 0 || rest < least)) {
+            least = rest;
+        }
+    }
+
+    error = best->error;
+
+    if (error.message.len == 0) {
+        ngx_ai_error_fill(&error, best->fault);
+    }
+
+    ctx->fault = best->fault;
+    ctx->status = error.status;
+    ctx->finished = 1;
+
+    att->final = 1;
+    ngx_ai_attempt_settle(att);
+
+    if (error.status != NGX_HTTP_TOO_MANY_REQUESTS
+        && error.status != NGX_HTTP_SERVICE_UNAVAILABLE)
+    {
+        least = 0;
+    }
+
+    ngx_http_finalize_request(r, ngx_ai_error_send(r, &error, ctx, least));
+}
+
+
+/* the committed reply is over, well or badly */
+static void
+ngx_ai_finish(ngx_ai_ctx_t *ctx)
+{
+    int                  rc;
+    ngx_int_t            nrc;
+    air_buf_t            buf;
+    ngx_buf_t           *b;
+    ngx_chain_t          out;
+    air_error_t          error;
+    ngx_ai_attempt_t    *att;
+    ngx_http_request_t  *r;
+
+    static u_char  done[] = "data: [DONE]\n\n";
+
+    r = ctx->r;
+    att = ctx->current;
+    ctx->finished = 1;
+
+    ngx_ai_attempt_settle(att);
+
+    if (att->fault == AIR_FAULT_NONE
+        && (att->body != NGX_AI_BODY_STREAM || ctx->done_sent))
+    {
+        ngx_http_finalize_request(r, ngx_http_send_special(r, NGX_HTTP_LAST));
+        return;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    if (att->fault == AIR_FAULT_NONE) {
+
+        /* a whole answer whose vendor sends no end mark */
+
+        b->pos = done;
+        b->last = done + sizeof(done) - 1;
+
+    } else {
+        ngx_ai_log_attempt(ctx, att, NULL);
+
+        error = att->error;
+
+        if (error.message.len == 0) {
+            ngx_ai_error_fill(&error, att->fault);
+        }
+
+        ctx->fault = att->fault;
+
+        air_buf_init(&buf, &ctx->mem, 8192);
+
+        rc = ctx->codec->error_event(&error, &att->note,
+                                     air_str_n(ctx->id_hex, 32), &buf);
+        if (rc != AIR_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            return;
+        }
+
+        b->pos = buf.data;
+        b->last = buf.data + buf.len;
+
+        r->keepalive = 0;
+    }
+
+    nrc = ngx_http_output_filter(r, &out);
+
+    ngx_http_finalize_request(r, nrc);
+}
+
+
+void
+ngx_ai_wake(ngx_http_request_t *r)
+{
+    ngx_ai_ctx_t      *ctx;
+    ngx_ai_attempt_t  *att;
+
+    ctx = ngx_ai_get_ctx(r);
+
+    if (ctx == NULL || ctx->finished) {
+        return;
+    }
+
+    att = ctx->current;
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "ai wake: attempt:%p done:%d committed:%d count:%d",
+                   att, att ? att->done : 0, ctx->committed, r->count);
+
+    if (att == NULL || !att->done) {
+        return;
+    }
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    if (ctx->gone || r->connection->error) {
+        ctx->finished = 1;
+        ngx_ai_attempt_settle(att);
+        ngx_ai_log_attempt(ctx, att, NULL);
+        ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+        return;
+    }
+
+    if (ctx->committed) {
+        ngx_ai_finish(ctx);
+        return;
+    }
+
+    if (att->stale) {
+
+        /* the vendor closed a kept connection just as we used it: nothing
+           was answered, so the same target is tried on another one */
+
+        if (ngx_ai_attempt_again(att) == NGX_OK) {
+            return;
+        }
+    }
+
+    ngx_ai_attempt_health(att);
+    ngx_ai_fallback(ctx, att);
+}
+
+
+ngx_int_t
+ngx_ai_log_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t     i;
+    ngx_ai_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_ai_get_ctx(r);
+
+    if (ctx == NULL) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        if (!ctx->attempt[i]->settled) {
+
+            if (ctx->attempt[i]->fault == AIR_FAULT_NONE
+                && !ctx->attempt[i]->complete)
+            {
+                ctx->attempt[i]->fault = AIR_FAULT_CLIENT_ABORT;
+                ctx->gone = 1;
+            }
+
+            ngx_ai_attempt_settle(ctx->attempt[i]);
+        }
+    }
+
+    ngx_ai_stat_request(ctx);
+
+    return NGX_OK;
+}
