@@ -97,6 +97,7 @@ static ngx_int_t ngx_ai_sim_error(ngx_http_request_t *r, air_error_t *error,
 static ngx_int_t ngx_ai_sim_header(ngx_ai_sim_t *s);
 static void ngx_ai_sim_stream(ngx_ai_sim_t *s);
 static ngx_int_t ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out);
+static ngx_uint_t ngx_ai_sim_early(ngx_ai_sim_t *s, ngx_uint_t due);
 static ngx_uint_t ngx_ai_sim_due(ngx_ai_sim_t *s);
 static void ngx_ai_sim_pause(ngx_ai_sim_t *s, ngx_uint_t more);
 static void ngx_ai_sim_end(ngx_ai_sim_t *s, ngx_int_t rc);
@@ -406,8 +407,7 @@ ngx_ai_sim_body(ngx_http_request_t *r)
 
     r->write_event_handler = ngx_ai_sim_write;
 
-    if (r == r->main || r->read_event_handler == ngx_http_request_empty_handler)
-    {
+    if (r == r->main) {
         r->read_event_handler = ngx_http_test_reading;
     }
 
@@ -810,6 +810,14 @@ ngx_ai_sim_header(ngx_ai_sim_t *s)
     s->header = 1;
     s->start = ngx_current_msec + s->conf->first_token;
 
+    if (s->reply.next != AIR_SIMULATE_ROLE || s->conf->cut == 0) {
+        rc = ngx_http_send_special(r, NGX_HTTP_FLUSH);
+
+        if (rc == NGX_ERROR) {
+            return rc;
+        }
+    }
+
     return NGX_OK;
 }
 
@@ -918,13 +926,7 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
 
     due = ngx_ai_sim_due(s);
 
-    if (s->reply.next != AIR_SIMULATE_ROLE && s->reply.sent >= due
-        && ngx_current_msec < s->start)
-    {
-        return NGX_OK;
-    }
-
-    if (s->reply.next == AIR_SIMULATE_CONTENT && s->reply.sent >= due) {
+    if (s->reply.next != AIR_SIMULATE_ROLE && ngx_ai_sim_early(s, due)) {
         return NGX_OK;
     }
 
@@ -960,7 +962,7 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
 
         s->events++;
 
-        if (s->reply.next == AIR_SIMULATE_CONTENT && s->reply.sent >= due) {
+        if (ngx_ai_sim_early(s, due)) {
             break;
         }
 
@@ -985,6 +987,15 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
     *out = cl;
 
     return NGX_OK;
+}
+
+
+/* The next event has to wait. */
+static ngx_uint_t
+ngx_ai_sim_early(ngx_ai_sim_t *s, ngx_uint_t due)
+{
+    return due == 0
+           || (s->reply.next == AIR_SIMULATE_CONTENT && s->reply.sent >= due);
 }
 
 
@@ -1091,7 +1102,9 @@ ngx_ai_sim_end(ngx_ai_sim_t *s, ngx_int_t rc)
         ngx_del_timer(wev);
     }
 
-    r->read_event_handler = ngx_http_block_reading;
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
 
     ngx_http_finalize_request(r, rc);
 }
