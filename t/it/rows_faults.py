@@ -594,10 +594,10 @@ def bytes_for_ever(rq):
 
 def words_for_ever(rq):
     yield SSE + chunk(events(rq)[0])
-    word = chunk(event(delta(rq, 'word ' * 20)))
-    for _ in range(200000):
+    word = chunk(event(delta(rq, 'word ' * 20))) * 50
+    for _ in range(5000):
         yield word
-    yield LAST
+        yield 0.002
 
 
 def comments_only(rq):
@@ -764,7 +764,7 @@ STREAMS = [
             0.05, chunk(event(delta(rq, 'z'))))]), stream=True, alone='cut',
         next=None, why='total_timeout|try_timeout', sure=EST),
     Row('F75', 'never ends', words_for_ever, stream=True, alone='cut',
-        next=None, loc='ai_max_response 1m;', why='too_big', sure=EST),
+        next=None, why='total_timeout', sure=EST),
     Row('F76', 'usage missing though asked',
         lambda rq: stream(rq, used='absent'), stream=True, next=None,
         sure=EST, check=is_clean),
