@@ -3,7 +3,9 @@
 # O=DIR builds elsewhere; CC=clang, SAN=1 (address and undefined sanitizers)
 
 O       ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr
 DESTDIR ?=
 NGX_SRC ?= /usr/share/nginx/src
@@ -70,7 +72,7 @@ fuzz: $(patsubst t/fuzz/%.c,$(O)/t/fuzz/%,$(fuzz_C))
 
 module: $(O)/ngx_ai_router_module.so
 
-$(O)/ngx_ai_router_module.so: $(core_C) $(store_C) $(fetch_C) \
+$(O)/ngx_ai_router_module.so: $(core_C) $(store_C) \
     $(wildcard $(S)/*/*.h) $(wildcard $(S)/ngx/*.c) config scripts/module.sh
 	CC="$(CC)" SAN="$(SAN)" NGX_SRC="$(NGX_SRC)" scripts/module.sh $(O)
 

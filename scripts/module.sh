@@ -37,16 +37,11 @@ if [ "$(cat "$tree/.key" 2>/dev/null)" != "$key" ]; then
     # conf_flags is bash: it holds an array
     bash -c '
         . ./conf_flags
-        cc=$1; opt=$2; ld=$3; top=$4
-        flags=()
-        for f in "${NGX_CONF_FLAGS[@]}"; do
-            case $f in
-            --with-cc-opt=*) f="$f -D_GNU_SOURCE -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-cast-function-type -Werror $opt" ;;
-            --with-ld-opt=*) f="$f $ld" ;;
-            esac
-            flags+=("$f")
-        done
-        ./configure "${flags[@]}" --with-cc="$cc" --add-dynamic-module="$top"
+        ./configure "${NGX_CONF_FLAGS[@]}" --with-cc="$1" \
+            --with-cc-opt="-O2 -Wextra -Wno-unused-parameter \
+                -Wno-missing-field-initializers -Wno-sign-compare \
+                -Wno-cast-function-type $2" \
+            --with-ld-opt="$3" --add-dynamic-module="$4"
     ' module.sh "${CC:-gcc}" "$opt" "$ld" "$top" > configure.log 2>&1 \
         || { tail -20 configure.log >&2; exit 1; }
 

@@ -848,7 +848,7 @@ ngx_ai_resolve_health(ngx_ai_resolve_t *rs)
 static void
 ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
 {
-    ngx_uint_t                  i, k;
+    ngx_uint_t                  i, k, level;
     ngx_ai_choice_t            *choice;
     ngx_ai_workflow_t         **wf;
     ngx_ai_loc_conf_t         **route;
@@ -857,6 +857,7 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
 
     amcf = rs->amcf;
     wf = amcf->workflows.elts;
+    level = amcf->unpriced_refuse ? NGX_LOG_EMERG : NGX_LOG_WARN;
 
     for (i = 0; i < amcf->workflows.nelts && amcf->prices != NULL; i++) {
 
@@ -873,8 +874,7 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
                 continue;
             }
 
-            ngx_log_error(amcf->unpriced_refuse ? NGX_LOG_EMERG : NGX_LOG_WARN,
-                          rs->cf->log, 0,
+            ngx_log_error(level, rs->cf->log, 0,
                           "target \"%V\" of \"%V\" has no price in \"%V\"; "
                           "its cost will be unknown%s in %V:%ui",
                           &choice[k].target->name, &wf[i]->name,

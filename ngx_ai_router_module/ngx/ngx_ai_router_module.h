@@ -351,7 +351,7 @@ struct ngx_ai_ctx_s {
     uint64_t              cost;           /* pUSD of all attempts           */
     air_fault_e           fault;          /* what the caller was told       */
     ngx_uint_t            status;         /* of the answer                  */
-    const char           *warning;
+    ngx_str_t             core_body;      /* instead of nginx's own page    */
     ngx_str_t            *vars;           /* frozen, ngx_ai_var.c           */
 
     unsigned              committed:1;
