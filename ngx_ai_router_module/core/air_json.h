@@ -140,16 +140,18 @@ int air_json_string(const air_json_doc_t *doc, const air_json_node_t *node,
 
 /*
  * The exact value of a number that is a whole number >= 0 ("10", "1e3",
- * "1000.0").  AIR_OK; AIR_EINVAL when node is NULL, no number, negative or
- * has a fraction; AIR_ELIMIT past 2^63 - 1 or when longer than 64 bytes.
+ * "1000.0", "-0").  AIR_OK; AIR_EINVAL when node is NULL, no number, negative
+ * or has a fraction; AIR_ELIMIT past 2^63 - 1, when longer than 64 bytes or
+ * when its exponent has more than 3 digits.
  */
 int air_json_uint(const air_json_doc_t *doc, const air_json_node_t *node,
     uint64_t *out);
 
 /*
- * A decimal number >= 0, as JSON number or as string, times 10^scale, exact
- * or rounded half-even ("0.0000025" with scale 12 is 2500000).  AIR_OK, or as
- * air_json_uint().  Never uses floating point.
+ * A decimal number >= 0, as JSON number or as a string that holds just one
+ * (without escapes), times 10^scale, exact or rounded half-even ("0.0000025"
+ * with scale 12 is 2500000).  AIR_OK, or as air_json_uint().  Never uses
+ * floating point.
  */
 int air_json_decimal(const air_json_doc_t *doc, const air_json_node_t *node,
     unsigned scale, uint64_t *out);
@@ -179,8 +181,9 @@ int air_edits_add(air_edits_t *edits, uint32_t start, uint32_t end,
 
 /*
  * Adds the edit that removes a member with its comma from its object.  Two
- * removals in one object may touch; removing all members leaves "{}".
- * Returns as air_edits_add().
+ * removals in one object may touch (they become one edit); removing all
+ * members leaves "{}".  Removals inside the member are taken in.  Returns as
+ * air_edits_add(); AIR_EINVAL also when it is removed already or no member.
  */
 int air_edits_remove(air_edits_t *edits, const air_json_doc_t *doc,
     const air_json_node_t *object, const air_json_node_t *member);
@@ -188,7 +191,10 @@ int air_edits_remove(air_edits_t *edits, const air_json_doc_t *doc,
 /* Length of text once the edits are applied. */
 size_t air_edits_length(const air_edits_t *edits, air_str_t text);
 
-/* Appends text with the edits applied to b.  AIR_OK or b's error. */
+/*
+ * Appends text with the edits applied to b.  AIR_OK or b's error (nothing is
+ * appended then); AIR_EINVAL when the edits reach past the end of text.
+ */
 int air_edits_apply(const air_edits_t *edits, air_str_t text, air_buf_t *b);
 
 

@@ -15,6 +15,9 @@ static int air_edits_clash(const air_edit_t *edit, uint32_t start,
     uint32_t end);
 static unsigned air_edits_covers(const air_edits_t *edits,
     const air_json_node_t *member);
+static int air_edits_run(const air_edits_t *edits, const air_json_doc_t *doc,
+    const air_json_node_t *object, const air_json_node_t *member,
+    uint32_t *start, uint32_t *end);
 
 
 int
@@ -103,64 +106,19 @@ int
 air_edits_remove(air_edits_t *edits, const air_json_doc_t *doc,
     const air_json_node_t *object, const air_json_node_t *member)
 {
-    int                     rc;
-    unsigned                i;
-    uint32_t                start, end;
-    air_edits_t             merged;
-    const air_edit_t       *edit;
-    const air_json_node_t  *node, *first, *before, *after;
+    int                rc;
+    unsigned           i;
+    uint32_t           start, end;
+    air_edits_t        merged;
+    const air_edit_t  *edit;
 
     if (air_edits_covers(edits, member)) {
         return AIR_EINVAL;
     }
 
-    /* the run of removed members around this one, and what stands beside */
-
-    first = NULL;
-    before = NULL;
-
-    for (node = air_json_first(doc, object);
-         node != member;
-         node = air_json_next(doc, node))
-    {
-        if (node == NULL) {
-            return AIR_EINVAL;
-        }
-
-        if (!air_edits_covers(edits, node)) {
-            before = node;
-            first = NULL;
-
-        } else if (first == NULL) {
-            first = node;
-        }
-    }
-
-    if (first == NULL) {
-        first = member;
-    }
-
-    after = air_json_next(doc, member);
-
-    while (after != NULL && air_edits_covers(edits, after)) {
-        after = air_json_next(doc, after);
-    }
-
-    if (after != NULL) {
-        start = first->key_start - 1;
-        end = after->key_start - 1;
-
-    } else if (before != NULL) {
-        for (node = member;
-             air_json_next(doc, node) != NULL;
-             node = air_json_next(doc, node)) { /* void */ }
-
-        start = air_edits_end(before);
-        end = air_edits_end(node);
-
-    } else {
-        start = object->start + 1;
-        end = object->end - 1;
+    rc = air_edits_run(edits, doc, object, member, &start, &end);
+    if (rc != AIR_OK) {
+        return rc;
     }
 
     /* without the edits of the run, which the new one takes in */
@@ -186,6 +144,63 @@ air_edits_remove(air_edits_t *edits, const air_json_doc_t *doc,
     }
 
     return rc;
+}
+
+
+/* The bytes to go with member and the removed members it stands among. */
+static int
+air_edits_run(const air_edits_t *edits, const air_json_doc_t *doc,
+    const air_json_node_t *object, const air_json_node_t *member,
+    uint32_t *start, uint32_t *end)
+{
+    const air_json_node_t  *node, *first, *last, *before, *after;
+
+    first = NULL;
+    before = NULL;
+
+    for (node = air_json_first(doc, object);
+         node != member;
+         node = air_json_next(doc, node))
+    {
+        if (node == NULL) {
+            return AIR_EINVAL;
+        }
+
+        if (!air_edits_covers(edits, node)) {
+            before = node;
+            first = NULL;
+
+        } else if (first == NULL) {
+            first = node;
+        }
+    }
+
+    if (first == NULL) {
+        first = member;
+    }
+
+    last = member;
+    after = air_json_next(doc, member);
+
+    while (after != NULL && air_edits_covers(edits, after)) {
+        last = after;
+        after = air_json_next(doc, after);
+    }
+
+    if (after != NULL) {
+        *start = first->key_start - 1;
+        *end = after->key_start - 1;
+
+    } else if (before != NULL) {
+        *start = air_edits_end(before);
+        *end = air_edits_end(last);
+
+    } else {
+        *start = object->start + 1;
+        *end = object->end - 1;
+    }
+
+    return AIR_OK;
 }
 
 

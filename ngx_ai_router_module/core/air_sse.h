@@ -62,7 +62,7 @@ int air_sse_feed(air_sse_t *sse, unsigned char **pos, unsigned char *last,
  */
 air_str_t air_sse_rest(const air_sse_t *sse);
 
-/* 1 when an event has begun and not ended: the stream was cut, if it is over. */
+/* 1 when an event has begun and not ended: at the end, the stream was cut. */
 int air_sse_pending(const air_sse_t *sse);
 
 /*

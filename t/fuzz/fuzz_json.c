@@ -255,11 +255,9 @@ ref_string(ref_t *r, ref_key_t *key)
 static int
 ref_number(ref_t *r)
 {
-    int    n;
-    char  *text, part[8];
-    size_t len;
-
-    /* scanf reads the grammar: sign, then no zero before digits */
+    int     n;
+    char   *text, part[8];
+    size_t  len;
 
     len = (size_t) (r->last - r->p);
     text = calloc(1, len + 1);
@@ -540,7 +538,7 @@ check_remove(const air_json_doc_t *doc, const air_json_node_t *object,
 {
     int                     rc;
     unsigned                n, order;
-    uint32_t                nodes;
+    uint32_t                i, nodes;
     air_buf_t               b;
     air_edits_t             edits;
     air_json_doc_t          copy;
@@ -566,17 +564,14 @@ check_remove(const air_json_doc_t *doc, const air_json_node_t *object,
             CHECK(rc == AIR_OK);
             CHECK(air_edits_remove(&edits, doc, object, node) == AIR_EINVAL);
 
-            nodes -= node->next != 0 ? node->next - (uint32_t) (node - doc->nodes)
-                     : 0;
+            /* the member and what is in it */
 
-            if (node->next == 0) {
-                uint32_t  i = (uint32_t) (node - doc->nodes) + 1;
+            nodes--;
+            i = (uint32_t) (node - doc->nodes) + 1;
 
-                while (i < doc->n && doc->nodes[i].start < node->end) {
-                    i++;
-                }
-
-                nodes -= i - (uint32_t) (node - doc->nodes);
+            while (i < doc->n && doc->nodes[i].start < node->end) {
+                nodes--;
+                i++;
             }
         }
     }
@@ -644,6 +639,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     air_json_error_t  error;
 
     mem = mem_init(&m, 0);
+
+    /* all four sets of AIR_JSON_UNIQUE and AIR_JSON_VENDOR */
 
     for (flags = 0; flags < 4; flags++) {
         air_json_init(&doc, &mem);

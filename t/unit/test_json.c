@@ -304,6 +304,49 @@ test_verdicts(void)
 
     is((long long) wrong, 0, "verdicts behind 0 to 69 other bytes");
     mem_free(&m);
+
+    /* strings are read in blocks from their start: shift what is in them */
+
+    wrong = 0;
+
+    for (i = 0; i < N(verdicts); i++) {
+        v = &verdicts[i];
+
+        if (v->text[0] != '"') {
+            continue;
+        }
+
+        mem = mem_init(&m, 0);
+
+        for (pad = 0; pad < 140; pad++) {
+            air_buf_init(&b, &mem, 1000);
+            air_buf_byte(&b, '"');
+
+            while (b.len < 1 + pad / 2) {
+                air_buf_byte(&b, 'x');
+            }
+
+            air_buf_z(&b, v->text + 1);
+
+            if (pad % 2 != 0 && v->client == FINE) {
+                b.len--;
+
+                while (b.len < 200) {
+                    air_buf_z(&b, "\xc3\xa9");
+                }
+
+                air_buf_byte(&b, '"');
+            }
+
+            wrong += v->client != fault_of((char *) b.data, b.len, 0);
+            wrong += v->vendor != fault_of((char *) b.data, b.len,
+                                           AIR_JSON_VENDOR);
+        }
+
+        mem_free(&m);
+    }
+
+    is((long long) wrong, 0, "strings with 0 to 69 bytes before the matter");
 }
 
 
@@ -573,13 +616,14 @@ write_colliding(air_buf_t *b, unsigned n)
 static void
 test_colliding(void)
 {
-    mem_t                   m;
-    size_t                  one;
-    uint32_t                i;
-    uint64_t                hash;
-    air_buf_t               b;
-    air_mem_t               mem;
-    air_json_doc_t          doc;
+    mem_t           m;
+    size_t          one;
+    uint32_t        i, twin;
+    uint64_t        hash;
+    air_buf_t       b;
+    air_mem_t       mem;
+    air_json_key_t  keys[AIR_JSON_MAX_KEYS];
+    air_json_doc_t  doc;
 
     mem = mem_init(&m, 0);
     air_json_init(&doc, &mem);
@@ -631,6 +675,18 @@ test_colliding(void)
 
     compared = 0;
     is(counted_twin(&doc, 0), 0, "1000 other keys");
+    is((long long) compared, 0, "without a comparison");
+
+    /* hashes that differ, but all want one slot of the table */
+
+    for (i = 0; i < N(keys); i++) {
+        keys[i].hash = (uint64_t) i << 40;
+        keys[i].node = i + 1;
+    }
+
+    is(air_json_table(&doc, keys, N(keys), &twin), AIR_AGAIN,
+       "the table gives up when it is walked too long");
+    is(air_json_sorted(&doc, keys, N(keys)), 0, "and sorting does it");
     is((long long) compared, 0, "without a comparison");
 
     mem_free(&m);

@@ -312,7 +312,7 @@ test_files(void)
     char       path[300], *text;
     FILE      *f;
     mem_t      m;
-    size_t     i, j, k, n, wrong, cuts[16];
+    size_t     i, j, k, n, swap, wrong, cuts[16];
     heard_t    whole, h;
     unsigned   seed;
     air_mem_t  mem;
@@ -376,8 +376,7 @@ test_files(void)
             for (k = 1; k < N(cuts); k++) {
 
                 if (cuts[k] < cuts[k - 1]) {
-                    size_t  swap = cuts[k];
-
+                    swap = cuts[k];
                     cuts[k] = cuts[k - 1];
                     cuts[k - 1] = swap;
                     k = 0;
