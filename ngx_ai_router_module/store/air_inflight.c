@@ -127,6 +127,25 @@ air_inflight_check(int dirfd, air_err_t *err)
 }
 
 
+void
+air_inflight_pardon(int dirfd)
+{
+    int       fd;
+    uint32_t  none;
+
+    fd = openat(dirfd, AIR_INFLIGHT_NAME, O_WRONLY | O_CLOEXEC);
+    if (fd == -1) {
+        return;
+    }
+
+    none = 0;
+
+    (void) air_file_pwrite(fd, &none, sizeof(none), AIR_INFLIGHT_SHARED
+                           + offsetof(air_inflight_shared_t, db_deaths));
+    close(fd);
+}
+
+
 static int
 air_inflight_file(air_inflight_t *f, int dirfd, uint32_t nslots,
     air_err_t *err)
@@ -354,15 +373,17 @@ failed:
 void
 air_inflight_ready(air_inflight_t *f)
 {
+    int   first;
     char  boot[sizeof(f->shared->boot)];
 
     air_inflight_boot(boot, sizeof(boot));
 
     if (memcmp(boot, f->shared->boot, sizeof(boot)) != 0) {
+        first = f->shared->boot[0] == '\0';
         memcpy(f->shared->boot, boot, sizeof(boot));
         f->shared->db_deaths = 0;
         f->shared->bad = 0;
-        __atomic_store_n(&f->shared->doubt, 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&f->shared->doubt, !first, __ATOMIC_RELEASE);
     }
 
     (void) flock(f->fd, LOCK_UN);

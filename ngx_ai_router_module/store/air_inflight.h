@@ -95,6 +95,9 @@ int air_inflight_view(air_inflight_t *view, const air_inflight_t *f,
 /* Looks at dirfd/inflight without a change; absent is AIR_OK. */
 int air_inflight_check(int dirfd, air_err_t *err);
 
+/* Forgets the deaths inside LMDB: it is another database now. */
+void air_inflight_pardon(int dirfd);
+
 /* A free slot, now CLAIMED by this process, or AIR_ELIMIT. */
 int air_inflight_claim(air_inflight_t *f);
 

@@ -179,6 +179,26 @@ air_segment_list(int dirfd, air_segment_list_t *list, air_err_t *err)
 }
 
 
+uint32_t
+air_segment_after(int dirfd, uint32_t number)
+{
+    unsigned            i;
+    uint32_t            after;
+    air_segment_list_t  list;
+
+    if (air_segment_list(dirfd, &list, NULL) != AIR_OK) {
+        return 0;
+    }
+
+    for (i = 0; i < list.n && list.number[i] <= number; i++) { /* void */ }
+
+    after = i < list.n ? list.number[i] : 0;
+    free(list.number);
+
+    return after;
+}
+
+
 /* Without a header: base from the first record that can be read. */
 static void
 air_segment_guess(air_segment_t *seg)
@@ -544,10 +564,8 @@ air_journal_switch(air_journal_t *j, uint32_t number, air_err_t *err)
 static int
 air_journal_rotate(air_journal_t *j, air_err_t *err)
 {
-    int                 rc;
-    unsigned            i;
-    uint32_t            number;
-    air_segment_list_t  list;
+    int       rc;
+    uint32_t  after, number;
 
     number = j->seg.number + 1;
 
@@ -556,23 +574,16 @@ air_journal_rotate(air_journal_t *j, air_err_t *err)
         return rc;
     }
 
-    rc = air_segment_list(j->dirfd, &list, err);
-    if (rc != AIR_OK) {
-        return rc;
-    }
+    after = air_segment_after(j->dirfd, number);
 
-    for (i = 0; i < list.n && list.number[i] < number; i++) { /* void */ }
-
-    if (i < list.n) {
-        number = list.number[i];
+    if (after != 0) {
+        number = after;
         rc = AIR_OK;
 
     } else {
         rc = air_segment_make(j->dirfd, number, j->seg.base + j->seg.slots,
                               j->segment_size, err);
     }
-
-    free(list.number);
 
     return rc == AIR_OK ? air_journal_switch(j, number, err) : rc;
 }

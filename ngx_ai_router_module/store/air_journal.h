@@ -59,6 +59,9 @@ typedef struct {
 /* The numbers of all segments; the list is freed by the caller. */
 int air_segment_list(int dirfd, air_segment_list_t *list, air_err_t *err);
 
+/* The lowest number above number, 0 when there is none or on failure. */
+uint32_t air_segment_after(int dirfd, uint32_t number);
+
 /*
  * Opens a segment; write maps it.  A damaged header or a short file is an
  * error (AIR_ECORRUPT) for a writer; a reader gets what can be had, see the

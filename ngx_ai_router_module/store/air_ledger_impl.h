@@ -8,6 +8,7 @@
 #define _AIR_LEDGER_IMPL_H_INCLUDED_
 
 
+#include "air_db.h"
 #include "air_inflight.h"
 #include "air_journal.h"
 #include "air_ledger.h"
@@ -40,6 +41,9 @@ void air_ledger_broken(air_inflight_t *f, int sys);
  */
 int air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
     air_err_t *err);
+
+/* The database that the tick has open, or NULL; for the tick's thread. */
+air_db_t *air_ticker_db(air_ledger_t *ledger);
 
 /* Frees what the tick holds, its locks included. */
 void air_ticker_close(air_ledger_t *ledger);

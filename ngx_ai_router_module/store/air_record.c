@@ -38,7 +38,9 @@
 
 
 static const uint8_t  air_record_name_max[AIR_REC_NNAME] = {
-    24, 64, 48, 32, 16, 48, 40
+    AIR_RECORD_VENDOR, AIR_RECORD_MODEL, AIR_RECORD_SERVED,
+    AIR_RECORD_WORKFLOW, AIR_RECORD_TIER, AIR_RECORD_PRINCIPAL,
+    AIR_RECORD_VENDOR_ID
 };
 
 
@@ -91,7 +93,9 @@ static const uint32_t  air_crc32c_table[256] = {
 
 _Static_assert(AIR_NCLASS == 13 && AIR_NFEE == 5,
                "the layout of the record knows 13 classes and 5 fees");
-_Static_assert(AIR_REC_AT_NAMES + 24 + 64 + 48 + 32 + 16 + 48 + 40
+_Static_assert(AIR_REC_AT_NAMES + AIR_RECORD_VENDOR + AIR_RECORD_MODEL
+               + AIR_RECORD_SERVED + AIR_RECORD_WORKFLOW + AIR_RECORD_TIER
+               + AIR_RECORD_PRINCIPAL + AIR_RECORD_VENDOR_ID
                <= AIR_REC_AT_CRC, "names fit");
 
 
@@ -150,25 +154,26 @@ air_crc32c(uint32_t crc, const void *data, size_t len)
 }
 
 
-/* Bytes of s that fit into max without cutting a UTF-8 sequence. */
-static size_t
-air_record_fit(air_str_t s, size_t max)
+air_str_t
+air_record_cut(air_str_t name, size_t max)
 {
     size_t  n;
 
-    if (s.len <= max) {
-        return s.len;
+    if (name.len <= max) {
+        return name;
     }
 
     n = max;
 
-    while (n > 0 && (s.data[n] & 0xc0) == 0x80) {
+    while (n > 0 && (name.data[n] & 0xc0) == 0x80) {
         n--;
     }
 
     /* only continuation bytes: no UTF-8 at all, cut where it ends */
 
-    return n ? n : max;
+    name.len = n ? n : max;
+
+    return name;
 }
 
 
@@ -198,8 +203,8 @@ air_record_stamp(unsigned char *bytes, uint64_t seq)
 void
 air_record_encode(const air_record_t *r, unsigned char *to)
 {
-    size_t            n;
     unsigned          i;
+    air_str_t         cut;
     unsigned char    *p;
     const air_str_t  *name[AIR_REC_NNAME];
 
@@ -247,11 +252,11 @@ air_record_encode(const air_record_t *r, unsigned char *to)
     p = to + AIR_REC_AT_NAMES;
 
     for (i = 0; i < AIR_REC_NNAME; i++) {
-        n = air_record_fit(*name[i], air_record_name_max[i]);
-        to[AIR_REC_AT_LEN + i] = (unsigned char) n;
+        cut = air_record_cut(*name[i], air_record_name_max[i]);
+        to[AIR_REC_AT_LEN + i] = (unsigned char) cut.len;
 
-        if (n) {
-            memcpy(p, name[i]->data, n);
+        if (cut.len) {
+            memcpy(p, cut.data, cut.len);
         }
 
         p += air_record_name_max[i];

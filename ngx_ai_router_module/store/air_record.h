@@ -17,6 +17,15 @@
 #define AIR_RECORD_SIZE     512
 #define AIR_RECORD_VERSION  1
 
+/* bytes that names keep */
+#define AIR_RECORD_VENDOR     24
+#define AIR_RECORD_MODEL      64
+#define AIR_RECORD_SERVED     48
+#define AIR_RECORD_WORKFLOW   32
+#define AIR_RECORD_TIER       16
+#define AIR_RECORD_PRINCIPAL  48
+#define AIR_RECORD_VENDOR_ID  40
+
 /* last word of a slot that was given up: no CRC is ever this */
 #define AIR_RECORD_HOLE     0xffffffffU
 
@@ -103,6 +112,9 @@ void air_record_encode(const air_record_t *r, unsigned char *to);
  * the CRC differs; AIR_EFORMAT for a newer version.
  */
 int air_record_decode(const unsigned char *from, air_record_t *r);
+
+/* A name as a record keeps it in max bytes: cut at a UTF-8 border. */
+air_str_t air_record_cut(air_str_t name, size_t max);
 
 /*
  * Gives encoded bytes another seq and a fitting CRC: the position is known

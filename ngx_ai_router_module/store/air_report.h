@@ -1,0 +1,103 @@
+
+/*
+ * Questions to the ledger: sums by any dimensions over a period.  Reads the
+ * rollups and what the journal has beyond them, so that an answer is always
+ * complete; writes nothing.
+ */
+
+#ifndef _AIR_REPORT_H_INCLUDED_
+#define _AIR_REPORT_H_INCLUDED_
+
+
+#include "air_ledger.h"
+#include "air_rollup.h"
+
+
+typedef enum {
+    AIR_BY_VENDOR = 0,
+    AIR_BY_MODEL,
+    AIR_BY_WORKFLOW,
+    AIR_BY_PRINCIPAL,
+    AIR_BY_HOUR,                  /* 2026-11-22T15                          */
+    AIR_BY_DAY,                   /* 2026-11-22                             */
+    AIR_BY_MONTH,                 /* 2026-11                                */
+    AIR_BY_QUARTER,               /* 2026-Q4                                */
+    AIR_BY_YEAR,
+    AIR_NBY
+} air_by_e;
+
+
+typedef struct {
+    int64_t    from_ms;           /* rounded down to the hour               */
+    int64_t    to_ms;             /* rounded up to the hour; not included   */
+    air_by_e   by[AIR_NBY];
+    unsigned   nby;
+} air_report_query_t;
+
+
+typedef struct {
+    air_report_query_t   query;
+    air_rollup_t         groups;
+    air_rollup_row_t   **row;     /* groups.n of them: those by time in its
+                                     order, others the dearest first        */
+    air_sums_t           total;
+    uint64_t             bad;     /* damaged records of the whole journal
+                                     that no sum holds                      */
+    uint64_t             tail;    /* records that LMDB did not have yet     */
+    unsigned             journal_only:1;   /* LMDB is absent or damaged      */
+    unsigned             failed:1;         /* out of memory underway         */
+} air_report_t;
+
+
+/*
+ * Answers a query.  ledger is NULL in a command; a worker gives its own and
+ * calls this only where it calls air_ledger_tick(), never beside it.  AIR_OK,
+ * AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM; the report is freed by the caller when
+ * AIR_OK.
+ */
+int air_report_run(air_report_t *report, const char *dir,
+    air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err);
+
+void air_report_free(air_report_t *report);
+
+/* The i-th dimension of a row of the report, borrowed. */
+air_str_t air_report_cell(const air_rollup_row_t *row, unsigned i);
+
+/* The dimension called name ("vendor", "day"), or -1; and its name. */
+int air_report_by(air_str_t name);
+const char *air_report_by_name(air_by_e by);
+
+/* Tokens of all input classes, and of all output classes. */
+uint64_t air_sums_input(const air_sums_t *sums);
+uint64_t air_sums_output(const air_sums_t *sums);
+
+/*
+ * Writes a sum of pico-dollars as an exact decimal number of dollars, as
+ * air_buf_pusd() does for 64 bits; text has room for 48 bytes.
+ */
+const char *air_report_usd(air_u128_t pusd, char *text);
+
+
+/* What was spent lately, to fill budgets at start. */
+typedef struct {
+    air_rollup_t  windows;
+    int64_t       first;          /* hours loaded                           */
+    int64_t       last;
+    unsigned      failed:1;       /* out of memory underway                 */
+} air_spend_t;
+
+/* Loads all hours from from_ms on; as air_report_run() for the rest. */
+int air_spend_load(air_spend_t *spend, const char *dir, air_ledger_t *ledger,
+    int64_t from_ms, air_err_t *err);
+
+/*
+ * pUSD spent in [from_ms, to_ms), whole hours, by a workflow ('w') or a
+ * principal ('p'); *unknown (may be NULL) counts records without a cost.
+ */
+air_u128_t air_spend_get(const air_spend_t *spend, int scope, air_str_t name,
+    int64_t from_ms, int64_t to_ms, uint64_t *unknown);
+
+void air_spend_free(air_spend_t *spend);
+
+
+#endif /* _AIR_REPORT_H_INCLUDED_ */

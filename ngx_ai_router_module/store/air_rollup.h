@@ -1,0 +1,144 @@
+
+/*
+ * Sums over records, by key: what LMDB keeps, what reports add up and what a
+ * proof compares.  A key is bytes; its first one is the table it belongs to:
+ *
+ *   AIR_ROLLUP_HOUR   hour x workflow x vendor x model x principal
+ *   AIR_ROLLUP_FAULT  hour x workflow x vendor x model x fault; in it
+ *                     "fallbacks" are the attempts after which the router
+ *                     moved on
+ *   AIR_ROLLUP_SPEND  workflow or principal x hour: spend windows
+ *   AIR_ROLLUP_PRICE  price x vendor x model
+ */
+
+#ifndef _AIR_ROLLUP_H_INCLUDED_
+#define _AIR_ROLLUP_H_INCLUDED_
+
+
+#include "air_record.h"
+
+
+#define AIR_ROLLUP_KEY    256     /* bytes of a key at most                 */
+#define AIR_ROLLUP_VALUE  512     /* bytes of encoded sums at most          */
+
+#define AIR_ROLLUP_HOUR   'R'
+#define AIR_ROLLUP_FAULT  'F'
+#define AIR_ROLLUP_SPEND  'S'
+#define AIR_ROLLUP_PRICE  'P'
+
+#define AIR_HOUR_MS       3600000
+
+
+/* the order is stored: append only, 64 at most */
+typedef enum {
+    AIR_SUM_RECORDS = 0,
+    AIR_SUM_REQUESTS,             /* final attempts and refused requests    */
+    AIR_SUM_REFUSED,              /* of them                                */
+    AIR_SUM_ATTEMPTS,
+    AIR_SUM_ERRORS,               /* attempts that ended in a fault         */
+    AIR_SUM_FALLBACKS,            /* attempts behind the first              */
+    AIR_SUM_ESCALATED,
+    AIR_SUM_UNKNOWN,              /* records whose cost nobody knows: they
+                                     are not in cost                        */
+    AIR_SUM_ESTIMATED,            /* records whose usage is ours            */
+    AIR_SUM_WORST,                /* records booked at their worst case     */
+    AIR_SUM_STREAMS,
+    AIR_SUM_ABORTED,
+    AIR_SUM_ORPHANS,
+    AIR_SUM_LATENCY_MS,           /* of all attempts                        */
+    AIR_SUM_FIRST_MS,             /* to the first token, and how many had
+                                     one                                    */
+    AIR_SUM_FIRSTS,
+    AIR_SUM_REASONING,
+    AIR_SUM_REQUEST_BYTES,
+    AIR_SUM_REPLY_BYTES,
+    AIR_SUM_N,                    /* AIR_NCLASS tokens by class             */
+    AIR_SUM_FEE = AIR_SUM_N + AIR_NCLASS,
+    AIR_NSUM = AIR_SUM_FEE + AIR_NFEE
+} air_sum_e;
+
+
+typedef unsigned __int128  air_u128_t;
+
+
+typedef struct {
+    air_u128_t  cost;             /* pUSD                                   */
+    air_u128_t  cost_unsure;      /* the part of it not reported by vendors */
+    int64_t     from_ms;          /* first and last record, valid when
+                                     there is any                           */
+    int64_t     to_ms;
+    uint64_t    v[AIR_NSUM];
+} air_sums_t;
+
+
+typedef struct {
+    air_sums_t     sums;
+    uint64_t       hash;
+    uint16_t       len;
+    unsigned char  key[AIR_ROLLUP_KEY];
+} air_rollup_row_t;
+
+
+typedef struct {
+    air_rollup_row_t  **row;      /* n of them, in order of arrival          */
+    uint32_t           *index;    /* of size: 1 + row                        */
+    size_t              n;
+    size_t              size;
+    uint64_t            seed;
+} air_rollup_t;
+
+
+/* What an AIR_ROLLUP_HOUR or AIR_ROLLUP_FAULT key says; views borrow it. */
+typedef struct {
+    int64_t    time_ms;           /* when the hour begins                   */
+    air_str_t  workflow;
+    air_str_t  vendor;
+    air_str_t  model;
+    air_str_t  principal;         /* AIR_ROLLUP_HOUR                        */
+    unsigned   fault;             /* AIR_ROLLUP_FAULT                       */
+} air_rollup_key_t;
+
+
+/* An empty table. */
+void air_rollup_init(air_rollup_t *rollup);
+
+/* Gives all of it back; empty again. */
+void air_rollup_free(air_rollup_t *rollup);
+
+/* Adds a record to every row it belongs to.  AIR_OK, AIR_ENOMEM. */
+int air_rollup_add(air_rollup_t *rollup, const air_record_t *r);
+
+/* The row of a key, made when there is none; NULL without memory. */
+air_rollup_row_t *air_rollup_row(air_rollup_t *rollup,
+    const unsigned char *key, size_t len);
+
+/* The row of a key or NULL. */
+air_rollup_row_t *air_rollup_find(const air_rollup_t *rollup,
+    const unsigned char *key, size_t len);
+
+/* The key of a spend window: scope is 'w' (workflow) or 'p' (principal);
+   its length. */
+size_t air_rollup_spend_key(unsigned char *key, int scope, air_str_t name,
+    uint32_t hour);
+
+/* Takes an hour or fault key apart: AIR_OK, AIR_ECORRUPT. */
+int air_rollup_key_read(const unsigned char *key, size_t len,
+    air_rollup_key_t *k);
+
+/* Sums with nothing in them; adding one to another. */
+void air_sums_init(air_sums_t *sums);
+void air_sums_add(air_sums_t *to, const air_sums_t *from);
+
+/* 1 when they are the same to the last unit. */
+int air_sums_eq(const air_sums_t *a, const air_sums_t *b);
+
+/* Writes sums with a CRC that covers the key too; the length. */
+size_t air_sums_encode(const air_sums_t *sums, const unsigned char *key,
+    size_t len, unsigned char *to);
+
+/* Reads them: AIR_OK, AIR_ECORRUPT, AIR_EFORMAT. */
+int air_sums_decode(const unsigned char *from, size_t size,
+    const unsigned char *key, size_t len, air_sums_t *sums);
+
+
+#endif /* _AIR_ROLLUP_H_INCLUDED_ */
