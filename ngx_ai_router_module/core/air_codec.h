@@ -44,7 +44,7 @@ typedef struct {
 #define AIR_NOTE_FINISH     0x04
 #define AIR_NOTE_DONE       0x08  /* the protocol's own end mark            */
 #define AIR_NOTE_ERROR      0x10
-#define AIR_NOTE_CHOICES    0x20  /* has the member that holds an answer    */
+#define AIR_NOTE_CHOICES    0x20  /* holds at least one choice              */
 #define AIR_NOTE_IGNORE     0x40  /* comment or keep-alive: no event at all */
 
 

@@ -848,7 +848,7 @@ ngx_ai_resolve_health(ngx_ai_resolve_t *rs)
 static void
 ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
 {
-    ngx_uint_t                  i, k, level;
+    ngx_uint_t                  i, k, level, small, disk;
     ngx_ai_choice_t            *choice;
     ngx_ai_workflow_t         **wf;
     ngx_ai_loc_conf_t         **route;
@@ -858,6 +858,8 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
     amcf = rs->amcf;
     wf = amcf->workflows.elts;
     level = amcf->unpriced_refuse ? NGX_LOG_EMERG : NGX_LOG_WARN;
+    small = 0;
+    disk = 0;
 
     for (i = 0; i < amcf->workflows.nelts && amcf->prices != NULL; i++) {
 
@@ -894,8 +896,12 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
     for (i = 0; i < amcf->routes.nelts; i++) {
         clcf = route[i]->clcf;
 
-        if (clcf->client_max_body_size && clcf->client_max_body_size <= 1048576)
+        /* said once, for the first */
+
+        if (!small && clcf->client_max_body_size
+            && clcf->client_max_body_size <= 1048576)
         {
+            small = 1;
             ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
                           "client_max_body_size is %Ok for \"ai_route\"; "
                           "requests with images reach 20m in %V:%ui",
@@ -903,7 +909,8 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
                           &route[i]->place.file, route[i]->place.line);
         }
 
-        if (clcf->client_body_buffer_size <= 16384) {
+        if (!disk && clcf->client_body_buffer_size <= 16384) {
+            disk = 1;
             ngx_log_error(NGX_LOG_NOTICE, rs->cf->log, 0,
                           "client_body_buffer_size is %uzk for \"ai_route\"; "
                           "larger bodies go through a temporary file, 1m "

@@ -413,7 +413,7 @@ ngx_ai_sim_body(ngx_http_request_t *r)
 
     rc = ngx_ai_sim_start(s, &body);
 
-    if (rc != NGX_OK) {
+    if (rc != NGX_AGAIN) {
         ngx_ai_sim_end(s, rc);
         return;
     }
@@ -493,7 +493,7 @@ ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body)
 }
 
 
-/* NGX_OK, or what ends the request: an error was answered. */
+/* NGX_AGAIN when a reply is to follow, or what ends the request. */
 static ngx_int_t
 ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
 {
@@ -536,13 +536,17 @@ ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
     }
 
     if (rc != AIR_OK) {
-        return ngx_ai_sim_error(s->r, &error, -1);
+        rc = ngx_ai_sim_error(s->r, &error, -1);
+
+        /* what could not be sent yet is nginx's to send */
+
+        return rc == NGX_AGAIN ? NGX_OK : rc;
     }
 
     s->reply.created = ngx_time();
     s->reply.id = air_str_n(s->id, ngx_strlen(s->id));
 
-    return NGX_OK;
+    return NGX_AGAIN;
 }
 
 
