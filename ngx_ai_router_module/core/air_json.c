@@ -1,9 +1,7 @@
 
 /*
  * The scan.  One loop over the values of the text; what is open stands on a
- * stack of fixed depth, so nothing recurses.  Strings are where the bytes
- * are: sixteen (then sixty-four) of them are looked at in one go for
- * anything that is not plain ASCII.
+ * stack of fixed depth, so nothing recurses.
  *
  *     value --scalar, {} or []--> after --end of text--> done
  *       ^ ^                        | |
@@ -13,10 +11,6 @@
 
 #include "air_json_text.h"
 #include "air_utf8.h"
-
-#if (__SSE2__)
-#include <emmintrin.h>
-#endif
 
 
 #define AIR_JSON_NODES_MIN  64
@@ -46,30 +40,15 @@ typedef struct {
 } air_json_scan_t;
 
 
-/* hexadecimal digits: the value and a bit that tells it from none */
-#define AIR_JSON_HEX  0x10
-
-static const unsigned char  air_json_digit[256] = {
-    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14,
-    ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
-    ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e,
-    ['f'] = 0x1f,
-    ['A'] = 0x1a, ['B'] = 0x1b, ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e,
-    ['F'] = 0x1f
-};
-
-
 static int air_json_run(air_json_scan_t *s);
 static int air_json_value(air_json_scan_t *s);
 static int air_json_container(air_json_scan_t *s, air_json_type_e type);
 static int air_json_after(air_json_scan_t *s);
+static int air_json_string_at(air_json_scan_t *s);
 static int air_json_member(air_json_scan_t *s);
 static int air_json_node(air_json_scan_t *s, air_json_type_e type,
     const unsigned char *start);
 static int air_json_grow(air_json_scan_t *s);
-static int air_json_skip_string(air_json_scan_t *s);
-static int air_json_skip_escape(air_json_scan_t *s);
-static int air_json_skip_wide(air_json_scan_t *s);
 static int air_json_unexpected(air_json_scan_t *s);
 static int air_json_fail(air_json_scan_t *s, air_json_fault_e fault);
 
@@ -185,9 +164,7 @@ air_json_value(air_json_scan_t *s)
     switch (*start) {
 
     case '"':
-        s->p++;
-
-        rc = air_json_skip_string(s);
+        rc = air_json_string_at(s);
         if (rc != AIR_OK) {
             return rc;
         }
@@ -345,6 +322,20 @@ air_json_after(air_json_scan_t *s)
 }
 
 
+/* From the quote at p to the closing one. */
+static int
+air_json_string_at(air_json_scan_t *s)
+{
+    air_json_fault_e  fault;
+
+    s->p++;
+
+    fault = air_json_skip_string(&s->p, s->last, s->flags, &s->escaped);
+
+    return fault == AIR_JSON_FINE ? AIR_OK : air_json_fail(s, fault);
+}
+
+
 /* Takes a key and its colon: AIR_AGAIN, the value comes next. */
 static int
 air_json_member(air_json_scan_t *s)
@@ -364,10 +355,9 @@ air_json_member(air_json_scan_t *s)
         return air_json_fail(s, AIR_JSON_TOO_COMPLEX);
     }
 
-    s->p++;
-    s->key_start = (uint32_t) (s->p - s->doc->text.data);
+    s->key_start = (uint32_t) (s->p + 1 - s->doc->text.data);
 
-    rc = air_json_skip_string(s);
+    rc = air_json_string_at(s);
     if (rc != AIR_OK) {
         return rc;
     }
@@ -470,383 +460,6 @@ air_json_grow(air_json_scan_t *s)
 
     doc->nodes = nodes;
     doc->size = size;
-
-    return AIR_OK;
-}
-
-
-#if (__SSE2__)
-
-/* 16 bytes, set where v holds a quote or a backslash. */
-static inline __m128i
-air_json_quotes(__m128i v)
-{
-    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-}
-
-
-/* 16 bytes, set where v holds a control, a quote, \ or no ASCII. */
-static inline __m128i
-air_json_specials(__m128i v)
-{
-    /* as signed bytes, what is not ASCII is below the controls */
-    return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
-                        air_json_quotes(v));
-}
-
-
-static inline __m128i
-air_json_load(const unsigned char *p)
-{
-    return _mm_loadu_si128((const __m128i *) p);
-}
-
-#endif
-
-
-/* 1 for what may follow a backslash by itself */
-static inline unsigned
-air_json_is_escape(unsigned char c)
-{
-    switch (c) {
-
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return 1;
-    }
-
-    return 0;
-}
-
-
-#if (__SSE2__)
-
-/*
- * Passes plain ASCII and simple escapes of the string at p, and sets *escaped
- * after an escape: the first other byte, or one of the last 16, or last.
- */
-static inline const unsigned char *
-air_json_skip_text(const unsigned char *p, const unsigned char *last,
-    unsigned *escaped)
-{
-    unsigned              mask, at;
-    const unsigned char  *q, *next;
-
-    while (last - p > 16) {
-        mask = (unsigned) _mm_movemask_epi8(
-                                      air_json_specials(air_json_load(p)));
-        next = p + 16;
-
-        if (mask == 0) {
-            p = next;
-            continue;
-        }
-
-        do {
-            at = (unsigned) __builtin_ctz(mask);
-            q = p + at;
-
-            if (*q != '\\' || !air_json_is_escape(q[1])) {
-                return q;
-            }
-
-            *escaped = 1;
-
-            /* what is escaped counts no more; it may be in the next block */
-            next += at == 15;
-            mask &= ~(3u << at);
-
-        } while (mask != 0);
-
-        p = next;
-    }
-
-    return p;
-}
-
-#endif
-
-
-/* From after the opening quote to the closing one. */
-static int
-air_json_skip_string(air_json_scan_t *s)
-{
-    int                   rc;
-    unsigned              escaped;
-    const unsigned char  *p;
-
-    p = s->p;
-    escaped = 0;
-
-    for ( ;; ) {
-#if (__SSE2__)
-        p = air_json_skip_text(p, s->last, &escaped);
-#endif
-
-        while (p < s->last && *p >= 0x20 && *p < 0x80 && *p != '"'
-               && *p != '\\')
-        {
-            p++;
-        }
-
-        s->p = p;
-
-        if (p == s->last) {
-            return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-        }
-
-        if (*p == '"') {
-            s->escaped = escaped;
-            return AIR_OK;
-        }
-
-        if (*p == '\\') {
-            escaped = 1;
-            rc = air_json_skip_escape(s);
-
-        } else if (*p >= 0x80) {
-            rc = air_json_skip_wide(s);
-
-        } else {
-            rc = air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-        }
-
-        if (rc != AIR_OK) {
-            return rc;
-        }
-
-        p = s->p;
-    }
-}
-
-
-/* Value of the escape \uXXXX at p, or -1 when that is not what stands there. */
-static int
-air_json_code(const unsigned char *p, const unsigned char *last)
-{
-    int       code;
-    unsigned  i, all;
-
-    if (last - p < 6 || p[0] != '\\' || p[1] != 'u') {
-        return -1;
-    }
-
-    all = AIR_JSON_HEX;
-    code = 0;
-
-    for (i = 2; i < 6; i++) {
-        all &= air_json_digit[p[i]];
-        code = code << 4 | (air_json_digit[p[i]] & 15);
-    }
-
-    return all != 0 ? code : -1;
-}
-
-
-/* Passes the escape at p, and those that follow it at once. */
-static int
-air_json_skip_escape(air_json_scan_t *s)
-{
-    int                   code, low;
-    const unsigned char  *p, *last;
-
-    p = s->p;
-    last = s->last;
-
-    while (p < last && *p == '\\') {
-        s->p = p;
-
-        if (last - p >= 2 && air_json_is_escape(p[1])) {
-            p += 2;
-            continue;
-        }
-
-        code = air_json_code(p, last);
-        if (code < 0) {
-            return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-        }
-
-        p += 6;
-
-        if (code < 0xd800 || code > 0xdfff || (s->flags & AIR_JSON_VENDOR)) {
-            continue;
-        }
-
-        if (code > 0xdbff) {
-            return air_json_fail(s, AIR_JSON_BAD_SURROGATE);
-        }
-
-        low = air_json_code(p, last);
-
-        if (low < 0 && last - p >= 2 && p[0] == '\\' && p[1] == 'u') {
-            s->p = p;
-            return air_json_fail(s, AIR_JSON_BAD_SYNTAX);
-        }
-
-        if (low < 0xdc00 || low > 0xdfff) {
-            return air_json_fail(s, AIR_JSON_BAD_SURROGATE);
-        }
-
-        p += 6;
-    }
-
-    s->p = p;
-
-    return AIR_OK;
-}
-
-
-#if (__SSE2__)
-
-/* 16 bytes at p, set where one may not follow the three before it. */
-static inline __m128i
-air_json_ill_formed(const unsigned char *p, __m128i v)
-{
-    __m128i  bad, tail, need, back1, back2, back3;
-
-    back1 = air_json_load(p - 1);
-    back2 = air_json_load(p - 2);
-    back3 = air_json_load(p - 3);
-
-    /* a tail byte (80 to BF) if and only if a lead byte asks for it */
-
-    tail = _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0xc0));
-
-    need = _mm_subs_epu8(back1, _mm_set1_epi8((char) 0xbf));
-    need = _mm_or_si128(need,
-                        _mm_subs_epu8(back2, _mm_set1_epi8((char) 0xdf)));
-    need = _mm_or_si128(need,
-                        _mm_subs_epu8(back3, _mm_set1_epi8((char) 0xef)));
-
-    bad = _mm_cmpeq_epi8(tail, _mm_cmpeq_epi8(need, _mm_setzero_si128()));
-
-    /* C0, C1 and all past F4 */
-
-    bad = _mm_or_si128(bad,
-                 _mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8((char) 0xfe)),
-                                _mm_set1_epi8((char) 0xc0)));
-    bad = _mm_or_si128(bad,
-                 _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8((char) 0xf5)),
-                                v));
-
-    /* the second byte after E0 and F0 (overlong), ED (surrogates) and F4 */
-
-    bad = _mm_or_si128(bad, _mm_and_si128(
-                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xe0)),
-                 _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0xa0))));
-    bad = _mm_or_si128(bad, _mm_and_si128(
-                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xf0)),
-                 _mm_cmplt_epi8(v, _mm_set1_epi8((char) 0x90))));
-    bad = _mm_or_si128(bad, _mm_and_si128(
-                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xed)),
-                 _mm_cmpgt_epi8(v, _mm_set1_epi8((char) 0x9f))));
-    bad = _mm_or_si128(bad, _mm_and_si128(
-                 _mm_cmpeq_epi8(back1, _mm_set1_epi8((char) 0xf4)),
-                 _mm_cmpgt_epi8(v, _mm_set1_epi8((char) 0x8f))));
-
-    return bad;
-}
-
-
-/*
- * Passes well-formed UTF-8, 16 bytes a time: the first control, quote or \,
- * or an earlier place between two characters from where to go on singly.
- */
-static const unsigned char *
-air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
-{
-    unsigned              i, bad, special;
-    __m128i               v, m;
-    const unsigned char  *start;
-
-    start = p;
-
-    while (last - p >= 16) {
-        v = air_json_load(p);
-
-        m = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-        m = _mm_or_si128(m, air_json_quotes(v));
-
-        special = (unsigned) _mm_movemask_epi8(m);
-        bad = (unsigned) _mm_movemask_epi8(air_json_ill_formed(p, v));
-
-        if (special != 0) {
-
-            /* a character cut short by the special shows at the special */
-
-            if ((bad & (special ^ (special - 1))) == 0) {
-                return p + __builtin_ctz(special);
-            }
-
-            break;
-        }
-
-        if (bad != 0) {
-            break;
-        }
-
-        p += 16;
-    }
-
-    /* back to the start of a character that may not be whole */
-
-    for (i = 1; i <= 3 && p - i >= start; i++) {
-
-        if (p[-(int) i] >= 0xc0) {
-            return p - i;
-        }
-    }
-
-    return p;
-}
-
-#endif
-
-
-/* Passes what is not ASCII at p, as far as it goes and maybe further. */
-static int
-air_json_skip_wide(air_json_scan_t *s)
-{
-    size_t                n, bad;
-    const unsigned char  *p;
-
-    p = s->p;
-
-    if (s->flags & AIR_JSON_VENDOR) {
-
-        while (p < s->last && *p >= 0x80) {
-            p++;
-        }
-
-        s->p = p;
-        return AIR_OK;
-    }
-
-#if (__SSE2__)
-    if (p - s->doc->text.data >= 3) {
-        p = air_json_skip_wide16(p, s->last);
-    }
-#endif
-
-    while (p < s->last && *p >= 0x80) {
-        n = air_utf8_next(p, s->last, &bad);
-
-        if (n == 0) {
-            s->p = p;
-            return air_json_fail(s, AIR_JSON_BAD_UTF8);
-        }
-
-        p += n;
-    }
-
-    s->p = p;
 
     return AIR_OK;
 }

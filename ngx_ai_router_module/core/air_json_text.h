@@ -1,7 +1,7 @@
 
 /*
- * Inside of the JSON files: the text of strings and numbers that a scan has
- * found good.  Other rooms use air_json.h.
+ * Inside of the JSON files: the text of strings and numbers.  Others use
+ * air_json.h.
  */
 
 #ifndef _AIR_JSON_TEXT_H_INCLUDED_
@@ -17,6 +17,14 @@ typedef struct {
     unsigned   escaped;           /* 1 when there is a backslash in raw */
 } air_json_text_t;
 
+
+/*
+ * From *pos, after a string's opening quote, to the closing one: sets *pos on
+ * it and *escaped to whether there are escapes, AIR_JSON_FINE; or the fault,
+ * with *pos where it shows.  flags are those of air_json_scan().
+ */
+air_json_fault_e air_json_skip_string(const unsigned char **pos,
+    const unsigned char *last, unsigned flags, unsigned *escaped);
 
 /* The string a node is, and the key it has. */
 air_json_text_t air_json_node_text(const air_json_doc_t *doc,

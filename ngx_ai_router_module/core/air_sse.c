@@ -22,10 +22,11 @@
 #define AIR_SSE_BOM_OVER  4            /* not there, or long past  */
 
 
-typedef struct {
-    unsigned char  *p;                 /* what is not read yet */
-    unsigned char  *last;
-} air_sse_lines_t;
+typedef enum {
+    AIR_SSE_OTHER = 0,
+    AIR_SSE_DATA,
+    AIR_SSE_EVENT
+} air_sse_field_e;
 
 
 static void air_sse_bom(air_sse_t *sse, unsigned char **pos,
@@ -33,6 +34,10 @@ static void air_sse_bom(air_sse_t *sse, unsigned char **pos,
 static unsigned char *air_sse_scan(air_sse_t *sse, unsigned char *p,
     unsigned char *last);
 static int air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev);
+static air_sse_field_e air_sse_field(unsigned char *p, unsigned char *eol,
+    air_str_t *value);
+static int air_sse_data(air_sse_t *sse, unsigned n, air_str_t line,
+    air_sse_event_t *ev);
 static int air_sse_fail(air_sse_t *sse, int rc);
 
 
@@ -242,10 +247,9 @@ static int
 air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
 {
     int              rc;
-    size_t           n;
     unsigned         lines;
-    air_str_t        name, value;
-    unsigned char   *p, *last, *eol, *colon;
+    air_str_t        value;
+    unsigned char   *p, *last, *eol;
 
     ev->raw = raw;
     ev->type = air_str_n(NULL, 0);
@@ -260,71 +264,89 @@ air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
         p += AIR_SSE_BOM_SEEN;
     }
 
-    while (p < last) {
+    for ( /* void */ ; p < last; p = eol + 1) {
         eol = air_sse_eol(p, last);
-        n = (size_t) (eol - p);
 
-        /* cheap refusal of comments, ids and blank lines */
+        switch (air_sse_field(p, eol, &value)) {
 
-        if (n < 4 || (*p != 'd' && *p != 'e')) {
-            p = eol + 1;
-            continue;
-        }
-
-        colon = memchr(p, ':', n < 6 ? n : 6);
-
-        if (colon == NULL) {
-            name = air_str_n(p, n);
-            value = air_str_n(eol, 0);
-
-        } else {
-            name = air_str_n(p, (size_t) (colon - p));
-
-            colon++;
-            colon += colon < eol && *colon == ' ';
-            value = air_str_n(colon, (size_t) (eol - colon));
-        }
-
-        p = eol + 1;
-
-        if (air_str_eqz(name, "event")) {
+        case AIR_SSE_EVENT:
             ev->type = value;
-            continue;
-        }
+            break;
 
-        if (!air_str_eqz(name, "data")) {
-            continue;
-        }
-
-        if (lines++ == 0) {
-            ev->data = value;
-            continue;
-        }
-
-        if (lines == 2) {
-            sse->joined.len = 0;
-
-            rc = air_buf_str(&sse->joined, ev->data);
+        case AIR_SSE_DATA:
+            rc = air_sse_data(sse, lines++, value, ev);
             if (rc != AIR_OK) {
                 return rc;
             }
-        }
 
-        (void) air_buf_byte(&sse->joined, '\n');
+            break;
 
-        rc = air_buf_str(&sse->joined, value);
-        if (rc != AIR_OK) {
-            return rc;
+        default:
+            break;
         }
     }
 
     ev->has_data = lines != 0;
 
-    if (lines > 1) {
-        ev->data = air_buf_view(&sse->joined);
+    return AIR_OK;
+}
+
+
+/* Takes one line apart; what we do not read is told by its first byte. */
+static air_sse_field_e
+air_sse_field(unsigned char *p, unsigned char *eol, air_str_t *value)
+{
+    air_str_t        name;
+    unsigned char   *colon;
+
+    if (eol - p < 4 || (*p != 'd' && *p != 'e')) {
+        return AIR_SSE_OTHER;
     }
 
-    return AIR_OK;
+    /* the longest name we read is five bytes */
+
+    colon = memchr(p, ':', eol - p < 6 ? (size_t) (eol - p) : 6);
+
+    if (colon == NULL) {
+        name = air_str_n(p, (size_t) (eol - p));
+        *value = air_str_n(eol, 0);
+
+    } else {
+        name = air_str_n(p, (size_t) (colon - p));
+
+        colon++;
+        colon += colon < eol && *colon == ' ';
+        *value = air_str_n(colon, (size_t) (eol - colon));
+    }
+
+    if (air_str_eqz(name, "data")) {
+        return AIR_SSE_DATA;
+    }
+
+    return air_str_eqz(name, "event") ? AIR_SSE_EVENT : AIR_SSE_OTHER;
+}
+
+
+/* Adds a data line, before which there were n, to the event's data. */
+static int
+air_sse_data(air_sse_t *sse, unsigned n, air_str_t line, air_sse_event_t *ev)
+{
+    if (n == 0) {
+        ev->data = line;
+        return AIR_OK;
+    }
+
+    if (n == 1) {
+        sse->joined.len = 0;
+        (void) air_buf_str(&sse->joined, ev->data);
+    }
+
+    (void) air_buf_byte(&sse->joined, '\n');
+    (void) air_buf_str(&sse->joined, line);
+
+    ev->data = air_buf_view(&sse->joined);
+
+    return sse->joined.error;
 }
 
 

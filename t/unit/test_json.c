@@ -234,6 +234,7 @@ fault_of(const char *text, size_t len, unsigned flags)
 static void
 test_verdicts(void)
 {
+    char              run[500];
     mem_t             m;
     size_t            i, pad, wrong;
     air_buf_t         b;
@@ -347,6 +348,28 @@ test_verdicts(void)
     }
 
     is((long long) wrong, 0, "strings with 0 to 69 bytes before the matter");
+
+    /* long plain strings take a longer stride */
+
+    wrong = 0;
+
+    for (pad = 256; pad < 420; pad++) {
+        memset(run, 'x', sizeof(run));
+        run[0] = '"';
+        run[pad] = '"';
+
+        wrong += fault_of(run, pad + 1, 0) != FINE;
+        wrong += fault_of(run, pad, 0) != SYN;
+
+        run[pad - 1] = '\t';
+        wrong += fault_of(run, sizeof(run), 0) != SYN;
+        run[pad - 1] = '\xff';
+        wrong += fault_of(run, sizeof(run), 0) != UTF;
+        run[pad - 1] = '\\';
+        wrong += fault_of(run, pad + 1, 0) != SYN;
+    }
+
+    is((long long) wrong, 0, "strings of 256 to 419 bytes");
 }
 
 
@@ -802,6 +825,7 @@ test_memory(void)
     mem_t             m;
     size_t            n, len;
     air_mem_t         mem;
+    air_str_t         s;
     air_json_doc_t    doc;
     air_json_error_t  error;
 
@@ -842,8 +866,8 @@ test_memory(void)
 
     m.fail_at = 1;
     is(air_json_scan(&doc, air_str_z("\"\\n\""), 0, NULL), AIR_OK, "escape");
-    is(air_json_string(&doc, air_json_root(&doc), &mem, &(air_str_t){0}),
-       AIR_ENOMEM, "no memory to decode it");
+    is(air_json_string(&doc, air_json_root(&doc), &mem, &s), AIR_ENOMEM,
+       "no memory to decode it");
 
     mem_free(&m);
 
