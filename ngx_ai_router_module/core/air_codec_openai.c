@@ -686,7 +686,7 @@ air_openai_note_root(const air_json_doc_t *doc, const air_profile_t *profile,
 
     node = air_json_get(doc, root, "choices");
 
-    if (node != NULL && node->type == AIR_JSON_ARRAY) {
+    if (node != NULL && node->type == AIR_JSON_ARRAY && node->count) {
 
         note->what |= AIR_NOTE_CHOICES;
 
@@ -905,14 +905,14 @@ const air_codec_t  air_codec_openai = {
     "openai",
     air_openai_request_check,
     air_openai_request_edits,
-    NULL,
-    NULL,
+    air_openai_request_read,
+    air_openai_request_write,
     air_openai_reply_note,
-    NULL,
-    NULL,
+    air_openai_reply_read,
+    air_openai_reply_write,
     air_openai_event_note,
-    NULL,
-    NULL,
+    air_openai_event_read,
+    air_openai_event_write,
     air_openai_error_write,
     air_openai_error_event
 };

@@ -431,18 +431,17 @@ air_stream_event(air_stream_t *st, size_t len)
     unsigned char  *room;
 
     /*
-     * Every decoded text is shorter than it was written, quotes and all, so
-     * rounding each up to 16 bytes needs at most 16 times its quotes' two
-     * bytes.
+     * Only strings with an escape take room: at least five bytes of text
+     * with quotes and comma, 16 bytes of room when rounded up.
      */
 
     st->room_used = 0;
 
-    if (len > (SIZE_MAX - 1024) / 16) {
+    if (len > (SIZE_MAX - 1024) / 4) {
         return AIR_ELIMIT;
     }
 
-    size = len * 8 + 1024;
+    size = len * 4 + 1024;
 
     if (size <= st->room_size) {
         return AIR_OK;

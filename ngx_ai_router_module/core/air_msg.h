@@ -186,6 +186,7 @@ struct air_part_s {
     air_extra_t       *extra;     /* of issuer's wire                       */
     unsigned           is_error:1;
     unsigned           custom:1;  /* a free-form tool: arguments is no JSON */
+    unsigned           older:1;   /* a call of OpenAI's function_call       */
     unsigned           whole:1;   /* content was one string, not a list     */
 };
 
@@ -268,6 +269,7 @@ typedef struct {
     air_switch_e   exclude;       /* think, but do not show it              */
     air_str_t      summary;       /* auto, concise, detailed                */
     unsigned       has_budget:1;
+    unsigned       object:1;      /* written as OpenRouter's object         */
 } air_reasoning_t;
 
 
@@ -291,6 +293,8 @@ typedef struct {
     air_tool_t         *tools;
     air_tool_t         *last_tool;
     unsigned            has_tools:1;      /* also when the list is empty    */
+    unsigned            functions:1;      /* written as OpenAI's older
+                                             functions, function_call       */
     unsigned            has_stop:1;
     unsigned            stop_whole:1;     /* one string, not a list         */
     unsigned            inputs_whole:1;
@@ -401,13 +405,14 @@ typedef struct {
  */
 typedef enum {
     AIR_DELTA_START = 0,          /* id, model, created                     */
-    AIR_DELTA_BLOCK,              /* part; id, name of a call; media type   */
+    AIR_DELTA_BLOCK,              /* part; id, name of a call; media_type   */
     AIR_DELTA_TEXT,               /* text: of the open block, whatever its
                                      part (text, thinking, refusal,
                                      transcript)                            */
     AIR_DELTA_ARGUMENTS,          /* text: piece of a call's JSON           */
     AIR_DELTA_SIGNATURE,          /* text, issuer                           */
-    AIR_DELTA_DATA,               /* text: base64 of media, or redacted     */
+    AIR_DELTA_DATA,               /* text: base64 of media, or redacted; an
+                                     image comes whole                      */
     AIR_DELTA_CITATION,           /* citation                               */
     AIR_DELTA_LOGPROBS,           /* raw                                    */
     AIR_DELTA_EXTRA,              /* raw: the reader's wire only            */
@@ -433,6 +438,7 @@ typedef struct {
     air_str_t              sequence;
     air_str_t              raw;
     air_str_t              service_tier;
+    air_str_t              media_type;
     air_finish_e           finish;
     uint64_t               created;
     const char            *issuer;
@@ -458,6 +464,7 @@ typedef struct {
     uint32_t    choice;
     uint32_t    block;            /* number in the neutral stream           */
     uint32_t    index;            /* number on this side's wire             */
+    uint32_t    tag;              /* hash of a call's id                    */
     air_part_e  part;
     unsigned    open:1;
     unsigned    given:1;          /* something of it was written            */
@@ -469,6 +476,8 @@ typedef struct {
     unsigned      n;
     unsigned      size;
     uint32_t      next;           /* the next number                        */
+    uint64_t      begun;          /* choices (bits) that were begun         */
+    uint64_t      done;           /* choices that have their finish         */
     unsigned      started:1;
     unsigned      finished:1;     /* a finish was seen or written           */
     unsigned      ended:1;

@@ -75,4 +75,97 @@ int air_openai_refuse(const air_mem_t *mem, air_error_t *error,
 void air_openai_error_body(const air_error_t *error, air_buf_t *b);
 
 
+/* ------------------------------------------------ readers of the crossing */
+
+/* What reading a body needs; error may be NULL when nothing is refused. */
+typedef struct {
+    const air_json_doc_t  *doc;
+    const air_mem_t       *mem;
+    air_error_t           *error;
+} air_openai_read_t;
+
+
+/* Decodes a string member; *out stays when it is absent, null or no string.
+   AIR_OK or AIR_ENOMEM. */
+int air_openai_get(const air_openai_read_t *r, const air_json_node_t *object,
+    const char *name, air_str_t *out);
+
+/* Decoded bytes of a member's key.  AIR_OK or AIR_ENOMEM. */
+int air_openai_key(const air_openai_read_t *r, const air_json_node_t *member,
+    air_str_t *out);
+
+/* Raw bytes of a value, a string's with its quotes. */
+air_str_t air_openai_raw(const air_json_doc_t *doc,
+    const air_json_node_t *node);
+
+/*
+ * Puts every member of object whose key is not in known (NULL-ended) into
+ * *extra; nulls too.  AIR_OK or AIR_ENOMEM.
+ */
+int air_openai_extra(const air_openai_read_t *r,
+    const air_json_node_t *object, const char *const *known,
+    air_extra_t **extra);
+
+/*
+ * Reads an assistant's message of a request or a reply into parts.  AIR_OK
+ * or AIR_ENOMEM.
+ */
+int air_openai_assistant(const air_openai_read_t *r,
+    const air_json_node_t *m, air_part_t **first, air_part_t **last,
+    air_extra_t **extra);
+
+/* One entry of reasoning_details.  AIR_OK or AIR_ENOMEM. */
+int air_openai_detail(const air_openai_read_t *r,
+    const air_json_node_t *detail, air_part_t **first, air_part_t **last);
+
+/* A cache_control member of object, if there is one. */
+void air_openai_cache(const air_json_doc_t *doc,
+    const air_json_node_t *object, air_cache_mark_t *cache);
+
+/* The codec whose signatures the format of a reasoning detail stands for,
+   and the format for a codec. */
+const char *air_openai_issuer(air_str_t format);
+const char *air_openai_format(const char *issuer);
+
+/* ------------------------------------------------ writers of the crossing */
+
+/* Appends the members of an assistant's message, "role" first. */
+void air_openai_assistant_write(const air_part_t *parts,
+    const air_extra_t *extra, unsigned flags, air_buf_t *b,
+    air_warnings_t *lost);
+
+#define AIR_OPENAI_REPLY    1     /* to a caller, else to a vendor          */
+#define AIR_OPENAI_ROUTER   2     /* who understands reasoning_details      */
+#define AIR_OPENAI_OWN      4     /* extras and raw parts are of this wire  */
+#define AIR_OPENAI_CALLS    8     /* older function_call, not tool_calls    */
+
+/* Appends ,"key":raw for each extra. */
+void air_openai_extra_write(const air_extra_t *extra, air_buf_t *b);
+
+/* One entry of reasoning_details for thinking or redacted thinking. */
+void air_openai_detail_write(const air_part_t *part, unsigned index,
+    air_buf_t *b);
+
+/* A URL for media: its own, or data:TYPE;base64,DATA as a JSON string. */
+void air_openai_url_write(const air_media_t *media, const char *type,
+    air_buf_t *b);
+
+/* Appends text as a JSON string, or to the end of the one just written. */
+void air_openai_join(air_buf_t *b, unsigned first, air_str_t text);
+
+/* Appends ,"cache_control":... where the target knows it. */
+void air_openai_cache_write(const air_cache_mark_t *cache, unsigned flags,
+    air_buf_t *b, air_warnings_t *lost);
+
+/* One entry of tool_calls. */
+void air_openai_call_write(const air_part_t *part, unsigned flags,
+    air_buf_t *b);
+
+/* One entry of annotations. */
+void air_openai_citation_write(const air_citation_t *c, air_buf_t *b);
+
+/* 1 when issuer, which may be NULL, is that codec. */
+int air_openai_is(const char *issuer, const char *name);
+
+
 #endif /* _AIR_OPENAI_H_INCLUDED_ */

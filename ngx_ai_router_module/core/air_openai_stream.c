@@ -1,0 +1,1359 @@
+
+/*
+ * Streams of the OpenAI wire to neutral deltas and back.
+ *
+ * The wire has no blocks: text, reasoning and calls are members of deltas
+ * that come in any order.  The reader opens a block when the first piece of
+ * its kind comes and closes text and thinking when another kind begins;
+ * calls stay open until the choice's finish, because their pieces may
+ * interleave.
+ *
+ *     (nothing) --piece--> text or thinking open --other kind--> closed
+ *     (nothing) --id or name--> call open --finish--> closed
+ */
+
+#include "air_openai.h"
+
+
+#define AIR_OPENAI_WIRE  "openai"
+
+
+typedef struct {
+    air_stream_t       *st;
+    air_deltas_t       *out;
+    air_openai_read_t   r;
+    uint32_t            choice;
+} air_openai_in_t;
+
+
+static int air_openai_in_choice(air_openai_in_t *in,
+    const air_json_node_t *c);
+static int air_openai_in_delta(air_openai_in_t *in,
+    const air_json_node_t *delta);
+static int air_openai_in_calls(air_openai_in_t *in,
+    const air_json_node_t *list);
+static int air_openai_in_call(air_openai_in_t *in, uint32_t index,
+    const air_json_node_t *id, const air_json_node_t *f, const char *input,
+    const air_json_node_t *call);
+static int air_openai_in_details(air_openai_in_t *in,
+    const air_json_node_t *list, int told);
+
+
+static air_delta_t *
+air_openai_in_add(air_openai_in_t *in, air_delta_e type, uint32_t block,
+    air_part_e part)
+{
+    air_delta_t  *d;
+
+    d = air_deltas_add(in->out, type);
+
+    if (d != NULL) {
+        d->choice = in->choice;
+        d->block = block;
+        d->part = part;
+    }
+
+    return d;
+}
+
+
+/* Closes the choice's open blocks that are not of the kind part; calls are
+   closed only when all is set. */
+static int
+air_openai_in_close(air_openai_in_t *in, int part, int all)
+{
+    unsigned      i;
+    air_block_t  *b;
+
+    for (i = 0; i < in->st->in.n; i++) {
+
+        b = &in->st->in.block[i];
+
+        if (!b->open || b->choice != in->choice || (int) b->part == part
+            || (b->part == AIR_PART_TOOL_CALL && !all))
+        {
+            continue;
+        }
+
+        b->open = 0;
+
+        if (air_openai_in_add(in, AIR_DELTA_BLOCK_END, b->block, b->part)
+            == NULL)
+        {
+            return AIR_ENOMEM;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+/* The open block of that kind, opened when there is none. */
+static air_block_t *
+air_openai_in_open(air_openai_in_t *in, air_part_e part, uint32_t index,
+    int *rc)
+{
+    air_block_t  *b;
+    air_delta_t  *d;
+
+    b = air_side_find(&in->st->in, in->choice, index, part);
+
+    if (b != NULL && b->open) {
+        *rc = AIR_OK;
+        return b;
+    }
+
+    *rc = air_openai_in_close(in, -1, 0);
+
+    if (*rc != AIR_OK) {
+        return NULL;
+    }
+
+    b = air_side_add(&in->st->in, in->st->mem, in->choice, index, part, rc);
+
+    if (b == NULL) {
+        return NULL;
+    }
+
+    d = air_openai_in_add(in, AIR_DELTA_BLOCK, b->block, part);
+
+    if (d == NULL) {
+        *rc = AIR_ENOMEM;
+        return NULL;
+    }
+
+    return b;
+}
+
+
+/* A piece of text for the block of that kind; empty ones are passed over. */
+static int
+air_openai_in_text(air_openai_in_t *in, const air_json_node_t *object,
+    const char *name, air_part_e part)
+{
+    int           rc;
+    air_str_t     text;
+    air_block_t  *b;
+    air_delta_t  *d;
+
+    if (air_openai_filled(in->r.doc, object, name) == NULL) {
+        return AIR_OK;
+    }
+
+    rc = air_openai_get(&in->r, object, name, &text);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    b = air_openai_in_open(in, part, 0, &rc);
+
+    if (b == NULL) {
+        return rc;
+    }
+
+    d = air_openai_in_add(in, AIR_DELTA_TEXT, b->block, part);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->text = text;
+
+    return AIR_OK;
+}
+
+
+int
+air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
+    const air_profile_t *profile, air_deltas_t *out)
+{
+    int                     rc;
+    unsigned                i;
+    uint64_t                created;
+    air_str_t               s, id, model;
+    air_usage_t             usage;
+    air_delta_t            *d;
+    air_openai_in_t         in;
+    const air_json_node_t  *root, *node;
+
+    out->n = 0;
+    s = ev->data;
+
+    while (s.len && s.data[0] == ' ') {
+        s.data++;
+        s.len--;
+    }
+
+    if (!ev->has_data || s.len == 0) {
+        return air_deltas_add(out, AIR_DELTA_PING) ? AIR_OK : AIR_ENOMEM;
+    }
+
+    memset(&in, 0, sizeof(air_openai_in_t));
+
+    in.st = st;
+    in.out = out;
+    in.r.doc = &st->doc;
+    in.r.mem = &st->scratch;
+
+    if (st->in.ended) {
+        return AIR_OK;     /* data after the end says nothing */
+    }
+
+    if (s.len >= 6 && memcmp(s.data, "[DONE]", 6) == 0) {
+
+        for (i = 0; i < st->in.n; i++) {
+            if (st->in.block[i].open) {
+                in.choice = st->in.block[i].choice;
+                rc = air_openai_in_close(&in, -1, 1);
+
+                if (rc != AIR_OK) {
+                    return rc;
+                }
+            }
+        }
+
+        st->in.ended = 1;
+
+        return air_deltas_add(out, AIR_DELTA_END) ? AIR_OK : AIR_ENOMEM;
+    }
+
+    rc = air_stream_event(st, s.len);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_json_scan(&st->doc, s, AIR_JSON_VENDOR, NULL);
+
+    if (rc != AIR_OK) {
+        return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
+    }
+
+    root = air_json_root(&st->doc);
+
+    if (root->type != AIR_JSON_OBJECT) {
+        return AIR_EINVAL;
+    }
+
+    if (air_fault_classify(air_str_eqz(ev->type, "error") ? 500 : 200,
+                           &st->doc, &st->scratch, &st->error)
+        != AIR_FAULT_NONE)
+    {
+        st->in.ended = 1;
+        d = air_deltas_add(out, AIR_DELTA_ERROR);
+
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        d->error = &st->error;
+
+        return AIR_OK;
+    }
+
+    node = air_json_get(&st->doc, root, "choices");
+
+    if (!st->in.started
+        && ((node != NULL && node->type == AIR_JSON_ARRAY && node->count)
+            || air_openai_filled(&st->doc, root, "id") != NULL))
+    {
+        /* Azure's first chunk is nameless: the name comes with the next */
+
+        id = air_str_n(NULL, 0);
+        model = id;
+        created = 0;
+
+        rc = air_openai_get(&in.r, root, "id", &id);
+
+        if (rc == AIR_OK) {
+            rc = air_openai_get(&in.r, root, "model", &model);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        (void) air_json_uint(&st->doc, air_json_get(&st->doc, root,
+                                                    "created"), &created);
+        st->in.started = 1;
+        d = air_deltas_add(out, AIR_DELTA_START);
+
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        d->id = id;
+        d->model = model;
+        d->created = created;
+    }
+
+    if (node != NULL && node->type == AIR_JSON_ARRAY) {
+
+        for (node = air_json_first(&st->doc, node);
+             node != NULL;
+             node = air_json_next(&st->doc, node))
+        {
+            if (node->type != AIR_JSON_OBJECT) {
+                continue;
+            }
+
+            rc = air_openai_in_choice(&in, node);
+
+            if (rc != AIR_OK) {
+                return rc;
+            }
+        }
+    }
+
+    air_openai_usage(&st->doc, root, profile, &usage);
+
+    if (!usage.seen) {
+        return AIR_OK;
+    }
+
+    if (st->usage.seen
+        && air_usage_input(&usage) + air_usage_output(&usage)
+           < air_usage_input(&st->usage) + air_usage_output(&st->usage))
+    {
+        return AIR_OK;
+    }
+
+    st->usage = usage;
+    d = air_deltas_add(out, AIR_DELTA_USAGE);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->usage = &st->usage;
+
+    return air_openai_get(&in.r, root, "service_tier", &d->service_tier);
+}
+
+
+static int
+air_openai_in_choice(air_openai_in_t *in, const air_json_node_t *c)
+{
+    int                     rc;
+    uint64_t                index;
+    air_delta_t            *d;
+    air_finish_e            finish;
+    const air_json_node_t  *node;
+
+    index = 0;
+    (void) air_json_uint(in->r.doc, air_json_get(in->r.doc, c, "index"),
+                         &index);
+    in->choice = (uint32_t) index;
+
+    node = air_json_get(in->r.doc, c, "delta");
+
+    if (node == NULL || node->type != AIR_JSON_OBJECT) {
+        node = air_json_get(in->r.doc, c, "message");
+    }
+
+    rc = AIR_OK;
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT) {
+        rc = air_openai_in_delta(in, node);
+    }
+
+    if (rc == AIR_OK) {
+        /* legacy completions */
+        rc = air_openai_in_text(in, c, "text", AIR_PART_TEXT);
+    }
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    node = air_openai_member(in->r.doc, c, "logprobs");
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT) {
+
+        d = air_openai_in_add(in, AIR_DELTA_LOGPROBS, 0, AIR_PART_TEXT);
+
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        d->raw = air_json_raw(in->r.doc, node);
+        d->issuer = AIR_OPENAI_WIRE;
+    }
+
+    node = air_json_get(in->r.doc, c, "finish_reason");
+    finish = air_openai_finish(in->r.doc, node);
+
+    /* OpenRouter says it twice: with the last text and with the usage */
+
+    if (finish == AIR_FINISH_NONE
+        || (index < 64 && (in->st->in.done & (uint64_t) 1 << index)))
+    {
+        return AIR_OK;
+    }
+
+    if (index < 64) {
+        in->st->in.done |= (uint64_t) 1 << index;
+    }
+
+    rc = air_openai_in_close(in, -1, 1);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    d = air_openai_in_add(in, AIR_DELTA_FINISH, 0, AIR_PART_TEXT);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->finish = finish;
+    in->st->in.finished = 1;
+
+    rc = air_openai_get(&in->r, c, "finish_reason", &d->native);
+
+    if (rc == AIR_OK
+        && air_openai_filled(in->r.doc, c, "native_finish_reason") != NULL)
+    {
+        rc = air_openai_get(&in->r, c, "native_finish_reason", &d->native);
+    }
+
+    return rc;
+}
+
+
+/* Mistral: content as a list of text and thinking. */
+static int
+air_openai_in_parts(air_openai_in_t *in, const air_json_node_t *list)
+{
+    int                     rc;
+    const air_json_node_t  *part, *inner;
+
+    for (part = air_json_first(in->r.doc, list);
+         part != NULL;
+         part = air_json_next(in->r.doc, part))
+    {
+        if (part->type != AIR_JSON_OBJECT) {
+            continue;
+        }
+
+        inner = air_json_get(in->r.doc, part, "thinking");
+        rc = AIR_OK;
+
+        if (inner != NULL && inner->type == AIR_JSON_ARRAY) {
+
+            for (inner = air_json_first(in->r.doc, inner);
+                 inner != NULL && rc == AIR_OK;
+                 inner = air_json_next(in->r.doc, inner))
+            {
+                if (inner->type == AIR_JSON_OBJECT) {
+                    rc = air_openai_in_text(in, inner, "text",
+                                            AIR_PART_THINKING);
+                }
+            }
+
+        } else {
+            rc = air_openai_in_text(in, part, "text", AIR_PART_TEXT);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+/* Images come whole, each a block of its own. */
+static int
+air_openai_in_images(air_openai_in_t *in, const air_json_node_t *list)
+{
+    int                     rc;
+    air_str_t               url;
+    air_media_t             media;
+    air_block_t            *b;
+    air_delta_t            *d;
+    const air_json_node_t  *node;
+
+    for (node = air_json_first(in->r.doc, list);
+         node != NULL;
+         node = air_json_next(in->r.doc, node))
+    {
+        url = air_str_n(NULL, 0);
+        rc = air_openai_get(&in->r, air_json_get(in->r.doc, node,
+                                                 "image_url"), "url", &url);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        memset(&media, 0, sizeof(air_media_t));
+        air_msg_url(&media, url);
+
+        if (media.data.len == 0) {
+            continue;
+        }
+
+        b = air_openai_in_open(in, AIR_PART_IMAGE, in->st->in.next, &rc);
+
+        if (b == NULL) {
+            return rc;
+        }
+
+        in->out->d[in->out->n - 1].media_type = media.type;
+
+        d = air_openai_in_add(in, AIR_DELTA_DATA, b->block, AIR_PART_IMAGE);
+
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        d->text = media.data;
+        d->media_type = media.type;
+    }
+
+    return AIR_OK;
+}
+
+
+static int
+air_openai_in_audio(air_openai_in_t *in, const air_json_node_t *audio)
+{
+    int           rc;
+    air_str_t     data;
+    air_block_t  *b;
+    air_delta_t  *d;
+
+    rc = air_openai_in_text(in, audio, "transcript", AIR_PART_AUDIO);
+
+    if (rc != AIR_OK || air_openai_filled(in->r.doc, audio, "data") == NULL) {
+        return rc;
+    }
+
+    rc = air_openai_get(&in->r, audio, "data", &data);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    b = air_openai_in_open(in, AIR_PART_AUDIO, 0, &rc);
+
+    if (b == NULL) {
+        return rc;
+    }
+
+    d = air_openai_in_add(in, AIR_DELTA_DATA, b->block, AIR_PART_AUDIO);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->text = data;
+
+    return AIR_OK;
+}
+
+
+static int
+air_openai_in_cited(air_openai_in_t *in, const air_json_node_t *list)
+{
+    air_delta_t            *d;
+    air_block_t            *b;
+    const air_json_node_t  *node;
+
+    for (node = air_json_first(in->r.doc, list);
+         node != NULL;
+         node = air_json_next(in->r.doc, node))
+    {
+        b = air_side_find(&in->st->in, in->choice, 0, AIR_PART_TEXT);
+        d = air_openai_in_add(in, AIR_DELTA_CITATION, b ? b->block : 0,
+                              AIR_PART_TEXT);
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        /* raw says all; the rest is for other wires */
+
+        d->raw = air_openai_raw(in->r.doc, node);
+        d->issuer = AIR_OPENAI_WIRE;
+    }
+
+    return AIR_OK;
+}
+
+
+static int
+air_openai_in_delta(air_openai_in_t *in, const air_json_node_t *delta)
+{
+    int                     rc, told;
+    const air_json_node_t  *node;
+
+    told = 0;
+
+    if (air_openai_filled(in->r.doc, delta, "reasoning_content") != NULL) {
+        rc = air_openai_in_text(in, delta, "reasoning_content",
+                                AIR_PART_THINKING);
+        told = 1;
+
+    } else {
+        rc = air_openai_in_text(in, delta, "reasoning", AIR_PART_THINKING);
+        told = air_openai_filled(in->r.doc, delta, "reasoning") != NULL;
+    }
+
+    node = air_json_get(in->r.doc, delta, "reasoning_details");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_ARRAY) {
+        rc = air_openai_in_details(in, node, told);
+    }
+
+    node = air_json_get(in->r.doc, delta, "content");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_ARRAY) {
+        rc = air_openai_in_parts(in, node);
+
+    } else if (rc == AIR_OK) {
+        rc = air_openai_in_text(in, delta, "content", AIR_PART_TEXT);
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_openai_in_text(in, delta, "refusal", AIR_PART_REFUSAL);
+    }
+
+    node = air_json_get(in->r.doc, delta, "audio");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_OBJECT) {
+        rc = air_openai_in_audio(in, node);
+    }
+
+    node = air_json_get(in->r.doc, delta, "images");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_ARRAY) {
+        rc = air_openai_in_images(in, node);
+    }
+
+    node = air_json_get(in->r.doc, delta, "annotations");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_ARRAY) {
+        rc = air_openai_in_cited(in, node);
+    }
+
+    node = air_json_get(in->r.doc, delta, "tool_calls");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_ARRAY) {
+        rc = air_openai_in_calls(in, node);
+    }
+
+    node = air_json_get(in->r.doc, delta, "function_call");
+
+    if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_OBJECT
+        && (air_openai_filled(in->r.doc, node, "name") != NULL
+            || air_openai_filled(in->r.doc, node, "arguments") != NULL))
+    {
+        rc = air_openai_in_call(in, 0, NULL, node, "arguments", NULL);
+    }
+
+    return rc;
+}
+
+
+/* Signatures and encrypted thinking; its text when no string told it. */
+static int
+air_openai_in_details(air_openai_in_t *in, const air_json_node_t *list,
+    int told)
+{
+    int                     rc;
+    air_str_t               format;
+    air_block_t            *b;
+    air_delta_t            *d;
+    const air_json_node_t  *node;
+
+    for (node = air_json_first(in->r.doc, list);
+         node != NULL;
+         node = air_json_next(in->r.doc, node))
+    {
+        if (node->type != AIR_JSON_OBJECT) {
+            continue;
+        }
+
+        rc = AIR_OK;
+        format = air_str_n(NULL, 0);
+
+        if (!told) {
+            rc = air_openai_in_text(in, node, "text", AIR_PART_THINKING);
+
+            if (rc == AIR_OK) {
+                rc = air_openai_in_text(in, node, "summary",
+                                        AIR_PART_THINKING);
+            }
+        }
+
+        if (rc == AIR_OK) {
+            rc = air_openai_get(&in->r, node, "format", &format);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        if (air_openai_filled(in->r.doc, node, "signature") != NULL) {
+
+            b = air_openai_in_open(in, AIR_PART_THINKING, 0, &rc);
+
+            if (b == NULL) {
+                return rc;
+            }
+
+            d = air_openai_in_add(in, AIR_DELTA_SIGNATURE, b->block,
+                                  AIR_PART_THINKING);
+            if (d == NULL) {
+                return AIR_ENOMEM;
+            }
+
+            d->issuer = air_openai_issuer(format);
+            rc = air_openai_get(&in->r, node, "signature", &d->text);
+        }
+
+        if (rc == AIR_OK
+            && air_openai_filled(in->r.doc, node, "data") != NULL)
+        {
+            b = air_openai_in_open(in, AIR_PART_REDACTED, 0, &rc);
+
+            if (b == NULL) {
+                return rc;
+            }
+
+            d = air_openai_in_add(in, AIR_DELTA_DATA, b->block,
+                                  AIR_PART_REDACTED);
+            if (d == NULL) {
+                return AIR_ENOMEM;
+            }
+
+            d->issuer = air_openai_issuer(format);
+            rc = air_openai_get(&in->r, node, "data", &d->text);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+static int
+air_openai_in_calls(air_openai_in_t *in, const air_json_node_t *list)
+{
+    int                     rc;
+    unsigned                i;
+    uint64_t                index;
+    const char             *input;
+    const air_json_node_t  *call, *f;
+
+    i = 0;
+
+    for (call = air_json_first(in->r.doc, list);
+         call != NULL;
+         call = air_json_next(in->r.doc, call), i++)
+    {
+        if (call->type != AIR_JSON_OBJECT) {
+            continue;
+        }
+
+        /* Mistral may leave the index out: then the place counts */
+
+        index = i;
+        (void) air_json_uint(in->r.doc, air_json_get(in->r.doc, call,
+                                                     "index"), &index);
+        f = air_json_get(in->r.doc, call, "function");
+        input = "arguments";
+
+        if (f == NULL || f->type != AIR_JSON_OBJECT
+            || air_openai_filled(in->r.doc, air_json_get(in->r.doc, call,
+                                                         "custom"), "name")
+               != NULL)
+        {
+            f = air_json_get(in->r.doc, call, "custom");
+            input = "input";
+        }
+
+        rc = air_openai_in_call(in, (uint32_t) index,
+                                air_openai_filled(in->r.doc, call, "id"), f,
+                                input, call);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+/* FNV-1a: tells ids apart, remembers none. */
+static uint32_t
+air_openai_tag(air_str_t s)
+{
+    size_t    i;
+    uint32_t  h;
+
+    h = 2166136261u;
+
+    for (i = 0; i < s.len; i++) {
+        h = (h ^ s.data[i]) * 16777619u;
+    }
+
+    return h ? h : 1;
+}
+
+
+static int
+air_openai_in_call(air_openai_in_t *in, uint32_t index,
+    const air_json_node_t *id, const air_json_node_t *f, const char *input,
+    const air_json_node_t *call)
+{
+    int                     rc;
+    uint32_t                tag;
+    air_str_t               text;
+    air_block_t            *b;
+    air_delta_t            *d;
+    const air_json_node_t  *node;
+
+    rc = AIR_OK;
+    tag = id ? air_openai_tag(air_json_raw(in->r.doc, id)) : 0;
+    b = air_side_find(&in->st->in, in->choice, index, AIR_PART_TOOL_CALL);
+
+    /* an index that comes again with another id is another call */
+
+    if (b != NULL && b->open && tag != 0 && b->tag != 0 && b->tag != tag) {
+
+        b->open = 0;
+
+        if (air_openai_in_add(in, AIR_DELTA_BLOCK_END, b->block, b->part)
+            == NULL)
+        {
+            return AIR_ENOMEM;
+        }
+    }
+
+    if (b == NULL || !b->open) {
+
+        b = air_openai_in_open(in, AIR_PART_TOOL_CALL, index, &rc);
+
+        if (b == NULL) {
+            return rc;
+        }
+
+        b->tag = tag;
+        d = &in->out->d[in->out->n - 1];
+
+        if (id != NULL) {
+            rc = air_json_string(in->r.doc, id, in->r.mem, &d->id);
+        }
+
+        if (rc == AIR_OK) {
+            rc = air_openai_get(&in->r, f, "name", &d->name);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        node = air_json_get(in->r.doc, air_json_get(in->r.doc, call,
+                                                    "extra_content"),
+                            "google");
+
+        if (air_openai_filled(in->r.doc, node, "thought_signature") != NULL) {
+
+            d = air_openai_in_add(in, AIR_DELTA_SIGNATURE, b->block,
+                                  AIR_PART_TOOL_CALL);
+            if (d == NULL) {
+                return AIR_ENOMEM;
+            }
+
+            d->issuer = "gemini";
+            rc = air_openai_get(&in->r, node, "thought_signature", &d->text);
+
+            if (rc != AIR_OK) {
+                return rc;
+            }
+        }
+    }
+
+    node = air_json_get(in->r.doc, f, input);
+
+    if (node == NULL || node->end == node->start) {
+        return AIR_OK;
+    }
+
+    if (node->type == AIR_JSON_OBJECT) {
+        text = air_json_raw(in->r.doc, node);
+
+    } else if (node->type == AIR_JSON_STRING) {
+        rc = air_json_string(in->r.doc, node, in->r.mem, &text);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+    } else {
+        return AIR_OK;
+    }
+
+    d = air_openai_in_add(in, AIR_DELTA_ARGUMENTS, b->block,
+                          AIR_PART_TOOL_CALL);
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->text = text;
+
+    return AIR_OK;
+}
+
+
+/* ------------------------------------------------------------- writing */
+
+
+static void
+air_openai_out_head(air_stream_t *st, air_buf_t *b)
+{
+    air_buf_z(b, "data: {\"id\":");
+    air_buf_json(b, air_str_n(st->id, st->id_len));
+    air_buf_z(b, st->op == AIR_OP_COMPLETIONS
+                 ? ",\"object\":\"text_completion\",\"created\":"
+                 : ",\"object\":\"chat.completion.chunk\",\"created\":");
+    air_buf_uint(b, st->created);
+    air_buf_z(b, ",\"model\":");
+    air_buf_json(b, air_str_n(st->model, st->model_len));
+}
+
+
+/* A chunk of one choice up to the inside of its delta. */
+static void
+air_openai_out_begin(air_stream_t *st, uint32_t choice, air_buf_t *b)
+{
+    uint64_t  bit;
+
+    bit = choice < 64 ? (uint64_t) 1 << choice : 0;
+
+    air_openai_out_head(st, b);
+    air_buf_z(b, ",\"choices\":[{\"index\":");
+    air_buf_uint(b, choice);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+        return;
+    }
+
+    air_buf_z(b, ",\"delta\":{");
+
+    if (!(st->out.begun & bit)) {
+        air_buf_z(b, "\"role\":\"assistant\",");
+        st->out.begun |= bit;
+    }
+}
+
+
+static void
+air_openai_out_end(air_stream_t *st, air_buf_t *b)
+{
+    air_buf_z(b, st->op == AIR_OP_COMPLETIONS ? "" : "}");
+    air_buf_z(b, ",\"finish_reason\":null}]}\n\n");
+}
+
+
+static int
+air_openai_out_block(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    int           rc;
+    uint32_t      index;
+    unsigned      i;
+    air_block_t  *block;
+
+    index = 0;
+
+    for (i = 0; i < st->out.n; i++) {
+        if (st->out.block[i].choice == d->choice
+            && st->out.block[i].part == d->part)
+        {
+            index++;
+        }
+    }
+
+    block = air_side_add(&st->out, st->mem, d->choice, index, d->part, &rc);
+
+    if (block == NULL) {
+        return rc;
+    }
+
+    block->block = d->block;
+
+    if (d->part != AIR_PART_TOOL_CALL || st->op == AIR_OP_COMPLETIONS) {
+        return AIR_OK;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+    air_buf_z(b, "\"tool_calls\":[{\"index\":");
+    air_buf_uint(b, index);
+    air_buf_z(b, ",\"id\":");
+    air_buf_json(b, d->id);
+    air_buf_z(b, ",\"type\":\"function\",\"function\":{\"name\":");
+    air_buf_json(b, d->name);
+    air_buf_z(b, ",\"arguments\":\"\"}}]");
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+/* "reasoning_details":[{...}] for a piece of thinking. */
+static void
+air_openai_out_detail(const air_block_t *block, const air_delta_t *d,
+    const char *type, const char *name, air_buf_t *b)
+{
+    air_buf_z(b, "\"reasoning_details\":[{\"type\":\"");
+    air_buf_z(b, type);
+    air_buf_z(b, "\",\"");
+    air_buf_z(b, name);
+    air_buf_z(b, "\":");
+    air_buf_json(b, d->text);
+
+    if (d->issuer != NULL) {
+        air_buf_z(b, ",\"format\":\"");
+        air_buf_z(b, air_openai_format(d->issuer));
+        air_buf_z(b, "\"");
+    }
+
+    air_buf_z(b, ",\"index\":");
+    air_buf_uint(b, block ? block->index : 0);
+    air_buf_z(b, "}]");
+}
+
+
+static int
+air_openai_out_text(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    air_block_t  *block;
+
+    block = air_side_block(&st->out, d->block);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+
+        if (d->part == AIR_PART_TEXT) {
+            air_openai_out_begin(st, d->choice, b);
+            air_buf_z(b, ",\"text\":");
+            air_buf_json(b, d->text);
+            air_buf_z(b, ",\"logprobs\":null");
+            air_openai_out_end(st, b);
+        }
+
+        return b->error;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+
+    switch (d->part) {
+
+    case AIR_PART_THINKING:
+        air_buf_z(b, "\"reasoning\":");
+        air_buf_json(b, d->text);
+        air_buf_z(b, ",");
+        air_openai_out_detail(block, d, "reasoning.text", "text", b);
+        break;
+
+    case AIR_PART_REFUSAL:
+        air_buf_z(b, "\"refusal\":");
+        air_buf_json(b, d->text);
+        break;
+
+    case AIR_PART_AUDIO:
+        air_buf_z(b, "\"audio\":{\"transcript\":");
+        air_buf_json(b, d->text);
+        air_buf_z(b, "}");
+        break;
+
+    default:
+        air_buf_z(b, "\"content\":");
+        air_buf_json(b, d->text);
+    }
+
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_arguments(air_stream_t *st, const air_delta_t *d,
+    air_buf_t *b)
+{
+    air_block_t  *block;
+
+    block = air_side_block(&st->out, d->block);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+        return AIR_OK;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+    air_buf_z(b, "\"tool_calls\":[{\"index\":");
+    air_buf_uint(b, block ? block->index : 0);
+    air_buf_z(b, ",\"function\":{\"arguments\":");
+    air_buf_json(b, d->text);
+    air_buf_z(b, "}}]");
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_signature(air_stream_t *st, const air_delta_t *d,
+    air_buf_t *b)
+{
+    air_block_t  *block;
+
+    block = air_side_block(&st->out, d->block);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+        return AIR_OK;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+
+    if (d->part == AIR_PART_TOOL_CALL) {
+        air_buf_z(b, "\"tool_calls\":[{\"index\":");
+        air_buf_uint(b, block ? block->index : 0);
+        air_buf_z(b, ",\"extra_content\":{\"google\":"
+                     "{\"thought_signature\":");
+        air_buf_json(b, d->text);
+        air_buf_z(b, "}}}]");
+
+    } else {
+        air_openai_out_detail(block, d, "reasoning.text", "signature", b);
+    }
+
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_data(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    air_media_t   media;
+    air_block_t  *block;
+
+    block = air_side_block(&st->out, d->block);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+        return AIR_OK;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+
+    if (d->part == AIR_PART_AUDIO) {
+        air_buf_z(b, "\"audio\":{\"data\":");
+        air_buf_json(b, d->text);
+        air_buf_z(b, "}");
+
+    } else if (d->part == AIR_PART_IMAGE) {
+        memset(&media, 0, sizeof(air_media_t));
+        media.data = d->text;
+        media.type = d->media_type;
+
+        air_buf_z(b, "\"images\":[{\"type\":\"image_url\",\"image_url\":"
+                     "{\"url\":");
+        air_openai_url_write(&media, "image/png", b);
+        air_buf_z(b, "}}]");
+
+    } else {
+        air_openai_out_detail(block, d, "reasoning.encrypted", "data", b);
+    }
+
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_finish(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    const char  *finish;
+
+    finish = air_openai_finish_name(d->finish);
+
+    if (finish == NULL) {
+        finish = "stop";
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+
+    if (st->op == AIR_OP_COMPLETIONS) {
+        air_buf_z(b, ",\"text\":\"\",\"logprobs\":null");
+
+    } else {
+
+        if (b->error == AIR_OK && b->data[b->len - 1] == ',') {
+            /* a role alone */
+            b->len--;
+        }
+
+        air_buf_z(b, "}");
+    }
+
+    air_buf_z(b, ",\"finish_reason\":\"");
+    air_buf_z(b, finish);
+    air_buf_z(b, "\"");
+
+    if (d->native.len != 0 && !air_str_eqz(d->native, finish)) {
+        air_buf_z(b, ",\"native_finish_reason\":");
+        air_buf_json(b, d->native);
+    }
+
+    air_buf_z(b, "}]}\n\n");
+    st->out.finished = 1;
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_other(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    air_citation_t  c;
+
+    if (st->op == AIR_OP_COMPLETIONS
+        || (d->issuer != NULL && d->type == AIR_DELTA_LOGPROBS
+            && !air_openai_is(d->issuer, AIR_OPENAI_WIRE)))
+    {
+        return AIR_OK;
+    }
+
+    if (d->type == AIR_DELTA_LOGPROBS) {
+        air_openai_out_begin(st, d->choice, b);
+        air_buf_z(b, "\"content\":\"\"},\"logprobs\":");
+        air_buf_str(b, d->raw);
+        air_buf_z(b, ",\"finish_reason\":null}]}\n\n");
+
+        return b->error;
+    }
+
+    if (d->citation != NULL) {
+        c = *d->citation;
+
+    } else {
+        memset(&c, 0, sizeof(air_citation_t));
+        c.raw = d->raw;
+        c.issuer = d->issuer;
+    }
+
+    air_openai_out_begin(st, d->choice, b);
+    air_buf_z(b, "\"annotations\":[");
+    air_openai_citation_write(&c, b);
+    air_buf_z(b, "]");
+    air_openai_out_end(st, b);
+
+    return b->error;
+}
+
+
+static int
+air_openai_out_last(air_stream_t *st, air_buf_t *b)
+{
+    if (st->out.ended) {
+        return AIR_OK;
+    }
+
+    st->out.ended = 1;
+
+    if (st->want_usage && st->usage.seen) {
+        air_openai_out_head(st, b);
+        air_buf_z(b, ",\"choices\":[],");
+        air_openai_usage_write(&st->usage, st->op, b);
+        air_buf_z(b, "}\n\n");
+    }
+
+    air_buf_z(b, "data: [DONE]\n\n");
+
+    return b->error;
+}
+
+
+int
+air_openai_event_write(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
+{
+    switch (d->type) {
+
+    case AIR_DELTA_START:
+        air_stream_name(st, d->id, d->model);
+        st->created = d->created ? d->created : st->created;
+        st->out.started = 1;
+
+        if (st->op == AIR_OP_COMPLETIONS) {
+            return AIR_OK;
+        }
+
+        /* who it is, before anything is said */
+
+        air_openai_out_begin(st, 0, b);
+        air_buf_z(b, "\"content\":\"\"");
+        air_openai_out_end(st, b);
+
+        return b->error;
+
+    case AIR_DELTA_BLOCK:
+        return air_openai_out_block(st, d, b);
+
+    case AIR_DELTA_TEXT:
+        return air_openai_out_text(st, d, b);
+
+    case AIR_DELTA_ARGUMENTS:
+        return air_openai_out_arguments(st, d, b);
+
+    case AIR_DELTA_SIGNATURE:
+        return air_openai_out_signature(st, d, b);
+
+    case AIR_DELTA_DATA:
+        return air_openai_out_data(st, d, b);
+
+    case AIR_DELTA_CITATION:
+    case AIR_DELTA_LOGPROBS:
+        return air_openai_out_other(st, d, b);
+
+    case AIR_DELTA_FINISH:
+        return air_openai_out_finish(st, d, b);
+
+    case AIR_DELTA_USAGE:
+        if (d->usage != NULL && d->usage != &st->usage) {
+            st->usage = *d->usage;
+        }
+
+        return AIR_OK;
+
+    case AIR_DELTA_ERROR:
+        st->out.ended = 1;
+        air_openai_out_head(st, b);
+        air_buf_z(b, ",");
+        air_openai_error_body(d->error, b);
+        air_buf_z(b, ",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+                     "\"\"},\"finish_reason\":\"error\"}]}\n\n");
+
+        return b->error;
+
+    case AIR_DELTA_PING:
+        return air_buf_z(b, ": keep-alive\n\n");
+
+    case AIR_DELTA_END:
+        return air_openai_out_last(st, b);
+
+    case AIR_DELTA_BLOCK_END:
+    case AIR_DELTA_EXTRA:
+        return AIR_OK;
+    }
+
+    return AIR_OK;
+}
