@@ -661,7 +661,7 @@ air_price_snap(uint64_t rate)
         near = (rate + pow / 2) / pow * pow;
         off = near > rate ? near - rate : rate - near;
 
-        if (off <= rate / 500000) {
+        if (off <= rate / 10000000) {
             return near;
         }
     }

@@ -143,8 +143,8 @@ uint64_t air_price_cost(const air_price_t *p, const air_usage_t *u,
  */
 int air_decimal(air_str_t text, unsigned scale, uint64_t *out);
 
-/* Snaps float noise: 15000020 becomes 15000000 (within 2e-6 of at most five
-   significant digits); anything else stays. */
+/* Snaps the noise of short floats: 29999999 becomes 30000000 (within 1e-7 of
+   at most five significant digits); anything else stays. */
 uint64_t air_price_snap(uint64_t rate);
 
 /* "cache_read": the name of a class, of a fee, of a service tier; static. */

@@ -1,0 +1,171 @@
+
+/* air_estimate.c: the vectors to the bit, whole and split anywhere. */
+
+#include "../../ngx_ai_router_module/core/air_estimate.h"
+#include "../../ngx_ai_router_module/core/air_jtree.h"
+
+#include "file.h"
+#include "tap.h"
+
+
+static air_estimate_t
+whole(air_str_t text)
+{
+    air_estimate_t  e;
+
+    memset(&e, 0, sizeof(e));
+    air_estimate_add(&e, text);
+
+    return e;
+}
+
+
+/* hundredths, a sequence cut off at the end counted as tokens() does */
+static uint64_t
+centi(air_str_t text)
+{
+    uint64_t        n;
+    air_str_t       end = air_str("");
+    air_estimate_t  e;
+
+    e = whole(text);
+    air_estimate_add(&e, end);
+
+    n = air_estimate_tokens(&e);
+
+    /* exact where no sequence is cut off */
+    return e.code == 0 ? e.centi : n * 100;
+}
+
+
+static int
+splits(air_str_t text)
+{
+    int             bad;
+    size_t          i;
+    uint64_t        want;
+    air_estimate_t  e;
+
+    want = centi(text);
+    bad = 0;
+
+    for (i = 0; i <= text.len; i++) {
+        memset(&e, 0, sizeof(e));
+        air_estimate_add(&e, air_str_n(text.data, i));
+        (void) air_estimate_tokens(&e);
+        air_estimate_add(&e, air_str_n(text.data + i, text.len - i));
+
+        bad += (e.code == 0 ? e.centi : air_estimate_tokens(&e) * 100) != want;
+    }
+
+    memset(&e, 0, sizeof(e));
+
+    for (i = 0; i < text.len; i++) {
+        air_estimate_add(&e, air_str_n(text.data + i, 1));
+    }
+
+    bad += (e.code == 0 ? e.centi : air_estimate_tokens(&e) * 100) != want;
+
+    return bad;
+}
+
+
+/* The text of a vector: as it is, or in hexadecimal when it is no UTF-8. */
+static air_str_t
+text_of(const air_jnode_t *v, unsigned char *room, size_t size)
+{
+    size_t     i;
+    char       pair[3];
+    air_str_t  hex;
+
+    if (air_jtree_get(v, "text") != NULL) {
+        return air_jtree_get(v, "text")->text;
+    }
+
+    hex = air_jtree_get(v, "hex")->text;
+
+    for (i = 0; i < hex.len / 2 && i < size; i++) {
+        pair[0] = (char) hex.data[2 * i];
+        pair[1] = (char) hex.data[2 * i + 1];
+        pair[2] = '\0';
+        room[i] = (unsigned char) strtoul(pair, NULL, 16);
+    }
+
+    return air_str_n(room, i);
+}
+
+
+static void
+test_vectors(void)
+{
+    int                 n;
+    uint64_t            want;
+    air_str_t           file, text;
+    air_jtree_t         tree;
+    unsigned char       room[64];
+    air_estimate_t      e;
+    const air_jnode_t  *v;
+
+    file = file_read("t/data/prices/estimate.json");
+    is(air_jtree_parse(&tree, file), AIR_OK, "vectors are there");
+
+    v = air_jtree_array(air_jtree_get(tree.root, "vectors"));
+
+    for (n = 0; v != NULL; v = v->next, n++) {
+        want = strtoull((char *) air_jtree_get(v, "est_x100")->text.data,
+                        NULL, 10);
+        text = text_of(v, room, sizeof(room));
+        e = whole(text);
+
+        if (e.code == 0) {
+            is(e.centi, want, "vector %d", n);
+        }
+
+        is(air_estimate_tokens(&e), (want + 99) / 100, "vector %d, tokens", n);
+        is(splits(text), 0, "vector %d, cut anywhere", n);
+    }
+
+    is(n, 34, "all of them");
+
+    air_jtree_free(&tree);
+    free(file.data);
+}
+
+
+static void
+test_broken(void)
+{
+    size_t     i;
+    air_str_t  text;
+
+    static const char *const  rows[] = {
+        "\xC3", "a\xE2\x82", "\x80\x80", "\xF0\x9F\x98", "\xC3" "abc",
+        "\xE2\x28\xA1", "\xFF\xFE\xFD", "\xF0\x9F\x98\x80\x80",
+        "Stra\xC3\x9F" "e und Caf\xC3\xA9Wort", "camelCaseWord HTTPServer"
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        text = air_str_z(rows[i]);
+        is(splits(text), 0, "broken or mixed text %zu, cut anywhere", i);
+    }
+
+    text = air_str_z("\xE2\x82");
+    is(air_estimate_tokens(&(air_estimate_t) { 0, 0, 0 }), 0, "nothing");
+
+    {
+        air_estimate_t  e = whole(text);
+
+        is(air_estimate_tokens(&e), 2, "a sequence cut off counts once");
+        is(air_estimate_tokens(&e), 2, "asking changes nothing");
+    }
+}
+
+
+int
+main(void)
+{
+    test_vectors();
+    test_broken();
+
+    return done();
+}
