@@ -251,18 +251,22 @@ class Nginx:
         except FileNotFoundError:
             return ''
 
-    def attempts(self, rid):
-        """Failed attempts of a request as the log tells them."""
+    def said(self, rid):
+        """What the log says of a request: its lines as dictionaries."""
         out = []
         for line in self.log().split('\n'):
             m = re.search(r'\[(\w+)\] .*ai: (rid=%s .*)' % re.escape(rid),
                           line)
-            if m and 'why=' in m.group(2):
-                d = dict(re.findall(r'(\w+)=(\S+)', m.group(2)))
+            if m:
+                d = dict(re.findall(r'(\w+)=([^\s:]+)', m.group(2)))
                 d['level'] = m.group(1)
                 d['line'] = line
                 out.append(d)
         return out
+
+    def attempts(self, rid):
+        """Failed attempts of a request as the log tells them."""
+        return [d for d in self.said(rid) if 'next' in d]
 
     def wait_log(self, pattern, since=0, timeout=5.0):
         assert wait_for(lambda: re.search(pattern, self.log(since)),
