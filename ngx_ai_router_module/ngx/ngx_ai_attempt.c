@@ -42,6 +42,7 @@ static ngx_int_t ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
 static void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
 static void ngx_ai_attempt_timeout(ngx_event_t *ev);
+static void ngx_ai_attempt_stopped(ngx_event_t *ev);
 static ngx_uint_t ngx_ai_attempt_connected(ngx_ai_attempt_t *att);
 static uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
@@ -637,6 +638,41 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
     c->write->timedout = 1;
 
     c->read->handler(c->read);
+}
+
+
+/* an error from a body filter would make nginx close the caller's connection;
+   hence an event */
+void
+ngx_ai_attempt_stop(ngx_ai_attempt_t *att, air_fault_e fault)
+{
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+    att->fault = fault;
+
+    ctx->stop.handler = ngx_ai_attempt_stopped;
+    ctx->stop.log = ctx->r->connection->log;
+    ctx->stop.data = ctx->r->connection;
+
+    ngx_post_event(&ctx->stop, &ngx_posted_events);
+}
+
+
+static void
+ngx_ai_attempt_stopped(ngx_event_t *ev)
+{
+    ngx_ai_ctx_t      *ctx;
+    ngx_ai_attempt_t  *att;
+
+    ctx = (ngx_ai_ctx_t *) ((u_char *) ev - offsetof(ngx_ai_ctx_t, stop));
+    att = ctx->current;
+
+    if (ctx->finished || att == NULL || att->done) {
+        return;
+    }
+
+    ngx_ai_attempt_abort(att, att->fault);
 }
 
 

@@ -803,7 +803,9 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 
         target->uri[op].data = p;
 
-        p = ngx_cpymem(p, vendor->base.data, vendor->base.len);
+        if (vendor->base.len) {
+            p = ngx_cpymem(p, vendor->base.data, vendor->base.len);
+        }
 
         mark = strstr(path, "{model}");
 

@@ -365,7 +365,8 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
                 /* enough to know what it is */
 
                 ngx_ai_error_body(att);
-                return NGX_ERROR;
+                ngx_ai_attempt_stop(att, att->fault);
+                return NGX_OK;
             }
 
             break;
@@ -375,8 +376,8 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             rc = ngx_ai_collect(att, b, ctx->alcf->max_response);
 
             if (rc == NGX_DECLINED) {
-                att->fault = AIR_FAULT_TOO_BIG;
-                return NGX_ERROR;
+                ngx_ai_attempt_stop(att, AIR_FAULT_TOO_BIG);
+                return NGX_OK;
             }
 
             break;
@@ -393,8 +394,8 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (ctx->gone
         && att->bytes - ctx->gone_bytes > ctx->workflow->drain_size)
     {
-        att->fault = AIR_FAULT_CLIENT_ABORT;
-        return NGX_ERROR;
+        ngx_ai_attempt_stop(att, AIR_FAULT_CLIENT_ABORT);
+        return NGX_OK;
     }
 
     if (last && rc == NGX_OK && !att->got_last) {
@@ -462,8 +463,8 @@ ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr, ngx_chain_t *out)
     ctx->gone_bytes = att->bytes;
 
     if (ctx->workflow->drain == 0) {
-        att->fault = AIR_FAULT_CLIENT_ABORT;
-        return NGX_ERROR;
+        ngx_ai_attempt_stop(att, AIR_FAULT_CLIENT_ABORT);
+        return NGX_OK;
     }
 
     ngx_ai_attempt_timer(ctx);
@@ -729,9 +730,8 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         }
 
         if (rc != AIR_OK) {
-            att->fault = rc == AIR_ELIMIT ? AIR_FAULT_EVENT_TOO_BIG
-                                          : AIR_FAULT_INTERNAL;
-            error = NGX_ERROR;
+            ngx_ai_attempt_stop(att, rc == AIR_ELIMIT ? AIR_FAULT_EVENT_TOO_BIG
+                                                      : AIR_FAULT_INTERNAL);
             break;
         }
 
@@ -745,15 +745,9 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         rc = codec->event_note(&ev, att->target->vendor->profile, &att->doc,
                                &att->note);
 
-        if (rc == AIR_ENOMEM) {
-            att->fault = AIR_FAULT_INTERNAL;
-            error = NGX_ERROR;
-            break;
-        }
-
         if (rc != AIR_OK) {
-            att->fault = AIR_FAULT_BAD_JSON;
-            error = NGX_ERROR;
+            ngx_ai_attempt_stop(att, rc == AIR_ENOMEM ? AIR_FAULT_INTERNAL
+                                                      : AIR_FAULT_BAD_JSON);
             break;
         }
 
@@ -770,10 +764,9 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         }
 
         if (att->note.what & AIR_NOTE_ERROR) {
-            att->fault = ctx->committed ? AIR_FAULT_STREAM_ERROR
-                                        : AIR_FAULT_ERROR_IN_200;
+            ngx_ai_attempt_stop(att, ctx->committed ? AIR_FAULT_STREAM_ERROR
+                                                    : AIR_FAULT_ERROR_IN_200);
             ngx_ai_error_take(att, &att->note.error);
-            error = NGX_ERROR;
             break;
         }
 
@@ -803,10 +796,13 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
 
                 /* judged at the end: an answer without content */
 
-                if (ngx_ai_stream_end(att, ll) != NGX_OK
-                    || att->fault != AIR_FAULT_NONE)
-                {
+                if (ngx_ai_stream_end(att, ll) != NGX_OK) {
                     error = NGX_ERROR;
+                    break;
+                }
+
+                if (att->fault != AIR_FAULT_NONE) {
+                    ngx_ai_attempt_stop(att, att->fault);
                     break;
                 }
 

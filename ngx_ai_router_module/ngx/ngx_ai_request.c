@@ -186,6 +186,10 @@ ngx_ai_ctx_cleanup(void *data)
     if (ctx->timer.timer_set) {
         ngx_del_timer(&ctx->timer);
     }
+
+    if (ctx->stop.posted) {
+        ngx_delete_posted_event(&ctx->stop);
+    }
 }
 
 
@@ -503,6 +507,8 @@ ngx_ai_body_text(ngx_ai_ctx_t *ctx)
 
     cl = r->request_body->bufs;
 
+    /* an empty body comes as one special buffer */
+
     if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
         ctx->body = air_str_n(cl->buf->pos, cl->buf->last - cl->buf->pos);
         return NGX_OK;
@@ -523,6 +529,10 @@ ngx_ai_body_text(ngx_ai_ctx_t *ctx)
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         b = cl->buf;
+
+        if (ngx_buf_size(b) == 0) {
+            continue;
+        }
 
         if (ngx_buf_in_memory(b)) {
             p = ngx_cpymem(p, b->pos, b->last - b->pos);

@@ -344,6 +344,7 @@ struct ngx_ai_ctx_s {
     ngx_ai_attempt_t     *current;
 
     ngx_event_t           timer;
+    ngx_event_t           stop;           /* posted: end the attempt        */
     ngx_msec_t            start;
     ngx_msec_t            gone_at;
     size_t                gone_bytes;
@@ -428,6 +429,10 @@ ngx_ai_attempt_t *ngx_ai_attempt_of(ngx_http_request_t *r);
 
 /* Ends the attempt in flight as failed by fault. */
 void ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault);
+
+/* The same from within a filter, where nothing may be finalized: it happens
+   once the filters are left; until then the body is dropped. */
+void ngx_ai_attempt_stop(ngx_ai_attempt_t *att, air_fault_e fault);
 
 /* Books an attempt, once. */
 void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);

@@ -75,9 +75,9 @@ ngx_ai_status_handler(ngx_http_request_t *r)
     air_stats_t          stats;
     ngx_ai_main_conf_t  *amcf;
 
-    static ngx_str_t  allow = ngx_string("GET");
+    static ngx_str_t  allow = ngx_string("GET, HEAD");
 
-    if (r->method != NGX_HTTP_GET) {
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         if (ngx_ai_header_add(r, "Allow", &allow) != NGX_OK) {
             return NGX_ERROR;
         }

@@ -606,7 +606,8 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 
     air_buf_byte(b, '{');
 
-    ngx_ai_var_text(b, "id", air_str_n(ctx->id_hex, sizeof(ctx->id_hex)));
+    ngx_ai_var_text(b, "request_id",
+                    air_str_n(ctx->id_hex, sizeof(ctx->id_hex)));
     ngx_ai_var_text(b, "workflow", ctx->workflow
                                    ? ngx_ai_air(ctx->workflow->name)
                                    : air_str_z(""));
