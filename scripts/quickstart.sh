@@ -74,9 +74,9 @@ prices=
 
 if [ -z "$routes" ]; then
     cat >> "$vendors" <<'END'
-# two vendors that exist only here; the first fails one request in four
-ai_vendor north { ai_simulate latency=300ms error=25% status=503; }
-ai_vendor south { ai_simulate latency=500ms; }
+# two vendors that exist only here; the first fails three requests in ten
+ai_vendor north { ai_simulate latency=200ms tokens=40 fail=30% status=503; }
+ai_vendor south { ai_simulate latency=400ms tokens=40; }
 END
     routes=' north/sim-fast south/sim-solid'
     names=' north south (simulated; set OPENAI_API_KEY or another key for real ones)'
