@@ -211,7 +211,8 @@ class Nginx:
         old = set(self.workers())
         self.send(signal.SIGHUP)
         ok = wait_for(lambda: len(set(self.workers()) - old)
-                      >= self.parts['workers'], timeout)
+                      >= self.parts['workers']
+                      and not old & set(self.workers()), timeout)
         assert ok, 'no new workers: ' + self.log()[-2000:]
 
     def kill_all(self):

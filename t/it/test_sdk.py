@@ -56,9 +56,9 @@ def answer(rq):
             return fail(429, 'slow down', 'rate_limit_error',
                         'rate_limit_exceeded', [('Retry-After', '1')])
     if model and model.startswith('v') and model[1:].isdigit():
+        kind = 'invalid_request_error' if model < 'v5' else 'server_error'
         code = {'v404': 'model_not_found'}.get(model)
-        return fail(int(model[1:]), 'the vendor says no',
-                    'invalid_request_error', code)
+        return fail(int(model[1:]), 'the vendor says no', kind, code)
     return vendor.good(rq)
 
 
@@ -71,9 +71,11 @@ MODELS = ['test-1', 'test-emb', 'tools', 'json', 'slow', 'cut', 'once429',
 @pytest.fixture(scope='module')
 def ngx(start, mock):
     v = mock.vendor('sdk', script=answer)
-    return start(http=vendor_conf(v), server='''
-        location /v1/ { ai_route %s model=listed; }
-''' % ' '.join('sdk/' + m for m in MODELS) + STATUS)
+    return start(http=vendor_conf(v), server=''.join(
+        '        location /%s/v1/ { ai_route sdk/%s; }\n' % (m, m)
+        for m in MODELS) + '''
+        location /all/v1/ { ai_route sdk/test-1 sdk/test-2; }
+''' + STATUS)
 
 
 CASES = ['chat', 'with_response', 'streaming', 'streaming_usage',
@@ -121,7 +123,7 @@ def curl(*args):
 
 @pytest.mark.skipif(not have('curl'), reason='no curl')
 def test_curl(ngx):
-    url = 'http://127.0.0.1:%d/v1' % ngx.port
+    url = 'http://127.0.0.1:%d/all/v1' % ngx.port
     out = curl(url + '/chat/completions', '-H', 'Content-Type: '
                'application/json', '-d', json.dumps(
                    client.chat_body('test-1')))
@@ -135,5 +137,5 @@ def test_curl(ngx):
     # a body over 1,024 bytes makes curl ask with Expect: 100-continue
     out = curl(url + '/chat/completions', '-H', 'Content-Type: '
                'application/json', '-H', 'Expect: 100-continue', '-d',
-               json.dumps(client.chat_body('test-1', 'x' * 200000)))
+               json.dumps(client.chat_body('test-1', 'x' * 100000)))
     assert '200 OK' in out

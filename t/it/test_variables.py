@@ -47,7 +47,7 @@ def ask(env):
     def go(script=None, **kw):
         a.reset(script)
         b.reset()
-        before = len(lines('ai.log'))
+        before = len(lines('aij.log'))
         how = kw.pop('leave', None)
         if how:
             o = client.Open(n.port, **kw)
@@ -55,14 +55,14 @@ def ask(env):
             r = o.leave()
         else:
             r = client.chat(n.port, **kw)
-        assert wait_for(lambda: len(lines('ai.log')) > before, 4)
+        assert wait_for(lambda: len(lines('aij.log')) > before, 4)
         got = dict(x.split('=', 1) for x in lines('ai.log')[-1].split('|'))
         return r, got, json.loads(lines('aij.log')[-1])
     return go
 
 
 def test_answer(ask):
-    r, v, j = ask(headers=[('X-Team', 'team-7')])
+    r, v, j = ask(headers=[('X-Team', 'team-7')], model='any')
     assert r.status == 200
     assert v['workflow'] == 'w' and v['vendor'] == 'vara'
     assert v['model'] == 'test-1' and v['tier'] == 't'
@@ -114,7 +114,7 @@ def test_refused(ask):
     r, v, j = ask(messages=[])
     assert r.status == 400
     assert v['attempts'] == '0' and v['vendor'] in ('', '-')
-    assert v['status'] == '400' and 'empty_array' in v['error']
+    assert v['status'] in ('', '-') and v['error'] not in ('', '-'), v
     assert v['cost'] in ('', '-', '0')
 
 
@@ -122,7 +122,7 @@ def test_left(ask):
     r, v, j = ask(script=lambda rq: vendor.stream(rq, ['w'] * 30, gap=0.02),
                   leave=3)
     assert v['vendor'] == 'vara'
-    assert 'client_abort' in v['error'] or v['status'] == '499', v
+    assert 'client_abort' in v['attempts_detail'], v
 
 
 def test_hostile_principal_and_model(ask):

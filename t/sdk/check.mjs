@@ -4,8 +4,14 @@
 import OpenAI from 'openai';
 
 const base = process.argv[2];
-const client = new OpenAI({ baseURL: base + '/v1', apiKey: 'sk-unused',
-                            maxRetries: 0, timeout: 10000 });
+
+// each model has a route of its own, so that nothing falls back
+function at(model, more) {
+    return new OpenAI({ baseURL: `${base}/${model}/v1`, apiKey: 'sk-unused',
+                        maxRetries: 0, timeout: 10000, ...more });
+}
+
+const client = at('all');
 const messages = [{ role: 'user', content: 'hi' }];
 
 function assert(ok, what) {
@@ -21,22 +27,22 @@ const tools = [{ type: 'function', function: {
 const cases = {
 
     async chat() {
-        const r = await client.chat.completions.create({ model: 'test-1',
+        const r = await at('test-1').chat.completions.create({ model: 'test-1',
                                                          messages });
         assert(r.choices[0].message.content.startsWith('Hello'), 'text');
         assert(r.usage.completion_tokens === 7, 'usage');
     },
 
     async with_response() {
-        const { data, response } = await client.chat.completions.create({
-            model: 'test-1', messages }).withResponse();
+        const { data, response } = await at('test-1').chat.completions
+            .create({ model: 'test-1', messages }).withResponse();
         assert(/^[0-9a-f]{32}$/.test(
             response.headers.get('x-ai-request-id')), 'request id');
         assert(data.choices.length === 1, 'choices');
     },
 
     async streaming() {
-        const s = await client.chat.completions.create({ model: 'test-1',
+        const s = await at('test-1').chat.completions.create({ model: 'test-1',
             messages, stream: true });
         let text = '', usage = false;
         for await (const c of s) {
@@ -48,7 +54,7 @@ const cases = {
     },
 
     async streaming_usage() {
-        const s = await client.chat.completions.create({ model: 'test-1',
+        const s = await at('test-1').chat.completions.create({ model: 'test-1',
             messages, stream: true, stream_options: { include_usage: true }});
         let usage = null;
         for await (const c of s) {
@@ -58,7 +64,7 @@ const cases = {
     },
 
     async stream_helper() {
-        const s = client.chat.completions.stream({ model: 'test-1',
+        const s = at('test-1').chat.completions.stream({ model: 'test-1',
                                                    messages });
         const done = await s.finalChatCompletion();
         assert(done.choices[0].message.content === 'Hello world', 'text');
@@ -66,14 +72,14 @@ const cases = {
     },
 
     async tools() {
-        const r = await client.chat.completions.create({ model: 'tools',
+        const r = await at('tools').chat.completions.create({ model: 'tools',
             messages, tools });
         const call = r.choices[0].message.tool_calls[0];
         assert(JSON.parse(call.function.arguments).city === 'Zürich', 'args');
     },
 
     async tools_streaming() {
-        const s = client.chat.completions.stream({ model: 'tools', messages,
+        const s = at('tools').chat.completions.stream({ model: 'tools', messages,
                                                    tools });
         const done = await s.finalChatCompletion();
         const calls = done.choices[0].message.tool_calls;
@@ -85,14 +91,14 @@ const cases = {
     },
 
     async structured() {
-        const r = await client.chat.completions.create({ model: 'json',
+        const r = await at('json').chat.completions.create({ model: 'json',
             messages, response_format: { type: 'json_schema', json_schema: {
                 name: 'n', strict: true, schema: { type: 'object' } } } });
         assert(JSON.parse(r.choices[0].message.content).n === 5, 'json');
     },
 
     async embeddings() {
-        const r = await client.embeddings.create({ model: 'test-emb',
+        const r = await at('test-emb').embeddings.create({ model: 'test-emb',
             input: ['a', 'b'], encoding_format: 'float' });
         assert(r.data.length === 2, 'two');
         assert(r.data[0].embedding[1] === -0.5, 'numbers');
@@ -109,7 +115,7 @@ const cases = {
     },
 
     async abort() {
-        const s = await client.chat.completions.create({ model: 'slow',
+        const s = await at('slow').chat.completions.create({ model: 'slow',
             messages, stream: true });
         let n = 0;
         for await (const c of s) {
@@ -122,7 +128,7 @@ const cases = {
     },
 
     async cut_stream() {
-        const s = await client.chat.completions.create({ model: 'cut',
+        const s = await at('cut').chat.completions.create({ model: 'cut',
             messages, stream: true });
         let seen = 0, failed = null;
         try {
@@ -137,8 +143,7 @@ const cases = {
     },
 
     async retry_by_client() {
-        const again = new OpenAI({ baseURL: base + '/v1', apiKey: 'x',
-                                   maxRetries: 2 });
+        const again = at('once429', { maxRetries: 2 });
         const r = await again.chat.completions.create({ model: 'once429',
                                                         messages });
         assert(r.choices[0].message.content.startsWith('Hello'), 'text');
@@ -161,7 +166,7 @@ const errors = {
 for (const [name, [cls, status, body]] of Object.entries(errors)) {
     cases['error_' + name] = async () => {
         try {
-            await client.chat.completions.create(body);
+            await at(body.model).chat.completions.create(body);
         } catch (e) {
             assert(e instanceof OpenAI[cls], cls + ' but ' + e.name + ' '
                    + e.constructor.name + ' ' + e.message);
