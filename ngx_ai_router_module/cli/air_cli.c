@@ -29,6 +29,21 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "prices", "import|list|check ...", "the price table", NULL,
       air_cli_prices },
 
+    { "report", "[--last PERIOD | --this PERIOD | --from TIME --to TIME] "
+      "[--by LIST] [--json|--csv] [--store DIR]",
+      "what it cost, by whom and for what",
+      "  --last PERIOD  the last whole day, week, month, quarter or year (UTC)\n"
+      "  --this PERIOD  the one that runs; --this month is the default\n"
+      "  --from TIME    2026-11, 2026-11-22 or 2026-11-22T15:00:00Z\n"
+      "  --to TIME      not included\n"
+      "  --by LIST      of vendor, model, workflow, principal, hour, day,\n"
+      "                 month, quarter, year; vendor,model\n"
+      "  --store DIR    /var/lib/nginx/ai-router\n",
+      air_cli_report },
+
+    { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
+      NULL, air_cli_ledger },
+
     { NULL, NULL, NULL, NULL, NULL }
 };
 

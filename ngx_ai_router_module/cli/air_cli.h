@@ -159,6 +159,8 @@ const char *air_cli_time(int64_t ms, char *text);
 
 /* the commands */
 int air_cli_prices(air_cli_t *cli, int argc, char **argv);
+int air_cli_report(air_cli_t *cli, int argc, char **argv);
+int air_cli_ledger(air_cli_t *cli, int argc, char **argv);
 
 
 #endif /* _AIR_CLI_H_INCLUDED_ */

@@ -1,0 +1,347 @@
+
+/*
+ * ai-router report: what it cost, by whom and for what.
+ */
+
+#include "air_cli_store.h"
+#include "../store/air_report.h"
+
+#include <inttypes.h>
+
+
+#define AIR_CLI_REPORT_COLUMNS  (AIR_NBY + 12)
+
+
+/* What follows the dimensions, in order. */
+static const air_cli_column_t  air_report_columns[] = {
+    { "cost_usd", AIR_CLI_NUMBER },
+    { "share_percent", AIR_CLI_NUMBER },
+    { "unsure_usd", AIR_CLI_NUMBER },
+    { "unknown", AIR_CLI_NUMBER },
+    { "requests", AIR_CLI_NUMBER },
+    { "attempts", AIR_CLI_NUMBER },
+    { "errors", AIR_CLI_NUMBER },
+    { "fallbacks", AIR_CLI_NUMBER },
+    { "escalated", AIR_CLI_NUMBER },
+    { "input", AIR_CLI_NUMBER },
+    { "output", AIR_CLI_NUMBER },
+    { NULL, AIR_CLI_LEFT }
+};
+
+
+/* "vendor,model" into query->by. */
+static int
+air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
+{
+    int          by;
+    size_t       len;
+    unsigned     i;
+    const char  *p;
+
+    query->nby = 0;
+
+    for (p = list; /* void */ ; p += len + 1) {
+
+        len = strcspn(p, ",");
+        by = air_report_by(air_str_n(p, len));
+
+        if (by == -1) {
+            return air_cli_error(cli, AIR_CLI_USAGE, "--by \"%.*s\": vendor, "
+                                 "model, workflow, principal, hour, day, "
+                                 "month, quarter or year", (int) len, p);
+        }
+
+        for (i = 0; i < query->nby; i++) {
+            if ((int) query->by[i] == by) {
+                return air_cli_error(cli, AIR_CLI_USAGE,
+                                     "--by \"%.*s\" is there twice",
+                                     (int) len, p);
+            }
+        }
+
+        query->by[query->nby++] = (air_by_e) by;
+
+        if (p[len] == '\0') {
+            return AIR_CLI_OK;
+        }
+    }
+}
+
+
+/* Tenths of a percent, rounded half up, as "12.3". */
+static const char *
+air_cli_share(air_u128_t part, air_u128_t whole, char *text, size_t size)
+{
+    unsigned  tenths;
+
+    if (whole == 0) {
+        return "";
+    }
+
+    /* sums that are too large to be multiplied lose digits that cannot show */
+
+    while (whole >> 110) {
+        whole >>= 1;
+        part >>= 1;
+    }
+
+    tenths = (unsigned) ((part * 2000 + whole) / (whole * 2));
+
+    snprintf(text, size, "%u.%u", tenths / 10, tenths % 10);
+
+    return text;
+}
+
+
+static void
+air_cli_report_row(air_cli_table_t *table, const air_sums_t *s,
+    air_u128_t whole)
+{
+    char  text[48];
+
+    air_cli_cell_z(table, air_report_usd(s->cost, text));
+    air_cli_cell_z(table, air_cli_share(s->cost, whole, text, sizeof(text)));
+    air_cli_cell_z(table, air_report_usd(s->cost_unsure, text));
+    air_cli_cell_uint(table, s->v[AIR_SUM_UNKNOWN]);
+    air_cli_cell_uint(table, s->v[AIR_SUM_REQUESTS]);
+    air_cli_cell_uint(table, s->v[AIR_SUM_ATTEMPTS]);
+    air_cli_cell_uint(table, s->v[AIR_SUM_ERRORS]);
+    air_cli_cell_uint(table, s->v[AIR_SUM_FALLBACKS]);
+    air_cli_cell_uint(table, s->v[AIR_SUM_ESCALATED]);
+    air_cli_cell_uint(table, air_sums_input(s));
+    air_cli_cell_uint(table, air_sums_output(s));
+}
+
+
+static int
+air_cli_report_table(air_cli_t *cli, const air_report_t *rep)
+{
+    size_t            i;
+    unsigned          d, n;
+    air_cli_table_t   table;
+    air_cli_column_t  column[AIR_CLI_REPORT_COLUMNS];
+
+    n = 0;
+
+    for (d = 0; d < rep->query.nby; d++) {
+        column[n].name = air_report_by_name(rep->query.by[d]);
+        column[n++].align = AIR_CLI_LEFT;
+    }
+
+    memcpy(column + n, air_report_columns, sizeof(air_report_columns));
+
+    air_cli_table_init(&table, cli, column);
+
+    for (i = 0; i < rep->groups.n; i++) {
+
+        for (d = 0; d < rep->query.nby; d++) {
+            air_cli_cell(&table, air_report_cell(rep->row[i], d));
+        }
+
+        air_cli_report_row(&table, &rep->row[i]->sums, rep->total.cost);
+    }
+
+    /* rows of a spreadsheet are added up there */
+
+    if (cli->format == AIR_CLI_TEXT && rep->query.nby) {
+
+        for (d = 0; d < rep->query.nby; d++) {
+            air_cli_cell_z(&table, d ? "" : "total");
+        }
+
+        air_cli_report_row(&table, &rep->total, rep->total.cost);
+    }
+
+    return air_cli_table_end(&table);
+}
+
+
+static void
+air_cli_report_sums(air_buf_t *b, const air_sums_t *s)
+{
+    char      text[48];
+    unsigned  i;
+
+    static const struct {
+        const char  *name;
+        air_sum_e    sum;
+    } counts[] = {
+        { "records", AIR_SUM_RECORDS },
+        { "unknown_cost", AIR_SUM_UNKNOWN },
+        { "estimated", AIR_SUM_ESTIMATED },
+        { "worst_case", AIR_SUM_WORST },
+        { "requests", AIR_SUM_REQUESTS },
+        { "refused", AIR_SUM_REFUSED },
+        { "attempts", AIR_SUM_ATTEMPTS },
+        { "errors", AIR_SUM_ERRORS },
+        { "fallbacks", AIR_SUM_FALLBACKS },
+        { "escalated", AIR_SUM_ESCALATED },
+        { "aborted", AIR_SUM_ABORTED },
+        { "lost", AIR_SUM_ORPHANS },
+        { "latency_ms", AIR_SUM_LATENCY_MS },
+        { "first_token_ms", AIR_SUM_FIRST_MS },
+        { "first_tokens", AIR_SUM_FIRSTS },
+        { "reasoning", AIR_SUM_REASONING }
+    };
+
+    (void) air_buf_z(b, "\"cost_usd\":\"");
+    (void) air_buf_z(b, air_report_usd(s->cost, text));
+    (void) air_buf_z(b, "\",\"unsure_usd\":\"");
+    (void) air_buf_z(b, air_report_usd(s->cost_unsure, text));
+    (void) air_buf_z(b, "\"");
+
+    for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        (void) air_buf_z(b, ",\"");
+        (void) air_buf_z(b, counts[i].name);
+        (void) air_buf_z(b, "\":");
+        (void) air_buf_uint(b, s->v[counts[i].sum]);
+    }
+
+    (void) air_buf_z(b, ",\"input\":");
+    (void) air_buf_uint(b, air_sums_input(s));
+    (void) air_buf_z(b, ",\"output\":");
+    (void) air_buf_uint(b, air_sums_output(s));
+}
+
+
+static int
+air_cli_report_json(air_cli_t *cli, const air_report_t *rep)
+{
+    char       when[32];
+    size_t     i;
+    unsigned   d;
+    air_buf_t  b;
+
+    air_buf_init(&b, &cli->mem, (size_t) 1 << 30);
+
+    (void) air_buf_z(&b, "{\"from\":\"");
+    (void) air_buf_z(&b, air_cli_time(rep->query.from_ms, when));
+    (void) air_buf_z(&b, "\",\"to\":\"");
+    (void) air_buf_z(&b, air_cli_time(rep->query.to_ms, when));
+    (void) air_buf_z(&b, "\",\"damaged_records\":");
+    (void) air_buf_uint(&b, rep->bad);
+    (void) air_buf_z(&b, ",\"rows\":[");
+
+    for (i = 0; i < rep->groups.n; i++) {
+        (void) air_buf_z(&b, i ? ",{" : "{");
+
+        for (d = 0; d < rep->query.nby; d++) {
+            (void) air_buf_z(&b, "\"");
+            (void) air_buf_z(&b, air_report_by_name(rep->query.by[d]));
+            (void) air_buf_z(&b, "\":");
+            (void) air_buf_json(&b, air_report_cell(rep->row[i], d));
+            (void) air_buf_z(&b, ",");
+        }
+
+        air_cli_report_sums(&b, &rep->row[i]->sums);
+        (void) air_buf_z(&b, "}");
+    }
+
+    (void) air_buf_z(&b, "],\"total\":{");
+    air_cli_report_sums(&b, &rep->total);
+    (void) air_buf_z(&b, "}}\n");
+
+    if (b.error != AIR_OK) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
+    }
+
+    (void) fwrite(b.data, 1, b.len, cli->out);
+
+    return AIR_CLI_OK;
+}
+
+
+/* What a reader of the figures must know, on standard error. */
+static void
+air_cli_report_notes(air_cli_t *cli, const char *store,
+    const air_report_t *rep)
+{
+    if (rep->total.v[AIR_SUM_UNKNOWN]) {
+        air_cli_error(cli, 0, "note: %" PRIu64 " records have an unknown "
+                      "cost, which no sum holds", rep->total.v[AIR_SUM_UNKNOWN]);
+    }
+
+    if (rep->bad) {
+        air_cli_error(cli, 0, "warning: %" PRIu64 " records of the journal "
+                      "are damaged or missing, see \"ai-router ledger "
+                      "verify\"", rep->bad);
+    }
+
+    if (rep->journal_only && rep->tail) {
+        air_cli_error(cli, 0, "note: %s/data.mdb is absent or damaged: the "
+                      "journal was read instead", store);
+    }
+}
+
+
+int
+air_cli_report(air_cli_t *cli, int argc, char **argv)
+{
+    int                 code, rc;
+    char                from_text[32], to_text[32];
+    air_err_t           err;
+    const char         *store, *from, *to, *last, *this, *by;
+    air_report_t        rep;
+    air_report_query_t  query;
+
+    const air_cli_option_t  options[] = {
+        { "store", AIR_CLI_STRING, &store },
+        { "from", AIR_CLI_STRING, &from },
+        { "to", AIR_CLI_STRING, &to },
+        { "last", AIR_CLI_STRING, &last },
+        { "this", AIR_CLI_STRING, &this },
+        { "by", AIR_CLI_STRING, &by },
+        { NULL, AIR_CLI_FLAG, NULL }
+    };
+
+    store = AIR_CLI_STORE;
+    from = to = last = this = NULL;
+    by = "vendor,model";
+
+    rc = air_cli_options(cli, options, argc, argv, &code);
+    if (rc == -1) {
+        return code;
+    }
+
+    if (rc > 0) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "takes no \"%s\"", argv[1]);
+    }
+
+    code = air_cli_report_by(cli, by, &query);
+
+    if (code == AIR_CLI_OK) {
+        code = air_cli_range(cli, from, to, last, this, &query.from_ms,
+                             &query.to_ms);
+    }
+
+    if (code != AIR_CLI_OK) {
+        return code;
+    }
+
+    rc = air_report_run(&rep, store, NULL, &query, &err);
+
+    if (rc != AIR_OK) {
+        return air_cli_store_error(cli, store, rc, &err);
+    }
+
+    if (cli->format == AIR_CLI_JSON) {
+        code = air_cli_report_json(cli, &rep);
+
+    } else {
+
+        if (cli->format == AIR_CLI_TEXT) {
+            fprintf(cli->out, "%s to %s\n\n",
+                    from == NULL && (to != NULL) ? "the beginning"
+                    : air_cli_time(query.from_ms, from_text),
+                    query.to_ms == INT64_MAX ? "now"
+                    : air_cli_time(query.to_ms, to_text));
+        }
+
+        code = air_cli_report_table(cli, &rep);
+    }
+
+    air_cli_report_notes(cli, store, &rep);
+    air_report_free(&rep);
+
+    return code;
+}
