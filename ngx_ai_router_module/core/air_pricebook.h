@@ -159,8 +159,10 @@ typedef struct {
  * Brings book into old (NULL: none); *merged holds copies.  A rate that
  * changes is a new row from now_ms on and the old row ends there, so that
  * past costs can be computed again; a table that brings its own dates is
- * taken as it is.  Held, unless force: a rate that changes by more than ten
- * times, or becomes 0 or unknown.  AIR_OK, AIR_ENOMEM.
+ * taken as it is.  Where input and output stay the same, what the new table
+ * does not speak of (other tiers, caching, long prompts, fees) is kept.
+ * Held, unless force: a rate that changes by more than ten times, or becomes
+ * 0 or unknown, or prices of long prompts that are gone.  AIR_OK, AIR_ENOMEM.
  */
 int air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
     const air_pricebook_t *book, const air_merge_t *merge,

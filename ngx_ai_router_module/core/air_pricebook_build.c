@@ -554,6 +554,32 @@ air_book_price_cmp(const void *one, const void *two)
 }
 
 
+void
+air_book_sort_long(air_price_t *p)
+{
+    unsigned     i, k;
+    air_price_t  one;
+
+    for (i = 1; i < p->nlc; i++) {
+        one.lc[0] = p->lc[i];
+
+        for (k = i; k > 0; k--) {
+
+            if (p->lc[k - 1].tier < one.lc[0].tier
+                || (p->lc[k - 1].tier == one.lc[0].tier
+                    && p->lc[k - 1].threshold <= one.lc[0].threshold))
+            {
+                break;
+            }
+
+            p->lc[k] = p->lc[k - 1];
+        }
+
+        p->lc[k] = one.lc[0];
+    }
+}
+
+
 /* What a price is, byte by byte in one order, to be hashed. */
 typedef struct {
     size_t         len;
@@ -734,6 +760,8 @@ air_book_check_price(air_book_t *book, const air_book_model_t *model,
 
         return 0;
     }
+
+    air_book_sort_long(&price->p);
 
     price->p.free = model->free;
     price->p.zero = charged == 0 && !model->free;

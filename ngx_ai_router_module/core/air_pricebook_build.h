@@ -136,6 +136,9 @@ void air_book_no_rates(uint64_t *rate);
 /* Checks and packs: AIR_OK with *out, or the failure's code. */
 int air_book_finish(air_book_t *book, air_pricebook_t **out);
 
+/* Long-context prices in order of tier and border: one order, one id. */
+void air_book_sort_long(air_price_t *p);
+
 /* Hash of a price under its names: its id. */
 uint64_t air_book_price_id(air_str_t vendor, air_str_t model,
     const air_price_t *p);

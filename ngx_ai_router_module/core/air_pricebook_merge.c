@@ -93,6 +93,14 @@ air_merge_suspect(const air_price_t *old, const air_price_t *p)
         }
     }
 
+    if (old->nlc != 0 && p->nlc == 0) {
+        return "prices of long prompts are missing";
+    }
+
+    if (old->nwindow != 0 && p->nwindow == 0) {
+        return "prices by time of day are missing";
+    }
+
     if (air_merge_odd(to, AIR_OUT, AIR_IN)
         && !air_merge_odd(from, AIR_OUT, AIR_IN))
     {
@@ -106,6 +114,78 @@ air_merge_suspect(const air_price_t *old, const air_price_t *p)
     }
 
     return NULL;
+}
+
+
+static void
+air_merge_fill_rates(uint64_t *to, const uint64_t *from)
+{
+    unsigned  c;
+
+    for (c = 0; c < AIR_NCLASS; c++) {
+
+        /* 0 for what was never asked is how some say "none" */
+        if (to[c] == AIR_UNKNOWN || (to[c] == 0 && from[c] == AIR_UNKNOWN)) {
+            to[c] = from[c];
+        }
+    }
+}
+
+
+/*
+ * What the old price knows and the new one does not speak of: other tiers,
+ * caching, long prompts, fees.  Only when input and output are the same; a
+ * price that moved may have moved in all of it.
+ */
+static void
+air_merge_fill(air_price_t *to, const air_price_t *from)
+{
+    unsigned         i, tiers;
+    const uint64_t  *a, *b;
+
+    a = to->rate[AIR_TIER_STANDARD];
+    b = from->rate[AIR_TIER_STANDARD];
+
+    if (a[AIR_IN] != b[AIR_IN]
+        || (a[AIR_OUT] != b[AIR_OUT]
+            && !(a[AIR_OUT] == 0 && b[AIR_OUT] == AIR_UNKNOWN)))
+    {
+        return;
+    }
+
+    for (i = 0; i < AIR_NTIER; i++) {
+        air_merge_fill_rates(to->rate[i], from->rate[i]);
+    }
+
+    for (i = 0, tiers = 0; i < to->nlc; i++) {
+        tiers |= 1u << to->lc[i].tier;
+    }
+
+    for (i = 0; i < from->nlc; i++) {
+        if (!(tiers & (1u << from->lc[i].tier))
+            && to->nlc < sizeof(to->lc) / sizeof(to->lc[0]))
+        {
+            to->lc[to->nlc++] = from->lc[i];
+        }
+    }
+
+    air_book_sort_long(to);
+
+    if (to->nwindow == 0) {
+        memcpy(to->window, from->window, sizeof(to->window));
+        to->nwindow = from->nwindow;
+    }
+
+    for (i = 0; i < AIR_NFEE; i++) {
+        if (to->fee[i] == AIR_UNKNOWN) {
+            to->fee[i] = from->fee[i];
+            to->fee_per[i] = from->fee_per[i];
+        }
+    }
+
+    if (to->min_second == 0) {
+        to->min_second = from->min_second;
+    }
 }
 
 
@@ -181,7 +261,7 @@ air_merge_facts(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
 /* Old rows up to now, the new one, and old rows that begin later. */
 static int
 air_merge_rows(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
-    const air_model_t *model)
+    const air_price_t *p)
 {
     unsigned      i, n;
     air_price_t  *row;
@@ -203,7 +283,7 @@ air_merge_rows(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
         n++;
     }
 
-    row[n] = model->price[0];
+    row[n] = *p;
     row[n].from_ms = ctx->now_ms;
 
     /* a row of this very moment gives way */
@@ -212,7 +292,7 @@ air_merge_rows(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
     }
 
     row[n].to_ms = i < old->nprice ? old->price[i].from_ms : INT64_MAX;
-    row[n].id = air_book_price_id(model->vendor, model->model, &row[n]);
+    row[n].id = air_book_price_id(to->vendor, to->model, &row[n]);
     n++;
 
     while (i < old->nprice) {
@@ -233,6 +313,7 @@ air_merge_both(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
 {
     int                 dated;
     const char         *why;
+    air_price_t        *p;
     const air_price_t  *was, *is;
 
     was = air_model_price(old, ctx->now_ms);
@@ -254,6 +335,21 @@ air_merge_both(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
         return AIR_OK;
     }
 
+    dated = model->nprice != 1 || model->price[0].from_ms != INT64_MIN
+            || model->price[0].to_ms != INT64_MAX;
+
+    if (is != NULL && !dated) {
+
+        p = air_mem_get(ctx->mem, sizeof(air_price_t));
+        if (p == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        *p = *is;
+        air_merge_fill(p, was);
+        is = p;
+    }
+
     why = is == NULL ? "its price is missing" : air_merge_suspect(was, is);
 
     if (why != NULL && !ctx->merge->force) {
@@ -262,17 +358,20 @@ air_merge_both(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
         return AIR_OK;
     }
 
-    dated = model->nprice != 1 || model->price[0].from_ms != INT64_MIN
-            || model->price[0].to_ms != INT64_MAX;
-
     if (is == NULL || (!dated && air_merge_equal(model, was, is))) {
         to->price = old->price;
         to->nprice = old->nprice;
+        to->source = old->source;
+
+        if (to->as_of.len == 0) {
+            to->as_of = old->as_of;
+        }
+
         air_merge_note(ctx, AIR_MERGE_SAME, old, to, why);
         return AIR_OK;
     }
 
-    if (!dated && air_merge_rows(ctx, to, old, model) != AIR_OK) {
+    if (!dated && air_merge_rows(ctx, to, old, is) != AIR_OK) {
         return AIR_ENOMEM;
     }
 
@@ -297,6 +396,11 @@ air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
 
     nold = old == NULL ? 0 : old->n;
     time_ms = book->time_ms;
+
+    /* a table without a date is as old as its import */
+    if (time_ms == 0) {
+        time_ms = merge->now_ms - merge->now_ms % 1000;
+    }
 
     if (old != NULL && old->time_ms > time_ms) {
         time_ms = old->time_ms;

@@ -631,6 +631,33 @@ test_merge(void)
               ONE("\"input\":10,\"output\":20"), 0, &notes, &model, &mem);
     is(notes.n[AIR_MERGE_CHANGED], 1, "ten times is believed");
 
+    merge_one(ONE("\"input\":1,\"cache_read\":0.1,\"output\":2}"
+                  ",\"batch\":{\"input\":0.5"),
+              ONE("\"input\":1,\"output\":2"), 0, &notes, &model, &mem);
+    is(notes.n[AIR_MERGE_SAME], 1, "a table that says less takes nothing");
+    is(model.price[0].rate[AIR_TIER_BATCH][AIR_IN], 500000, "batch stays");
+
+    merge_one(ONE("\"input\":1,\"output\":2}"
+                  ",\"batch\":{\"input\":0.5"),
+              ONE("\"input\":1,\"cache_read\":0.1,\"output\":2"), 0, &notes,
+              &model, &mem);
+    is(notes.n[AIR_MERGE_CHANGED], 1, "it may add");
+    is(model.price[1].rate[AIR_TIER_BATCH][AIR_IN], 500000, "batch stays");
+    is(model.price[1].rate[0][AIR_IN_CACHE_READ], 100000, "caching is new");
+
+    merge_one(ONE("\"input\":1,\"output\":2}"
+                  ",\"batch\":{\"input\":0.5"),
+              ONE("\"input\":2,\"output\":2"), 0, &notes, &model, &mem);
+    ok(model.price[1].rate[AIR_TIER_BATCH][AIR_IN] == AIR_UNKNOWN,
+       "but after a change nothing old is assumed");
+
+    merge_one("{\"schema\":\"prices/1\",\"models\":[{\"provider\":\"v\","
+              "\"model\":\"m\",\"prices\":[{\"tiers\":{\"standard\":{"
+              "\"input\":1,\"output\":2}},\"long_context\":[{"
+              "\"threshold\":5,\"per_mtok\":{\"input\":2}}]}]}]}",
+              ONE("\"input\":2,\"output\":2"), 0, &notes, &model, &mem);
+    is(notes.n[AIR_MERGE_HELD], 1, "long prompts are not forgotten");
+
     for (i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
         merge_one(held[i].from, held[i].to, 0, &notes, &model, &mem);
         is(notes.n[AIR_MERGE_HELD], 1, "held");
