@@ -74,18 +74,20 @@ ngx_ai_error_fill(air_error_t *error, air_fault_e fault)
 
 /* the vendor's own words, where the fault lets them through */
 void
-ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said)
+ngx_ai_error_take(ngx_ai_attempt_t *att, air_error_t *error)
 {
     air_buf_t               buf;
     ngx_ai_ctx_t           *ctx;
+    const air_error_t      *said;
     const air_fault_row_t  *row;
 
     ctx = att->ctx;
+    said = &att->said;
     row = air_fault_row(att->fault);
 
-    ngx_ai_error_fill(&att->error, att->fault);
+    ngx_ai_error_fill(error, att->fault);
 
-    if (!row->relay || said == NULL || said->message.len == 0) {
+    if (!row->relay || said->message.len == 0) {
         return;
     }
 
@@ -95,17 +97,17 @@ ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said)
         return;
     }
 
-    att->error.message = air_buf_view(&buf);
+    error->message = air_buf_view(&buf);
 
     if (att->status >= 400 && att->status < 500) {
-        att->error.status = att->status;
+        error->status = att->status;
     }
 
     if (said->type.len && said->type.len <= 64) {
         air_buf_init(&buf, &ctx->mem, 128);
 
         if (air_fault_redact(said->type, &buf) == AIR_OK) {
-            att->error.type = air_buf_view(&buf);
+            error->type = air_buf_view(&buf);
         }
     }
 
@@ -113,7 +115,7 @@ ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said)
         air_buf_init(&buf, &ctx->mem, 128);
 
         if (air_fault_redact(said->code, &buf) == AIR_OK) {
-            att->error.code = air_buf_view(&buf);
+            error->code = air_buf_view(&buf);
         }
     }
 
@@ -121,7 +123,7 @@ ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said)
         air_buf_init(&buf, &ctx->mem, 256);
 
         if (air_fault_redact(said->param, &buf) == AIR_OK) {
-            att->error.param = air_buf_view(&buf);
+            error->param = air_buf_view(&buf);
         }
     }
 }
@@ -130,7 +132,6 @@ ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said)
 void
 ngx_ai_error_body(ngx_ai_attempt_t *att)
 {
-    air_error_t      said;
     ngx_ai_ctx_t    *ctx;
     air_json_doc_t   doc, *body;
 
@@ -138,7 +139,6 @@ ngx_ai_error_body(ngx_ai_attempt_t *att)
     body = NULL;
 
     air_json_init(&doc, &ctx->mem);
-    ngx_memzero(&said, sizeof(air_error_t));
 
     if (att->len
         && air_json_scan(&doc, air_str_n(att->buf, att->len), AIR_JSON_VENDOR,
@@ -148,13 +148,13 @@ ngx_ai_error_body(ngx_ai_attempt_t *att)
         body = &doc;
     }
 
-    att->fault = air_fault_classify(att->status, body, &ctx->mem, &said);
+    att->fault = air_fault_classify(att->status, body, &ctx->mem,
+                                    &att->said);
 
     if (att->fault == AIR_FAULT_NONE) {
         att->fault = AIR_FAULT_SERVER;
     }
 
-    ngx_ai_error_take(att, &said);
     ngx_ai_attempt_rest(att, att->sr, body);
 }
 

@@ -533,7 +533,6 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
     int                 rc;
     ngx_buf_t          *b;
     ngx_chain_t        *cl;
-    air_error_t         said;
     air_json_doc_t      doc;
     ngx_ai_ctx_t       *ctx;
     const air_codec_t  *codec;
@@ -563,10 +562,8 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
     codec->reply_note(ctx->op, &doc, att->target->vendor->profile, &att->note);
 
     if (att->note.what & AIR_NOTE_ERROR) {
-        ngx_memzero(&said, sizeof(air_error_t));
-
-        att->fault = air_fault_classify(att->status, &doc, &ctx->mem, &said);
-        ngx_ai_error_take(att, &said);
+        att->fault = air_fault_classify(att->status, &doc, &ctx->mem,
+                                        &att->said);
 
         if (att->fault == AIR_FAULT_NONE) {
             att->fault = AIR_FAULT_ERROR_IN_200;
@@ -766,7 +763,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         if (att->note.what & AIR_NOTE_ERROR) {
             ngx_ai_attempt_stop(att, ctx->committed ? AIR_FAULT_STREAM_ERROR
                                                     : AIR_FAULT_ERROR_IN_200);
-            ngx_ai_error_take(att, &att->note.error);
+            att->said = att->note.error;
             break;
         }
 

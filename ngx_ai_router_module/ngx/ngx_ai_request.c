@@ -19,6 +19,7 @@
 #include <openssl/rand.h>
 
 
+static ngx_int_t ngx_ai_request_id(ngx_ai_ctx_t *ctx);
 static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_body(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
@@ -166,7 +167,7 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
     ctx->mem = ngx_ai_mem(r->pool);
     ctx->start = ngx_current_msec;
 
-    if (RAND_bytes(ctx->id, sizeof(ctx->id)) != 1) {
+    if (ngx_ai_request_id(ctx) != NGX_OK) {
         return NULL;
     }
 
@@ -175,6 +176,33 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
     ngx_http_set_ctx(r, ctx, ngx_ai_router_module);
 
     return ctx;
+}
+
+
+/* 128 random bits, drawn by the page: each draw costs a system call */
+static ngx_int_t
+ngx_ai_request_id(ngx_ai_ctx_t *ctx)
+{
+    ngx_ai_main_conf_t  *amcf;
+
+    amcf = ctx->amcf;
+
+    if (amcf->ids_pid != ngx_pid || amcf->nids == 0) {
+
+        /* a forked copy of what is left would repeat ids */
+
+        if (RAND_bytes(amcf->ids, sizeof(amcf->ids)) != 1) {
+            return NGX_ERROR;
+        }
+
+        amcf->ids_pid = ngx_pid;
+        amcf->nids = NGX_AI_IDS;
+    }
+
+    amcf->nids--;
+    ngx_memcpy(ctx->id, &amcf->ids[amcf->nids * 16], 16);
+
+    return NGX_OK;
 }
 
 
@@ -1044,11 +1072,7 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         }
     }
 
-    error = best->error;
-
-    if (error.message.len == 0) {
-        ngx_ai_error_fill(&error, best->fault);
-    }
+    ngx_ai_error_take(best, &error);
 
     ctx->fault = best->fault;
     ctx->status = error.status;
@@ -1118,11 +1142,7 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     } else {
         ngx_ai_log_attempt(ctx, att, NULL);
 
-        error = att->error;
-
-        if (error.message.len == 0) {
-            ngx_ai_error_fill(&error, att->fault);
-        }
+        ngx_ai_error_take(att, &error);
 
         ctx->fault = att->fault;
 

@@ -30,6 +30,7 @@ extern ngx_module_t  ngx_ai_router_module;
 #define NGX_AI_MAX_ATTEMPTS   10
 #define NGX_AI_FAILS          3       /* in a row, then a target rests      */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
+#define NGX_AI_IDS            256     /* request ids drawn at once          */
 
 
 /* ---- configuration ---------------------------------------------------- */
@@ -198,6 +199,9 @@ typedef struct {
     air_ledger_t         *ledger;
     ngx_event_t           tick;
     ngx_thread_task_t    *task;
+    ngx_pid_t             ids_pid;        /* whose the request ids are      */
+    ngx_uint_t            nids;           /* left                           */
+    u_char                ids[NGX_AI_IDS * 16];
     unsigned              ticking:1;
 
     unsigned              store_off:1;
@@ -275,7 +279,7 @@ struct ngx_ai_attempt_s {
     ngx_uint_t            status;         /* the vendor's                   */
     uint64_t              rest_ms;        /* to rest after it               */
     air_note_t            note;
-    air_error_t           error;          /* for the caller, in r->pool     */
+    air_error_t           said;           /* the vendor's words, unchecked  */
 
     u_char               *buf;            /* collected body                 */
     size_t                len;
@@ -477,8 +481,9 @@ ngx_int_t ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status,
 /* Classifies a vendor's error from what was collected of its body. */
 void ngx_ai_error_body(ngx_ai_attempt_t *att);
 
-/* Makes att->error: the vendor's words where its fault lets them through. */
-void ngx_ai_error_take(ngx_ai_attempt_t *att, const air_error_t *said);
+/* The error of a failed attempt for the caller: the vendor's own words,
+   redacted, where its fault lets them through. */
+void ngx_ai_error_take(ngx_ai_attempt_t *att, air_error_t *error);
 
 /* Adds the headers of ours that every answer has; att may be NULL. */
 ngx_int_t ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
