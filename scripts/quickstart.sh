@@ -69,8 +69,7 @@ vendor together   TOGETHER_API_KEY   openai/gpt-oss-20b
 vendor meta       LLAMA_API_KEY      Llama-4-Maverick-17B-128E-Instruct-FP8
 vendor openrouter OPENROUTER_API_KEY openai/gpt-5-mini
 
-prices=
-[ ! -f "$HOME_/prices.json" ] || prices="ai_prices $HOME_/prices.json;"
+prices=$HOME_/prices.json
 
 if [ -z "$routes" ]; then
     cat >> "$vendors" <<'END'
@@ -78,9 +77,32 @@ if [ -z "$routes" ]; then
 ai_vendor north { ai_simulate latency=200ms tokens=40 fail=30% status=503; }
 ai_vendor south { ai_simulate latency=400ms tokens=40; }
 END
+    # what they pretend to cost: USD for a million tokens
+    prices=$HOME_/simulated.json
+
+    price() {
+        printf '{"id":"%s/%s","provider":"%s","model":"%s","mode":"chat",\n' \
+            "$1" "$2" "$1" "$2"
+        printf '"currency":"USD","prices":[{"effective_from":null,'
+        printf '"effective_to":null,"tiers":{"standard":'
+        printf '{"input":"%s","output":"%s"}}}]}' "$3" "$4"
+    }
+
+    {
+        printf '{"schema":"prices/1","generated":"2026-11-22","models":[\n'
+        price north sim-fast 0.25 2
+        printf ',\n'
+        price south sim-solid 1 8
+        printf ']}\n'
+    } > "$prices"
+
     routes=' north/sim-fast south/sim-solid'
     names=' north south (simulated; set OPENAI_API_KEY or another key for real ones)'
 fi
+
+# the table that comes with the sources, until there is a newer one
+
+[ -f "$prices" ] || cp scripts/prices.json "$prices"
 
 model=${routes# }
 model=${model%% *}
@@ -111,7 +133,7 @@ events { worker_connections 1024; }
 http {
     ai_store $HOME_/store;
     ai_zone 16m;
-    $prices
+    ai_prices $prices max_age=60d;
 
     include $vendors;
 
