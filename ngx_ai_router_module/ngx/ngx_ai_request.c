@@ -1193,6 +1193,10 @@ ngx_ai_wake(ngx_http_request_t *r)
         ngx_del_timer(&ctx->timer);
     }
 
+    if (ctx->stop.posted) {
+        ngx_delete_posted_event(&ctx->stop);
+    }
+
     if (ctx->gone || r->connection->error) {
         ctx->finished = 1;
         ngx_ai_attempt_settle(att);
@@ -1252,6 +1256,7 @@ ngx_ai_log_handler(ngx_http_request_t *r)
     }
 
     ngx_ai_stat_request(ctx);
+    ngx_ai_var_freeze(r, ctx);
 
     return NGX_OK;
 }

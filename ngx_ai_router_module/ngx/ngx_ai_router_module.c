@@ -296,6 +296,7 @@ ngx_module_t  ngx_ai_router_module = {
 static ngx_int_t
 ngx_ai_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_uint_t                  n;
     ngx_http_handler_pt        *h;
     ngx_ai_main_conf_t         *amcf;
     ngx_http_core_main_conf_t  *cmcf;
@@ -303,6 +304,10 @@ ngx_ai_postconfiguration(ngx_conf_t *cf)
     amcf = ngx_http_conf_get_module_main_conf(cf, ngx_ai_router_module);
 
     if (ngx_ai_conf_resolve(cf, amcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_status_check(cf, amcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -317,7 +322,14 @@ ngx_ai_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *h = ngx_ai_log_handler;
+    /* before the access log, which is to tell of what is settled */
+
+    h = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.elts;
+    n = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.nelts;
+
+    ngx_memmove(&h[1], &h[0], (n - 1) * sizeof(ngx_http_handler_pt));
+
+    h[0] = ngx_ai_log_handler;
 
     return NGX_OK;
 }

@@ -161,6 +161,16 @@ typedef struct ngx_ai_workflow_s {
 } ngx_ai_workflow_t;
 
 
+/* a location that answers by itself: ai_status, ai_simulate */
+typedef struct {
+    const char           *directive;
+    ngx_ai_place_t        place;
+    ngx_http_handler_pt   handler;
+    ngx_http_core_loc_conf_t  *clcf;
+    ngx_http_core_srv_conf_t  *cscf;
+} ngx_ai_page_t;
+
+
 typedef struct {
     ngx_array_t           vendors;        /* ngx_ai_vendor_t *              */
     ngx_array_t           tiers;          /* ngx_ai_tier_t *                */
@@ -186,6 +196,7 @@ typedef struct {
     ngx_ai_zone_t        *zone;           /* set when the zone is ready     */
     ngx_array_t           health_names;   /* ngx_str_t: vendors, then
                                              vendor/model                   */
+    ngx_array_t          *pages;          /* ngx_ai_page_t, or NULL         */
 
     ngx_str_t             prices_file;
     ngx_ai_place_t        prices_place;
@@ -591,6 +602,15 @@ void ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx);
 /* ---- ngx_ai_status.c -------------------------------------------------- */
 
 char *ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Makes handler the one of the location being parsed, for directive; NGX_ERROR,
+   logged, when it has one already. */
+ngx_int_t ngx_ai_status_page(ngx_conf_t *cf, const char *directive,
+    ngx_http_handler_pt handler);
+
+/* After parsing: warns of an ai_status open to everybody, refuses locations
+   whose handler was taken over by another directive. */
+ngx_int_t ngx_ai_status_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
 
 /* ---- ngx_ai_simulate.c ------------------------------------------------ */

@@ -135,23 +135,12 @@ ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_loc_conf_t *alcf = conf;
 
-    ngx_str_t                 *value;
-    ngx_uint_t                 i;
-    ngx_ai_sim_conf_t         *sim;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_str_t          *value;
+    ngx_uint_t          i;
+    ngx_ai_sim_conf_t  *sim;
 
     if (alcf->simulate != NULL) {
         return "is duplicate";
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler != NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ai_simulate\" conflicts with another handler "
-                           "of this location, such as \"proxy_pass\" or "
-                           "\"ai_route\"");
-        return NGX_CONF_ERROR;
     }
 
     sim = ngx_pcalloc(cf->pool, sizeof(ngx_ai_sim_conf_t));
@@ -176,7 +165,10 @@ ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     alcf->simulate = sim;
-    clcf->handler = ngx_ai_sim_handler;
+
+    if (ngx_ai_status_page(cf, "ai_simulate", ngx_ai_sim_handler) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

@@ -12,6 +12,10 @@
 
 
 static ngx_int_t ngx_ai_status_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_ai_status_guarded(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
+static ngx_uint_t ngx_ai_status_public(ngx_conf_t *cf,
+    ngx_http_core_srv_conf_t *cscf);
 static void ngx_ai_status_rest(ngx_http_request_t *r, ngx_str_t *rest);
 static ngx_int_t ngx_ai_status_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_status_send(ngx_http_request_t *r, ngx_str_t *type,
@@ -39,8 +43,6 @@ ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_loc_conf_t *alcf = conf;
 
-    ngx_http_core_loc_conf_t  *clcf;
-
     if (alcf->status) {
         return "is duplicate";
     }
@@ -49,19 +51,208 @@ ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is not allowed in an ai_vendor block";
     }
 
+    alcf->status = 1;
+
+    if (ngx_ai_status_page(cf, "ai_status", ngx_ai_status_handler) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_ai_status_page(ngx_conf_t *cf, const char *directive,
+    ngx_http_handler_pt handler)
+{
+    ngx_ai_page_t             *page;
+    ngx_ai_main_conf_t        *amcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ai_status\" conflicts with another handler of "
-                           "this location, such as \"ai_route\"");
-        return NGX_CONF_ERROR;
+                           "\"%s\" conflicts with another handler of this "
+                           "location, such as \"proxy_pass\" or \"ai_route\"",
+                           directive);
+        return NGX_ERROR;
     }
 
-    clcf->handler = ngx_ai_status_handler;
-    alcf->status = 1;
+    amcf = ngx_http_conf_get_module_main_conf(cf, ngx_ai_router_module);
 
-    return NGX_CONF_OK;
+    if (amcf->pages == NULL) {
+        amcf->pages = ngx_array_create(cf->pool, 4, sizeof(ngx_ai_page_t));
+        if (amcf->pages == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    page = ngx_array_push(amcf->pages);
+    if (page == NULL) {
+        return NGX_ERROR;
+    }
+
+    page->directive = directive;
+    page->place.file = cf->conf_file->file.name;
+    page->place.line = cf->conf_file->line;
+    page->handler = handler;
+    page->clcf = clcf;
+    page->cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    clcf->handler = handler;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_status_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
+{
+    ngx_uint_t      i;
+    ngx_ai_page_t  *page;
+
+    if (amcf->pages == NULL) {
+        return NGX_OK;
+    }
+
+    page = amcf->pages->elts;
+
+    for (i = 0; i < amcf->pages->nelts; i++) {
+
+        if (page[i].clcf->handler != page[i].handler) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"%s\" conflicts with another handler of its "
+                          "location, such as \"proxy_pass\" in %V:%ui",
+                          page[i].directive, &page[i].place.file,
+                          page[i].place.line);
+            return NGX_ERROR;
+        }
+
+        if (page[i].handler == ngx_ai_status_handler
+            && !ngx_ai_status_guarded(cf, page[i].clcf)
+            && ngx_ai_status_public(cf, page[i].cscf))
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "ai_status can be read by everybody; add \"allow\" "
+                          "and \"deny all;\" in %V:%ui",
+                          &page[i].place.file, page[i].place.line);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Whether something keeps people out of a location.  The modules that may
+ * are looked up by name, since nginx may lack them; all of them have the
+ * word that tells at the start of their configuration.
+ */
+static ngx_uint_t
+ngx_ai_status_guarded(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    void        **conf;
+    ngx_uint_t    i, k;
+
+    static const char *const  names[] = {
+        "ngx_http_access_module",         /* ngx_array_t *rules             */
+        "ngx_http_auth_basic_module",     /* ngx_http_complex_value_t *realm */
+        "ngx_http_auth_request_module"    /* ngx_str_t uri                  */
+    };
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+
+        if (cf->cycle->modules[i]->type != NGX_HTTP_MODULE) {
+            continue;
+        }
+
+        for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+
+            if (ngx_strcmp(cf->cycle->modules[i]->name, names[k]) != 0) {
+                continue;
+            }
+
+            conf = clcf->loc_conf[cf->cycle->modules[i]->ctx_index];
+
+            if (conf != NULL && conf[0] != NULL
+                && conf[0] != NGX_CONF_UNSET_PTR)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether a server listens on more than loopback and local sockets. */
+static ngx_uint_t
+ngx_ai_status_public(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf)
+{
+    u_char                      *ip;
+    ngx_uint_t                   p, a, s;
+    struct sockaddr             *sa;
+    ngx_http_conf_port_t        *port;
+    ngx_http_conf_addr_t        *addr;
+    ngx_http_core_srv_conf_t   **server;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (cmcf->ports == NULL) {
+        return 0;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (p = 0; p < cmcf->ports->nelts; p++) {
+        addr = port[p].addrs.elts;
+
+        for (a = 0; a < port[p].addrs.nelts; a++) {
+            server = addr[a].servers.elts;
+            sa = addr[a].opt.sockaddr;
+
+            for (s = 0; s < addr[a].servers.nelts; s++) {
+                if (server[s] == cscf) {
+                    break;
+                }
+            }
+
+            if (s == addr[a].servers.nelts) {
+                continue;
+            }
+
+            switch (sa->sa_family) {
+
+            case AF_INET:
+                ip = (u_char *) &((struct sockaddr_in *) sa)->sin_addr;
+
+                if (ip[0] != 127) {
+                    return 1;
+                }
+
+                break;
+
+#if (NGX_HAVE_INET6)
+            case AF_INET6:
+                if (!IN6_IS_ADDR_LOOPBACK(
+                        &((struct sockaddr_in6 *) sa)->sin6_addr))
+                {
+                    return 1;
+                }
+
+                break;
+#endif
+
+            default:
+                break;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -284,7 +475,8 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
     air_buf_z(b, "{\"version\":\"" AIR_VERSION "\"");
     ngx_ai_status_uint(b, "time_ms", ngx_ai_now());
     ngx_ai_status_uint(b, "uptime_seconds",
-                       ngx_time() - stats->global[AIR_STATS_START]);
+                       amcf->zone ? ngx_time() - stats->global[AIR_STATS_START]
+                                  : 0);
 
     air_buf_z(b, ",\"vendors\":[");
     vendor = amcf->vendors.elts;

@@ -155,15 +155,29 @@ static void
 ngx_ai_task_emerg(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf, int sys,
     const char *text)
 {
+    u_char  *last, why[NGX_MAX_ERROR_STR / 8];
+
+    /* the place comes last, after the system's words */
+
+    last = why;
+
+    if (sys != 0) {
+        last = ngx_slprintf(why, why + sizeof(why), " (%d: ", sys);
+        last = ngx_strerror(sys, last, why + sizeof(why) - 1 - last);
+        last = ngx_slprintf(last, why + sizeof(why), ")");
+    }
+
     if (amcf->store_place.file.len == 0) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, sys,
-                      "ai_store \"%V\" (default): %s, or say "
-                      "\"ai_store off\"", &amcf->store, text);
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "ai_store \"%V\" (default): %s%*s; or say "
+                      "\"ai_store off\"", &amcf->store, text,
+                      (size_t) (last - why), why);
         return;
     }
 
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, sys,
-                  "ai_store \"%V\": %s in %V:%ui", &amcf->store, text,
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                  "ai_store \"%V\": %s%*s in %V:%ui", &amcf->store, text,
+                  (size_t) (last - why), why,
                   &amcf->store_place.file, amcf->store_place.line);
 }
 

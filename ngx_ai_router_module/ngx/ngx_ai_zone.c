@@ -1078,11 +1078,17 @@ ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
     ngx_ai_shared_t  *sh;
     air_stats_row_t  *out;
 
+    ngx_memzero(stats, sizeof(air_stats_t));
+
     zone = amcf->zone;
+
+    if (zone == NULL) {
+        /* nothing here routes */
+        return NGX_OK;
+    }
+
     sh = zone->sh;
     n = sh->row_n;
-
-    ngx_memzero(stats, sizeof(air_stats_t));
 
     out = ngx_palloc(pool, n * sizeof(air_stats_row_t));
     if (out == NULL) {
