@@ -303,12 +303,14 @@ class Nginx:
         return sorted(rows, key=lambda r: (r.get('seq', 0)))
 
     def _export(self):
-        p = subprocess.run([CLI, 'ledger', 'export', '--json', self.store],
-                           capture_output=True, text=True, timeout=60)
+        p = subprocess.run([CLI, 'ledger', 'export', '--json', '--store',
+                            self.store], capture_output=True, text=True,
+                           timeout=60)
         if p.returncode:
             raise AssertionError('ai-router ledger export: %d %s'
                                  % (p.returncode, p.stderr[:500]))
-        return [json.loads(x) for x in p.stdout.splitlines() if x.strip()]
+        return [record(json.loads(x)) for x in p.stdout.splitlines()
+                if x.strip()]
 
     def inflight(self):
         """Attempts in flight as the status page tells them, or None."""
@@ -417,7 +419,7 @@ def vendor_conf(v, name=None, more='', endpoint=None):
         % (name or v.name, endpoint or v.url, v.key, more)
 
 
-STATUS = '        location /ai/ { ai_status; }\n'
+STATUS = '        location /ai/ { ai_status; access_log off; }\n'
 
 _running = []
 
@@ -519,21 +521,33 @@ def have(program):
     return shutil.which(program) is not None
 
 
+def pico(text):
+    """Dollars as exact decimal text to pico-dollars."""
+    if text is None:
+        return None
+    whole, _, frac = text.partition('.')
+    assert len(frac) <= 12, text
+    return int(whole) * 10 ** 12 + int((frac + '0' * 12)[:12])
+
+
+INPUT = ('input', 'cache_read', 'cache_write', 'cache_write_1h',
+         'input_audio', 'cache_read_audio', 'input_image',
+         'cache_read_image')
+OUTPUT = ('output', 'output_reasoning', 'output_audio', 'output_image',
+          'citation')
+
+
+def record(row):
+    """A record as exported, with its cost in pico-dollars."""
+    row['cost'] = pico(row['cost_usd'])
+    row['flags'] = row['flags'].split()
+    return row
+
+
 def flag(row, name):
-    """Whether a ledger row carries a flag, by any spelling of the export."""
-    return bool(row.get(name)) or name in str(row.get('flags', ''))
+    return name in row['flags']
 
 
 def tokens(row):
     """(input, output) tokens of a ledger row, all classes."""
-    node = row.get('tokens', row)
-    if isinstance(node.get('input'), int):
-        return node['input'], node.get('output', 0)
-    got = [0, 0]
-    for k, v in node.items():
-        if isinstance(v, int) and not isinstance(v, bool):
-            if k.startswith('in'):
-                got[0] += v
-            elif k.startswith('out'):
-                got[1] += v
-    return tuple(got)
+    return tuple(sum(row[c] for c in side) for side in (INPUT, OUTPUT))

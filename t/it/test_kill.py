@@ -103,7 +103,7 @@ def test_workers(mock):
         assert len(rows) >= asked - ROUNDS * 6
         for r in rows:
             if flag(r, 'orphan'):
-                assert r['certainty'] in ('estimated', 'unknown'), r
+                assert r['certainty'] in ('estimated', 'worst_case'), r
 
 
 def test_everything(mock):

@@ -136,7 +136,7 @@ def test_difference_is_nothing(mock):
         used = sent.get(vid)
         if used is None or tokens(r) != (used['prompt_tokens'],
                                          used['completion_tokens']) \
-           or int(r['cost']) != cost(r['model'], used):
+           or r['cost'] != cost(r['model'], used):
             wrong.append((vid, used, r))
     assert not wrong, (len(wrong), wrong[:3])
 
@@ -161,7 +161,7 @@ def test_difference_is_nothing(mock):
             assert flag(row, 'committed'), row
         if streamed and r.status == 200 and r.events[-1] != '[DONE]':
             assert row['certainty'] in ('estimated', 'reported')
-            assert row['fault'] not in ('none', None), row
+            assert row['fault'] != '', row
     ok = sum(r.status == 200 for _, _, r in results)
     assert ok > COUNT * 0.97, ok
 
@@ -179,7 +179,7 @@ def test_verify_and_rebuild_agree(mock):
         n.stop()
         for words in (['ledger', 'verify'], ['ledger', 'rebuild'],
                       ['ledger', 'verify']):
-            p = subprocess.run([CLI] + words + [n.store],
+            p = subprocess.run([CLI] + words + ['--store', n.store],
                                capture_output=True, text=True, timeout=30)
             assert p.returncode == 0, (words, p.stdout, p.stderr)
         assert len(n.ledger()) == 200

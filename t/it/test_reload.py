@@ -129,5 +129,5 @@ def test_fast_stop_settles(mock, sig):
         n.start()
         rows = n.ledger(r.rid, 1, timeout=6)
         assert len(rows) == 1, rows
-        assert rows[0]['certainty'] in ('estimated', 'unknown')
+        assert rows[0]['certainty'] in ('estimated', 'worst_case')
         assert n.inflight() in (0, None)

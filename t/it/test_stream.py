@@ -124,7 +124,7 @@ def test_usage_only_for_who_asked(ngx, v, options, shown):
     row = ngx.ledger(r.rid, 1)[0]
     assert row['certainty'] == 'reported'
     assert tokens(row) == (11, 4)
-    assert int(row['cost']) == cost('test-1', vendor.usage(11, 4))
+    assert row['cost'] == cost('test-1', vendor.usage(11, 4))
 
 
 def test_usage_with_the_last_content_stays(ngx, v):
@@ -178,7 +178,7 @@ def test_left_and_cancelled(ngx, v, k):
     row = ngx.ledger(r.rid, 1)[0]
     assert row['certainty'] == 'estimated' and flag(row, 'aborted'), row
     assert tokens(row)[1] >= max(0, k - 2), row
-    assert int(row['cost']) > 0
+    assert row['cost'] > 0
     assert row['fault'] == 'client_abort'
 
 
