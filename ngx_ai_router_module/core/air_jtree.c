@@ -57,6 +57,7 @@ air_jtree_alloc(air_jtree_t *tree, size_t size)
     if (chunk == NULL || chunk->size - chunk->used < size) {
         chunk_size = size > AIR_JTREE_CHUNK ? size : AIR_JTREE_CHUNK;
 
+        /* style: banned, the tree is dropped whole, pools cannot give back */
         chunk = calloc(1, sizeof(air_jtree_chunk_t) + chunk_size);
         if (chunk == NULL) {
             return NULL;
@@ -82,7 +83,7 @@ air_jtree_free(air_jtree_t *tree)
     while (tree->chunks != NULL) {
         chunk = tree->chunks;
         tree->chunks = chunk->next;
-        free(chunk);
+        free(chunk);    /* style: banned, see air_jtree_alloc() */
     }
 
     tree->root = NULL;
@@ -228,19 +229,22 @@ air_jtree_open(air_jtree_parser_t *parser, air_json_type_e type)
 static int
 air_jtree_cmp(const void *one, const void *two)
 {
-    int                       rc;
-    size_t                    len;
-    const air_jnode_t *const *a = one, *const *b = two;
+    int                 rc;
+    size_t              len;
+    const air_jnode_t  *a, *b;
 
-    len = (*a)->key.len < (*b)->key.len ? (*a)->key.len : (*b)->key.len;
+    a = *(air_jnode_t *const *) one;
+    b = *(air_jnode_t *const *) two;
 
-    rc = len == 0 ? 0 : memcmp((*a)->key.data, (*b)->key.data, len);
+    len = a->key.len < b->key.len ? a->key.len : b->key.len;
+
+    rc = len == 0 ? 0 : memcmp(a->key.data, b->key.data, len);
     if (rc != 0) {
         return rc;
     }
 
-    if ((*a)->key.len != (*b)->key.len) {
-        return (*a)->key.len < (*b)->key.len ? -1 : 1;
+    if (a->key.len != b->key.len) {
+        return a->key.len < b->key.len ? -1 : 1;
     }
 
     return 0;
@@ -284,6 +288,7 @@ air_jtree_unique(air_jtree_parser_t *parser, const air_jnode_t *object)
         return 1;
     }
 
+    /* style: banned, see air_jtree_alloc() */
     sorted = malloc(object->count * sizeof(air_jnode_t *));
     if (sorted == NULL) {
         return air_jtree_fail(parser, AIR_ENOMEM, "no memory");
@@ -296,7 +301,7 @@ air_jtree_unique(air_jtree_parser_t *parser, const air_jnode_t *object)
     qsort(sorted, n, sizeof(air_jnode_t *), air_jtree_cmp);
     twice = air_jtree_twice(sorted, n);
 
-    free(sorted);
+    free(sorted);    /* style: banned, see air_jtree_alloc() */
 
     if (twice == NULL) {
         return 1;

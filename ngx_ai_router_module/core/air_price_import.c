@@ -351,7 +351,7 @@ air_litellm_specific(air_book_t *book, air_book_model_t *m,
     const air_jnode_t *entry, air_price_t *p)
 {
     unsigned            c;
-    uint64_t            micro;
+    uint64_t            micro, rate;
     const air_jnode_t  *node;
 
     node = air_jtree_get(entry, "provider_specific_entry");
@@ -367,9 +367,12 @@ air_litellm_specific(air_book_t *book, air_book_model_t *m,
     }
 
     for (c = 0; c < AIR_NCLASS; c++) {
-        if (p->rate[AIR_TIER_STANDARD][c] != AIR_UNKNOWN) {
-            p->rate[AIR_TIER_FAST][c] = p->rate[AIR_TIER_STANDARD][c] * micro
-                                        / 1000000;
+        rate = p->rate[AIR_TIER_STANDARD][c];
+
+        if (rate != AIR_UNKNOWN
+            && rate * micro / 1000000 <= AIR_BOOK_RATE_MAX)
+        {
+            p->rate[AIR_TIER_FAST][c] = rate * micro / 1000000;
         }
     }
 }

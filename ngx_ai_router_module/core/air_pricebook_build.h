@@ -19,6 +19,8 @@
 /* 10,000 USD a million tokens; nothing is that dear */
 #define AIR_BOOK_RATE_MAX  10000000000ull
 
+#define AIR_BOOK_NAME_MAX  200
+
 /* 10,000 USD for one request, search, page or hour */
 #define AIR_BOOK_FEE_MAX   10000000000000000ull
 
@@ -89,6 +91,9 @@ typedef struct {
 /* Notes a failure (the first one stays) and returns its code. */
 int air_book_fail(air_book_t *book, int rc, unsigned line,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* size zeroed bytes of the tree's, or NULL after a failure. */
+void *air_book_alloc(air_book_t *book, size_t size);
 
 /* A new model; NULL after a failure.  Names are borrowed. */
 air_book_model_t *air_book_model(air_book_t *book, unsigned line,
@@ -171,6 +176,9 @@ struct air_pricebook_s {
     air_pricebook_error_t  *skipped;
     unsigned                nskipped;
 };
+
+/* Order of two air_book_alias_t, for sorting and for finding doubles. */
+int air_book_alias_cmp(const void *one, const void *two);
 
 /* Takes aliases out that name another model too. */
 void air_book_prune(air_pricebook_t *book);

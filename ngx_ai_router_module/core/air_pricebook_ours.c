@@ -128,18 +128,18 @@ static void
 air_book_known_keys(air_book_t *book, const air_jnode_t *object,
     const char *const *names)
 {
-    const char *const  *name;
+    unsigned            i;
     const air_jnode_t  *node;
 
     for (node = air_jtree_object(object); node != NULL; node = node->next) {
 
-        for (name = names; *name != NULL; name++) {
-            if (air_str_eqz(node->key, *name)) {
+        for (i = 0; names[i] != NULL; i++) {
+            if (air_str_eqz(node->key, names[i])) {
                 break;
             }
         }
 
-        if (*name == NULL) {
+        if (names[i] == NULL) {
             air_book_unknown(book, node, "field");
         }
     }

@@ -109,6 +109,7 @@ air_stats_carry(uint64_t old, uint64_t n)
     return old + n < old;
 }
 
+
 /*
  * What q (in thousandths, 500 is the median) of a histogram's observations
  * do not exceed: the upper border of its bucket in ms or tokens, 0 when

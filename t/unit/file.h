@@ -14,7 +14,7 @@
 #include "../../ngx_ai_router_module/core/air_str.h"
 
 
-/* The bytes of a file, to be freed; len 0 and data NULL when it is not there. */
+/* The bytes of a file, to be freed; data is NULL when it is not there. */
 static inline air_str_t
 file_read(const char *path)
 {

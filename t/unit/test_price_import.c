@@ -54,7 +54,7 @@ test_litellm(void)
     unsigned                      n;
     const air_price_t            *p;
     const air_model_t            *m;
-    air_pricebook_t              *book;
+    air_pricebook_t              *book, *wild;
     const air_pricebook_error_t  *skipped;
 
     book = import("litellm.json", AIR_PRICES_LITELLM);
@@ -110,6 +110,14 @@ test_litellm(void)
 
     m = model(book, "openai", "embed-d");
     is(m->can & AIR_CAN_EMBED, AIR_CAN_EMBED, "embeddings");
+
+    is(air_pricebook_read(&wild, air_str_z("{\"a\":{\"litellm_provider\":\"v\","
+                          "\"input_cost_per_token\":0.005,"
+                          "\"provider_specific_entry\":{\"fast\":50}}}"),
+                          AIR_PRICES_LITELLM, &mem, &error),
+       AIR_OK, "a wild factor");
+    ok(air_pricebook_at(wild, 0)->price[0].rate[AIR_TIER_FAST][AIR_IN]
+       == AIR_UNKNOWN, "makes no absurd price");
 
     n = air_pricebook_skipped(book, &skipped);
     is(n, 1, "one is left out");

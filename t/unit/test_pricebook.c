@@ -426,7 +426,8 @@ test_mistakes(void)
         { TABLE("{\"provider\":\"v\",\"model\":\"a\",\"aliases\":[\"c\"],"
                 "\"prices\":[]},\n{\"provider\":\"v\",\"model\":\"b\","
                 "\"aliases\":[\"c\"],\"prices\":[]}"), 4, "alias \"c\"" },
-        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+          "1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
           1, "deep" }
     };
 
@@ -678,7 +679,8 @@ test_merge(void)
     is(read_book(&old, small, &mem), AIR_OK, "another table");
     is(read_book(&book, ONE("\"input\":1"), &mem), AIR_OK, "a new one");
 
-    is(air_pricebook_merge(&merged, old, book, &merge, &mem), AIR_OK, "replace");
+    is(air_pricebook_merge(&merged, old, book, &merge, &mem), AIR_OK,
+       "replace");
     is(air_pricebook_count(merged), 1, "only the new model");
     is(notes.n[AIR_MERGE_GONE], 3, "three are gone");
 
