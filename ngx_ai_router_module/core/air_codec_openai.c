@@ -748,9 +748,10 @@ air_openai_reply_note(air_op_e op, const air_json_doc_t *doc,
 
         node = air_json_get(doc, root, "data");
 
-        if (node != NULL && node->type == AIR_JSON_ARRAY) {
-            note->what |= AIR_NOTE_CHOICES;
-            note->what |= node->count ? AIR_NOTE_CONTENT : 0;
+        if (node != NULL && node->type == AIR_JSON_ARRAY
+            && node->count != 0)
+        {
+            note->what |= AIR_NOTE_CHOICES | AIR_NOTE_CONTENT;
         }
     }
 

@@ -360,11 +360,11 @@ static const air_fault_word_t  air_fault_words[] = {
     { "internalserverexception",       AIR_FAULT_SERVER,      0 },
     { "modelerrorexception",           AIR_FAULT_SERVER,      0 },
     { "modelstreamerrorexception",     AIR_FAULT_SERVER,      0 },
+    { "tool_use_failed",               AIR_FAULT_SERVER,      0 },
 
     { "invalid_request_error",         AIR_FAULT_REQUEST,     1 },
     { "invalid_argument",              AIR_FAULT_REQUEST,     1 },
     { "validationexception",           AIR_FAULT_REQUEST,     1 },
-    { "tool_use_failed",               AIR_FAULT_REQUEST,     1 },
     { NULL,                            AIR_FAULT_NONE,        0 }
 };
 
@@ -904,7 +904,11 @@ air_fault_classify(unsigned status, const air_json_doc_t *body,
         }
     }
 
-    if (fault == AIR_FAULT_NONE || !air_fault_allowed(st, fault)) {
+    /* "server_error" says less than 503 or 529 does */
+
+    if (fault == AIR_FAULT_NONE || !air_fault_allowed(st, fault)
+        || (fault == AIR_FAULT_SERVER && st >= 500))
+    {
         fault = air_fault_by_status(st);
     }
 

@@ -298,11 +298,21 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
         rc = air_usage_count(doc, usage, "output_tokens", &completion);
     }
 
-    if (rp < 0 || rc < 0 || (rp == 0 && rc == 0)) {
+    if (rp < 0 || rc < 0) {
         return;
     }
 
-    if (air_usage_count(doc, usage, "total_tokens", &total) > 0) {
+    if (rp == 0 && rc == 0) {
+
+        /* Voyage: embeddings have an input only, so the total is it */
+
+        if (air_json_get(doc, root, "data") == NULL
+            || air_usage_count(doc, usage, "total_tokens", &prompt) <= 0)
+        {
+            return;
+        }
+
+    } else if (air_usage_count(doc, usage, "total_tokens", &total) > 0) {
 
         if (rc == 0 && total > prompt) {
             completion = total - prompt;
