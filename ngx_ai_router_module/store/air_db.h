@@ -87,7 +87,7 @@ int air_db_each(air_db_t *db, int table, const unsigned char *from,
  * Walks through DIR/data.mdb in a child process, since a damaged file can
  * kill its reader: every CRC, and that the rows add up to the total.  AIR_OK;
  * AIR_ENOENT when there is none; AIR_ECORRUPT, AIR_EFORMAT, AIR_EIO with
- * words in reason.  Not for a process with threads.
+ * words in reason.  A process that has the database open must not call it.
  */
 int air_db_sound(const char *dir, air_err_t *err, char *reason, size_t size);
 

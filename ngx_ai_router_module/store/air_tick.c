@@ -35,6 +35,7 @@ struct air_ticker_s {
     unsigned        journal_open:1;
     unsigned        walk_open:1;
     unsigned        db_open:1;
+    unsigned        db_refused:1; /* a look from outside found it damaged   */
     unsigned        unsynced:1;   /* the last fdatasync() failed            */
     air_journal_t   journal;
     air_inflight_t  flight;       /* a map of its own of the same file      */
@@ -969,19 +970,36 @@ air_tick_apply(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
 }
 
 
-/* LMDB, guarded: a damaged file kills who touches it, but not for ever. */
+/*
+ * LMDB, guarded: a damaged file kills who touches it, but not for ever.  After
+ * some deaths in a row a child looks first; mostly it was something else that
+ * killed.
+ */
 static int
 air_tick_db(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
 {
-    int        rc;
-    uint32_t  *deaths;
+    int            rc;
+    char           reason[120];
+    uint32_t      *deaths;
+    air_ticker_t  *t;
 
-    deaths = &l->ticker->flight.shared->db_deaths;
+    t = l->ticker;
+    deaths = &t->flight.shared->db_deaths;
 
     if (__atomic_load_n(deaths, __ATOMIC_ACQUIRE) >= AIR_TICK_DEATHS) {
-        return air_err_set(err, AIR_ECORRUPT,
-                           "the database kills who opens it: run "
-                           "\"ai-router ledger rebuild\"", 0);
+
+        if (!t->db_refused) {
+            rc = air_db_sound(l->dir, err, reason, sizeof(reason));
+            t->db_refused = rc != AIR_OK && rc != AIR_ENOENT;
+        }
+
+        if (t->db_refused) {
+            return air_err_set(err, AIR_ECORRUPT,
+                               "the database is damaged: run "
+                               "\"ai-router ledger rebuild\"", 0);
+        }
+
+        __atomic_store_n(deaths, 0, __ATOMIC_RELEASE);
     }
 
     (void) __atomic_add_fetch(deaths, 1, __ATOMIC_ACQ_REL);

@@ -536,7 +536,7 @@ main(int argc, char **argv)
 {
     int  rounds;
 
-    rounds = argc > 1 ? (int) strtol(argv[1], NULL, 10) : 30;
+    rounds = argc > 1 ? (int) strtol(argv[1], NULL, 10) : 20;
 
     shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
