@@ -86,6 +86,15 @@ int air_simulate_models(air_str_t model, int64_t created, air_buf_t *b);
 int air_simulate_value(const air_json_doc_t *doc,
     const air_json_node_t *schema, air_buf_t *b);
 
+/* As air_simulate_reply(), for embeddings. */
+int air_simulate_embeddings(const air_simulate_t *s, air_buf_t *b);
+
+/* Tokens that a reply of this JSON text is made of. */
+uint64_t air_simulate_pieces(air_str_t text);
+
+/* Appends the member "usage". */
+void air_simulate_usage(const air_simulate_t *s, air_buf_t *b);
+
 /* How an error of that status looks; all views static. */
 void air_simulate_error(unsigned status, air_error_t *error);
 

@@ -35,9 +35,9 @@ extern ngx_module_t  ngx_ai_router_module;
 
 /* ---- configuration ---------------------------------------------------- */
 
-typedef struct ngx_ai_zone_s      ngx_ai_zone_t;      /* ngx_ai_zone.c      */
-typedef struct ngx_ai_health_s    ngx_ai_health_t;    /* ngx_ai_zone.c      */
-typedef struct ngx_ai_stat_s      ngx_ai_stat_t;      /* ngx_ai_zone.c      */
+typedef struct ngx_ai_zone_s      ngx_ai_zone_t;      /* ngx_ai_zone.h      */
+typedef struct ngx_ai_health_s    ngx_ai_health_t;    /* ngx_ai_zone.h      */
+typedef struct ngx_ai_stat_s      ngx_ai_stat_t;      /* ngx_ai_zone.h      */
 typedef struct ngx_ai_ctx_s       ngx_ai_ctx_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 
@@ -322,6 +322,7 @@ struct ngx_ai_attempt_s {
     unsigned              final:1;        /* nobody comes after it          */
     unsigned              judged:1;       /* health was told                */
     unsigned              model_changed:1;
+    unsigned              suspect:1;      /* its usage                      */
     unsigned              timedout:1;
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
@@ -592,6 +593,7 @@ ngx_int_t ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
 
 /* ---- ngx_ai_var.c ----------------------------------------------------- */
 
+/* Preconfiguration: adds the variables. */
 ngx_int_t ngx_ai_var_add(ngx_conf_t *cf);
 
 /* Log phase, after all is settled: values read earlier are dropped, and each
@@ -601,6 +603,7 @@ void ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx);
 
 /* ---- ngx_ai_status.c -------------------------------------------------- */
 
+/* Setter of ai_status. */
 char *ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Makes handler the one of the location being parsed, for directive; NGX_ERROR,
@@ -615,6 +618,7 @@ ngx_int_t ngx_ai_status_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
 /* ---- ngx_ai_simulate.c ------------------------------------------------ */
 
+/* Setter of ai_simulate. */
 char *ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Stops a simulated answer in a subrequest (deadline, caller gone); the

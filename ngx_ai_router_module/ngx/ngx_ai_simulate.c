@@ -2,7 +2,7 @@
 /*
  * ai_simulate: a vendor that answers by itself, in a location of its own or
  * inside the router's subrequest.  What it says is core/air_simulate; here
- * are the directive, the pace, the failures and the sending.
+ * are the pace, the failures and the sending.
  *
  *   body read -> (latency) -> failure | whole reply | header and first event
  *             -> (first_token) -> a token each 1/tokens_per_second s -> end
@@ -11,32 +11,12 @@
  * more is written while the client does not read.
  */
 
-#include "ngx_ai_router_module.h"
-
-#include "../core/air_simulate.h"
+#include "ngx_ai_simulate.h"
 
 
 #define NGX_AI_SIM_REPLY    (64 * 1024 * 1024)
 #define NGX_AI_SIM_BUF      8192
 #define NGX_AI_SIM_TURN     65536     /* bytes written before others' turn  */
-#define NGX_AI_SIM_PERCENT  10000     /* fail: hundredths of a percent      */
-
-
-typedef struct {
-    ngx_msec_t             latency;
-    ngx_msec_t             first_token;
-    ngx_uint_t             rate;          /* tokens a second, 0: at once    */
-    ngx_uint_t             tokens;
-    ngx_uint_t             prompt;        /* tokens, 0: estimated           */
-    ngx_uint_t             fail;
-    ngx_uint_t             status;
-    ngx_int_t              retry_after;   /* s, -1 none                     */
-    ngx_int_t              cut;           /* events, -1 all                 */
-
-    /* of this worker */
-    ngx_uint_t             served;
-    uint64_t               id;
-} ngx_ai_sim_conf_t;
 
 
 typedef struct {
@@ -60,25 +40,6 @@ typedef struct {
 } ngx_ai_sim_t;
 
 
-typedef struct {
-    ngx_str_t              name;          /* with "="                       */
-    size_t                 offset;
-    ngx_int_t              min;
-    ngx_int_t              max;
-    ngx_uint_t             kind;
-} ngx_ai_sim_param_t;
-
-
-#define NGX_AI_SIM_NUM      0
-#define NGX_AI_SIM_MSEC     1
-#define NGX_AI_SIM_SEC      2
-#define NGX_AI_SIM_SHARE    3
-
-
-static char *ngx_ai_sim_param(ngx_conf_t *cf, ngx_ai_sim_conf_t *sim,
-    ngx_str_t *value);
-static ngx_int_t ngx_ai_sim_share(ngx_str_t *s);
-static ngx_int_t ngx_ai_sim_handler(ngx_http_request_t *r);
 static air_op_e ngx_ai_sim_op(ngx_http_request_t *r);
 static void ngx_ai_sim_body(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body);
@@ -106,172 +67,10 @@ static ngx_ai_sim_t *ngx_ai_sim_find(ngx_http_request_t *r);
 static void *ngx_ai_sim_no_memory(void *ud, size_t size);
 
 
-static ngx_ai_sim_param_t  ngx_ai_sim_params[] = {
-    { ngx_string("latency="), offsetof(ngx_ai_sim_conf_t, latency),
-      0, 600000, NGX_AI_SIM_MSEC },
-    { ngx_string("first_token="), offsetof(ngx_ai_sim_conf_t, first_token),
-      0, 600000, NGX_AI_SIM_MSEC },
-    { ngx_string("tokens_per_second="), offsetof(ngx_ai_sim_conf_t, rate),
-      0, 1000000, NGX_AI_SIM_NUM },
-    { ngx_string("tokens="), offsetof(ngx_ai_sim_conf_t, tokens),
-      0, AIR_SIMULATE_TOKENS, NGX_AI_SIM_NUM },
-    { ngx_string("prompt_tokens="), offsetof(ngx_ai_sim_conf_t, prompt),
-      1, 100000000, NGX_AI_SIM_NUM },
-    { ngx_string("fail="), offsetof(ngx_ai_sim_conf_t, fail),
-      0, NGX_AI_SIM_PERCENT, NGX_AI_SIM_SHARE },
-    { ngx_string("status="), offsetof(ngx_ai_sim_conf_t, status),
-      400, 599, NGX_AI_SIM_NUM },
-    { ngx_string("retry_after="), offsetof(ngx_ai_sim_conf_t, retry_after),
-      0, 86400, NGX_AI_SIM_SEC },
-    { ngx_string("cut="), offsetof(ngx_ai_sim_conf_t, cut),
-      0, AIR_SIMULATE_TOKENS, NGX_AI_SIM_NUM }
-};
-
-
-/* ---- directive -------------------------------------------------------- */
-
-char *
-ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_ai_loc_conf_t *alcf = conf;
-
-    ngx_str_t          *value;
-    ngx_uint_t          i;
-    ngx_ai_sim_conf_t  *sim;
-
-    if (alcf->simulate != NULL) {
-        return "is duplicate";
-    }
-
-    sim = ngx_pcalloc(cf->pool, sizeof(ngx_ai_sim_conf_t));
-    if (sim == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    sim->latency = 10;
-    sim->first_token = 5;
-    sim->rate = 100;
-    sim->tokens = 20;
-    sim->status = NGX_HTTP_SERVICE_UNAVAILABLE;
-    sim->retry_after = -1;
-    sim->cut = -1;
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        if (ngx_ai_sim_param(cf, sim, &value[i]) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    alcf->simulate = sim;
-
-    if (ngx_ai_status_page(cf, "ai_simulate", ngx_ai_sim_handler) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_ai_sim_param(ngx_conf_t *cf, ngx_ai_sim_conf_t *sim, ngx_str_t *value)
-{
-    ngx_int_t            n, *field;
-    ngx_str_t            s;
-    ngx_uint_t           i;
-    ngx_ai_sim_param_t  *p;
-
-    static const char  *units[] = { "", "ms", "s", "" };
-
-    for (i = 0; i < sizeof(ngx_ai_sim_params) / sizeof(ngx_ai_sim_params[0]);
-         i++)
-    {
-        p = &ngx_ai_sim_params[i];
-
-        if (value->len < p->name.len
-            || ngx_strncmp(value->data, p->name.data, p->name.len) != 0)
-        {
-            continue;
-        }
-
-        s.data = value->data + p->name.len;
-        s.len = value->len - p->name.len;
-
-        switch (p->kind) {
-
-        case NGX_AI_SIM_MSEC:
-            n = ngx_parse_time(&s, 0);
-            break;
-
-        case NGX_AI_SIM_SEC:
-            n = ngx_parse_time(&s, 1);
-            break;
-
-        case NGX_AI_SIM_SHARE:
-            n = ngx_ai_sim_share(&s);
-            break;
-
-        default:
-            n = ngx_atoi(s.data, s.len);
-            break;
-        }
-
-        if (n == NGX_ERROR || n < p->min || n > p->max) {
-
-            if (p->kind == NGX_AI_SIM_SHARE) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid value \"%V\" in "
-                                   "\"ai_simulate\", it must be between 0%% "
-                                   "and 100%%", value);
-
-            } else {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid value \"%V\" in "
-                                   "\"ai_simulate\", it must be between "
-                                   "%i%s and %i%s", value,
-                                   p->min, units[p->kind],
-                                   p->max, units[p->kind]);
-            }
-
-            return NGX_CONF_ERROR;
-        }
-
-        /* all fields are of one size, whatever their sign */
-
-        field = (ngx_int_t *) ((u_char *) sim + p->offset);
-        *field = n;
-
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" in \"ai_simulate\", use "
-                       "\"latency=\", \"first_token=\", "
-                       "\"tokens_per_second=\", \"tokens=\", "
-                       "\"prompt_tokens=\", \"fail=\", \"status=\", "
-                       "\"retry_after=\" or \"cut=\"", value);
-
-    return NGX_CONF_ERROR;
-}
-
-
-/* "5%", "0.25%" in hundredths of a percent. */
-static ngx_int_t
-ngx_ai_sim_share(ngx_str_t *s)
-{
-    if (s->len < 2 || s->data[s->len - 1] != '%') {
-        return NGX_ERROR;
-    }
-
-    return ngx_atofp(s->data, s->len - 1, 2);
-}
-
-
 /* ---- request ---------------------------------------------------------- */
 
-static ngx_int_t
-ngx_ai_sim_handler(ngx_http_request_t *r)
+ngx_int_t
+ngx_ai_simulate_handler(ngx_http_request_t *r)
 {
     air_op_e      op;
     ngx_int_t     rc;

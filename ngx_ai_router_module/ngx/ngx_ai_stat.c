@@ -1,0 +1,379 @@
+
+/*
+ * Counters in the shared zone: what a settled attempt and an ended request
+ * add, and the copy of all of them that the status shows.
+ */
+
+#include "ngx_ai_zone.h"
+
+#include <signal.h>
+
+
+static void ngx_ai_zone_states(ngx_ai_zone_t *zone, uint64_t *c,
+    ngx_uint_t nrow);
+static ngx_ai_stat_t *ngx_ai_stat_row(ngx_ai_ctx_t *ctx,
+    ngx_ai_attempt_t *att);
+static void ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att);
+
+
+void
+ngx_ai_zone_worker(ngx_ai_zone_t *zone)
+{
+    uint64_t          pid;
+    ngx_uint_t        i;
+    ngx_ai_worker_t  *w;
+
+    for (i = 0; i < NGX_AI_ZONE_WORKERS; i++) {
+        w = &zone->sh->worker[i];
+        pid = ngx_ai_get(&w->pid);
+
+        if (pid != 0 && (kill((pid_t) pid, 0) == 0 || ngx_errno != ESRCH)) {
+            continue;
+        }
+
+        if (ngx_ai_swap(&w->pid, pid, ngx_pid)) {
+            ngx_ai_set(&w->active, 0);
+            zone->worker = w;
+            return;
+        }
+    }
+}
+
+
+/* The row of an attempt, or of a request that no vendor was asked for. */
+static ngx_ai_stat_t *
+ngx_ai_stat_row(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    ngx_uint_t      i;
+    ngx_ai_zone_t  *zone;
+
+    zone = ctx->amcf->zone;
+    i = 0;
+
+    if (att != NULL) {
+        i = att->choice->stat;
+
+    } else if (ctx->workflow != NULL) {
+        i = ctx->workflow->stat;
+    }
+
+    return &zone->row[zone->row_index[i]];
+}
+
+
+void
+ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    ngx_ai_zone_t  *zone;
+
+    zone = ctx->amcf->zone;
+
+    if (att != NULL) {
+
+        if (!att->active) {
+            att->active = 1;
+            ngx_ai_add(&ngx_ai_stat_row(ctx, att)->c[AIR_STAT_INFLIGHT], 1);
+        }
+
+        return;
+    }
+
+    if (!ctx->active && zone->worker != NULL) {
+        ctx->active = 1;
+        ngx_ai_add(&zone->worker->active, 1);
+    }
+}
+
+
+void
+ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    uint64_t       *c;
+    ngx_ai_stat_t  *row;
+
+    row = ngx_ai_stat_row(ctx, att);
+    c = row->c;
+
+    if (att->active) {
+        att->active = 0;
+        ngx_ai_lower(&c[AIR_STAT_INFLIGHT]);
+    }
+
+    ngx_ai_add(&c[AIR_STAT_ATTEMPTS], 1);
+    ngx_ai_add(&c[AIR_STAT_BYTES_SENT], ctx->body.len);
+    ngx_ai_add(&c[AIR_STAT_BYTES_RECEIVED], att->bytes);
+
+    if (att->fault != AIR_FAULT_NONE && att->fault < AIR_NFAULT) {
+        ngx_ai_add(&c[AIR_STAT_FAULT + att->fault], 1);
+
+        if (att->fault != AIR_FAULT_CLIENT_ABORT) {
+            ngx_ai_add(&c[AIR_STAT_FAILED], 1);
+        }
+    }
+
+    if (att->rest_ms != 0) {
+        ngx_ai_add(&c[AIR_STAT_COOLDOWNS], 1);
+    }
+
+    if (att->probe) {
+        ngx_ai_add(&c[AIR_STAT_PROBES], 1);
+    }
+
+    if (ctx->gone && att->complete) {
+        ngx_ai_add(&c[AIR_STAT_DRAINED], 1);
+    }
+
+    ngx_ai_stat_usage(row, att);
+}
+
+
+static void
+ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att)
+{
+    uint64_t     *c, n, ms;
+    ngx_uint_t    i;
+    air_usage_t  *u;
+
+    c = row->c;
+    u = &att->note.usage;
+
+    if (att->certainty == AIR_CERTAIN_ESTIMATED) {
+        ngx_ai_add(&c[AIR_STAT_ESTIMATED], 1);
+    }
+
+    if (u->clamped) {
+        ngx_ai_add(&c[AIR_STAT_SUSPECT], 1);
+    }
+
+    if (att->cost == AIR_UNKNOWN) {
+        ngx_ai_add(&c[AIR_STAT_UNKNOWN], 1);
+
+    } else if (att->cost != 0) {
+        n = ngx_ai_add(&c[AIR_STAT_COST_LO], att->cost);
+        ngx_ai_add(&c[AIR_STAT_COST_HI], air_stats_carry(n, att->cost));
+    }
+
+    if (u->seen || u->estimated) {
+
+        for (i = 0; i < AIR_NCLASS; i++) {
+            if (u->n[i] != 0) {
+                ngx_ai_add(&c[AIR_STAT_TOKENS + i], u->n[i]);
+            }
+        }
+
+        ngx_ai_add(&c[AIR_STAT_REASONING], u->reasoning);
+
+        n = air_usage_input(u);
+        ngx_ai_add(&c[air_stats_slot(AIR_HIST_INPUT, n)], 1);
+        ngx_ai_add(&c[air_stats_hsum(AIR_HIST_INPUT)], n);
+
+        n = air_usage_output(u);
+        ngx_ai_add(&c[air_stats_slot(AIR_HIST_OUTPUT, n)], 1);
+        ngx_ai_add(&c[air_stats_hsum(AIR_HIST_OUTPUT)], n);
+    }
+
+    ms = (att->end != 0 ? att->end : ngx_current_msec) - att->start;
+    ngx_ai_add(&c[air_stats_slot(AIR_HIST_DURATION, ms)], 1);
+    ngx_ai_add(&c[air_stats_hsum(AIR_HIST_DURATION)], ms);
+
+    if (att->first != 0) {
+        ms = att->first - att->start;
+        ngx_ai_add(&c[air_stats_slot(AIR_HIST_FIRST_TOKEN, ms)], 1);
+        ngx_ai_add(&c[air_stats_hsum(AIR_HIST_FIRST_TOKEN)], ms);
+    }
+}
+
+
+void
+ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
+{
+    uint64_t          *c;
+    ngx_uint_t         i;
+    ngx_ai_zone_t     *zone;
+    ngx_ai_choice_t   *choice;
+    ngx_ai_attempt_t  *att;
+
+    if (ctx->counted) {
+        return;
+    }
+
+    ctx->counted = 1;
+    zone = ctx->amcf->zone;
+
+    if (ctx->active) {
+        ctx->active = 0;
+        ngx_ai_lower(&zone->worker->active);
+    }
+
+    att = ctx->nattempts ? ctx->attempt[ctx->nattempts - 1] : NULL;
+    c = ngx_ai_stat_row(ctx, att)->c;
+
+    ngx_ai_add(&c[AIR_STAT_REQUESTS], 1);
+
+    if (ctx->gone) {
+        ngx_ai_add(&c[AIR_STAT_ABORTS], 1);
+    }
+
+    if (ctx->error_sent || ctx->status >= 400) {
+        ngx_ai_add(&c[att == NULL ? AIR_STAT_REFUSED : AIR_STAT_ERRORS], 1);
+
+    } else if (ctx->nattempts > 1 && ctx->committed) {
+        ngx_ai_add(&c[AIR_STAT_FALLBACKS], 1);
+    }
+
+    if (ctx->request.stream && ctx->committed) {
+        ngx_ai_add(&c[AIR_STAT_STREAMS], 1);
+    }
+
+    if (ctx->workflow == NULL || ctx->order == NULL) {
+        return;
+    }
+
+    choice = ctx->workflow->choices.elts;
+
+    for (i = ctx->next; i < ctx->norder; i++) {
+        if (ctx->order[i].why == AIR_WHY_COOLING) {
+            c = zone->row[zone->row_index[choice[ctx->order[i].id].stat]].c;
+            ngx_ai_add(&c[AIR_STAT_SKIPPED], 1);
+        }
+    }
+}
+
+
+void
+ngx_ai_stat_ledger(ngx_ai_main_conf_t *amcf, int rc)
+{
+    ngx_ai_shared_t  *sh;
+
+    sh = amcf->zone->sh;
+
+    ngx_ai_add(rc == AIR_OK ? &sh->records : &sh->record_errors, 1);
+}
+
+
+void
+ngx_ai_stat_orphans(ngx_ai_main_conf_t *amcf, ngx_uint_t n)
+{
+    ngx_ai_add(&amcf->zone->sh->orphans, n);
+    ngx_ai_add(&amcf->zone->sh->records, n);
+}
+
+
+ngx_int_t
+ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats)
+{
+    uint64_t         *c, active;
+    ngx_uint_t        i, j, n;
+    ngx_ai_stat_t    *row;
+    ngx_ai_zone_t    *zone;
+    ngx_ai_shared_t  *sh;
+    air_stats_row_t  *out;
+
+    ngx_memzero(stats, sizeof(air_stats_t));
+
+    zone = amcf->zone;
+
+    if (zone == NULL) {
+        /* nothing here routes */
+        return NGX_OK;
+    }
+
+    sh = zone->sh;
+    n = sh->row_n;
+
+    out = ngx_palloc(pool, n * sizeof(air_stats_row_t));
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    c = ngx_palloc(pool, n * AIR_NSTAT * sizeof(uint64_t));
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    active = 0;
+
+    for (i = 0; i < NGX_AI_ZONE_WORKERS; i++) {
+        if (ngx_ai_get(&sh->worker[i].pid) == 0) {
+            break;
+        }
+
+        if (kill((pid_t) ngx_ai_get(&sh->worker[i].pid), 0) == 0) {
+            active += ngx_ai_get(&sh->worker[i].active);
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        row = &zone->row[i];
+
+        out[i].vendor = air_str_n(row->vendor, row->vendor_len);
+        out[i].model = air_str_n(row->model, row->model_len);
+        out[i].workflow = air_str_n(row->workflow, row->workflow_len);
+        out[i].c = &c[i * AIR_NSTAT];
+
+        for (j = 0; j < AIR_NSTAT; j++) {
+            c[i * AIR_NSTAT + j] = ngx_ai_get(&row->c[j]);
+        }
+
+        /* what a worker left when it died is no longer running */
+
+        if (c[i * AIR_NSTAT + AIR_STAT_INFLIGHT] > active) {
+            c[i * AIR_NSTAT + AIR_STAT_INFLIGHT] = active;
+        }
+    }
+
+    ngx_ai_zone_states(zone, c, n);
+
+    stats->row = out;
+    stats->nrow = n;
+
+    stats->global[AIR_STATS_START] = sh->start;
+    stats->global[AIR_STATS_ACTIVE] = active;
+    stats->global[AIR_STATS_ZONE_SIZE] = amcf->zone_size;
+    stats->global[AIR_STATS_ZONE_ROWS_LOST] = ngx_ai_get(&sh->rows_lost);
+    stats->global[AIR_STATS_LEDGER_RECORDS] = ngx_ai_get(&sh->records);
+    stats->global[AIR_STATS_LEDGER_ERRORS] = ngx_ai_get(&sh->record_errors);
+    stats->global[AIR_STATS_LEDGER_ORPHANS] = ngx_ai_get(&sh->orphans);
+
+    return NGX_OK;
+}
+
+
+/* Puts the state of its target into each row of this configuration. */
+static void
+ngx_ai_zone_states(ngx_ai_zone_t *zone, uint64_t *c, ngx_uint_t nrow)
+{
+    int64_t               now;
+    uint64_t              reopen;
+    ngx_uint_t            i, j, row;
+    ngx_time_t           *tp;
+    air_state_e           target, vendor;
+    ngx_ai_choice_t      *choice;
+    ngx_ai_workflow_t   **wf;
+
+    tp = ngx_timeofday();
+    now = (int64_t) tp->sec * 1000 + tp->msec;
+
+    wf = zone->amcf->workflows.elts;
+
+    for (i = 0; i < zone->amcf->workflows.nelts; i++) {
+        choice = wf[i]->choices.elts;
+
+        for (j = 0; j < wf[i]->choices.nelts; j++) {
+            row = zone->row_index[choice[j].stat];
+
+            if (row >= nrow) {
+                continue;
+            }
+
+            target = ngx_ai_health_state(zone, choice[j].target->health, now,
+                                         &reopen);
+            vendor = ngx_ai_health_state(zone,
+                                         choice[j].target->vendor->health,
+                                         now, &reopen);
+
+            c[row * AIR_NSTAT + AIR_STAT_STATE] = ngx_max(target, vendor);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+
+/*
+ * What lies in the shared zone, for the three files that work on it:
+ * ngx_ai_zone.c makes it, ngx_ai_health.c and ngx_ai_stat.c use it.
+ */
+
+#ifndef _NGX_AI_ZONE_H_INCLUDED_
+#define _NGX_AI_ZONE_H_INCLUDED_
+
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_ZONE_NAME      255
+#define NGX_AI_ZONE_VENDOR    63
+#define NGX_AI_ZONE_MODEL     191
+#define NGX_AI_ZONE_WORKFLOW  63
+#define NGX_AI_ZONE_WORKERS   256
+
+
+/* requests of one worker process; a cache line each */
+typedef struct {
+    uint64_t              pid;
+    uint64_t              active;
+    uint64_t              unused[6];
+} ngx_ai_worker_t;
+
+
+typedef struct {
+    uint32_t              magic;
+    uint32_t              version;
+    uint32_t              health_size;    /* of an entry                    */
+    uint32_t              row_size;
+    uint32_t              health_max;     /* entries there is room for      */
+    uint32_t              row_max;
+    uint32_t              health_n;       /* entries made                   */
+    uint32_t              row_n;
+    u_char                instance[32];   /* hex                            */
+    uint64_t              start;          /* s UTC                          */
+    uint64_t              rows_lost;
+    uint64_t              records;
+    uint64_t              record_errors;
+    uint64_t              orphans;
+    ngx_ai_worker_t       worker[NGX_AI_ZONE_WORKERS];
+} ngx_ai_shared_t;
+
+
+struct ngx_ai_health_s {
+    uint64_t              until;          /* ms UTC, 0: up                  */
+    uint64_t              said;           /* until was named from outside   */
+    uint64_t              rest;           /* ms of backoff                  */
+    uint64_t              probe;          /* ms UTC a claim lapses, 0 none  */
+    uint64_t              fails;          /* in a row                       */
+    uint64_t              since;          /* ms UTC of the first of them    */
+    uint64_t              good;
+    uint64_t              failed;
+    uint64_t              rests;
+    uint64_t              fault;          /* the last one                   */
+    uint32_t              kept;           /* by the newest configuration    */
+    u_char                len;
+    u_char                name[NGX_AI_ZONE_NAME];
+};
+
+
+struct ngx_ai_stat_s {
+    uint64_t              c[AIR_NSTAT];
+    uint32_t              kept;
+    u_char                vendor_len;
+    u_char                model_len;
+    u_char                workflow_len;
+    u_char                vendor[NGX_AI_ZONE_VENDOR];
+    u_char                model[NGX_AI_ZONE_MODEL];
+    u_char                workflow[NGX_AI_ZONE_WORKFLOW];
+};
+
+
+/* what one configuration knows of the zone */
+struct ngx_ai_zone_s {
+    ngx_ai_main_conf_t   *amcf;
+    ngx_cycle_t          *cycle;
+    ngx_ai_shared_t      *sh;
+    ngx_ai_health_t      *health;
+    ngx_ai_stat_t        *row;
+    ngx_ai_worker_t      *worker;         /* ours, NULL: all places taken   */
+    uint32_t             *health_index;   /* of amcf->health_names          */
+    uint32_t             *row_index;
+    ngx_uint_t            nhealth;
+    ngx_uint_t            nrow;
+};
+
+
+/* Relaxed atomics of 64 bits, on 32-bit machines too: the word's value. */
+static ngx_inline uint64_t
+ngx_ai_get(uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+
+/* Stores n. */
+static ngx_inline void
+ngx_ai_set(uint64_t *word, uint64_t n)
+{
+    __atomic_store_n(word, n, __ATOMIC_RELAXED);
+}
+
+
+/* Adds n and gives the old value. */
+static ngx_inline uint64_t
+ngx_ai_add(uint64_t *word, uint64_t n)
+{
+    return __atomic_fetch_add(word, n, __ATOMIC_RELAXED);
+}
+
+
+/* Stores set when the word is old; 1 when it did. */
+static ngx_inline ngx_uint_t
+ngx_ai_swap(uint64_t *word, uint64_t old, uint64_t set)
+{
+    return __atomic_compare_exchange_n(word, &old, set, 0, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
+
+
+/* Lowers a level that may not pass below 0. */
+static ngx_inline void
+ngx_ai_lower(uint64_t *word)
+{
+    uint64_t  n;
+
+    do {
+        n = ngx_ai_get(word);
+
+    } while (n != 0 && !ngx_ai_swap(word, n, n - 1));
+}
+
+
+#endif /* _NGX_AI_ZONE_H_INCLUDED_ */
