@@ -45,6 +45,7 @@ static void ngx_ai_attempt_timeout(ngx_event_t *ev);
 static void ngx_ai_attempt_stopped(ngx_event_t *ev);
 static ngx_uint_t ngx_ai_attempt_connected(ngx_ai_attempt_t *att);
 static uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
+static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
 static ngx_int_t ngx_ai_peer_get(ngx_peer_connection_t *pc, void *data);
@@ -622,9 +623,28 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
 
     u = sr->upstream;
 
+    if (u != NULL && u->resolved != NULL && u->resolved->ctx != NULL) {
+
+        /* still resolving: the reference that the upstream's own end drops
+           is the one taken here */
+
+        if (fault == AIR_FAULT_CONNECT_TIMEOUT) {
+            att->fault = AIR_FAULT_DNS;
+        }
+
+        c = sr->connection;
+        sr->main->count++;
+
+        (*u->cleanup)(sr);
+
+        ngx_http_finalize_request(sr, NGX_HTTP_BAD_GATEWAY);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+
     if (u == NULL || u->peer.connection == NULL) {
 
-        /* resolving: "resolver_timeout" ends it */
+        /* held by another module, such as limit_req: it ends by itself */
 
         return;
     }
@@ -934,6 +954,11 @@ ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
         return;
     }
 
+    if (u != NULL && u->resolved != NULL && u->peer.get == NULL) {
+        att->fault = AIR_FAULT_DNS;
+        return;
+    }
+
     if (u == NULL || u->state == NULL) {
 
         /* the vendor's location answered by itself: limit_conn, return ... */
@@ -955,11 +980,6 @@ ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
 
         } else if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
             att->fault = AIR_FAULT_CONNECT_TIMEOUT;
-
-        } else if (u->resolved != NULL && u->peer.sockaddr == NULL
-                   && u->peer.name == NULL)
-        {
-            att->fault = AIR_FAULT_DNS;
 
         } else {
             att->fault = AIR_FAULT_REFUSED;
@@ -1052,6 +1072,43 @@ ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
 }
 
 
+/* figures that the bytes seen cannot explain: four bytes a token, fivefold */
+static void
+ngx_ai_attempt_suspect(ngx_ai_attempt_t *att)
+{
+    uint64_t       in, out;
+    air_usage_t   *u;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+    u = &att->note.usage;
+
+    if (!u->seen) {
+        return;
+    }
+
+    in = air_usage_input(u);
+    out = air_usage_output(u);
+    out -= ngx_min(out, u->reasoning);
+
+    if ((in <= 1000 + 5 * ctx->body.len / 4
+         || (ctx->request.needs
+             & (AIR_CAN_VISION|AIR_CAN_AUDIO|AIR_CAN_PDF|AIR_CAN_SEARCH)))
+        && (out <= 1000 + 5 * att->bytes / 4 || ctx->gone))
+    {
+        return;
+    }
+
+    att->suspect = 1;
+
+    ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                  "ai: rid=%*s vendor=%V model=%V why=usage_suspect: %uL tokens "
+                  "in for %uz bytes, %uL out for %uz", (size_t) 32,
+                  ctx->id_hex, &att->target->vendor->name,
+                  &att->target->model, in, ctx->body.len, out, att->bytes);
+}
+
+
 /* usage to money, by what is known */
 static void
 ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
@@ -1107,6 +1164,8 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
             u->n[AIR_OUT] = air_estimate_tokens(&att->note.visible);
         }
     }
+
+    ngx_ai_attempt_suspect(att);
 
     att->certainty = u->estimated ? AIR_CERTAIN_ESTIMATED
                                   : AIR_CERTAIN_REPORTED;
@@ -1378,6 +1437,10 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 
     if (att->note.usage.clamped) {
         rec.flags |= AIR_REC_CLAMPED;
+    }
+
+    if (att->suspect) {
+        rec.flags |= AIR_REC_SUSPECT;
     }
 
     if (att->cost_flags & AIR_COST_FALLBACK) {

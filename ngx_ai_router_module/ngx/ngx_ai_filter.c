@@ -21,6 +21,7 @@ static ngx_int_t ngx_ai_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_header_core(ngx_http_request_t *r);
 static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
     size_t len);
+static ngx_uint_t ngx_ai_framing_bad(ngx_http_upstream_t *u);
 static ngx_int_t ngx_ai_header_vendor(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 static ngx_int_t ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
@@ -194,6 +195,57 @@ ngx_ai_type_is(ngx_str_t *type, const char *name, size_t len)
 }
 
 
+/* one length, or one coding, and a length that is a number: what two readers
+   could take for different bodies is no answer */
+static ngx_uint_t
+ngx_ai_framing_bad(ngx_http_upstream_t *u)
+{
+    size_t            n;
+    ngx_uint_t        i, lengths, codings;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    lengths = 0;
+    codings = 0;
+
+    part = &u->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == 14
+            && ngx_strncmp(h[i].lowcase_key, "content-length", 14) == 0)
+        {
+            lengths++;
+
+            for (n = 0; n < h[i].value.len; n++) {
+                if (h[i].value.data[n] < '0' || h[i].value.data[n] > '9') {
+                    return 1;
+                }
+            }
+
+        } else if (h[i].key.len == 17
+                   && ngx_strncmp(h[i].lowcase_key, "transfer-encoding", 17)
+                      == 0)
+        {
+            codings++;
+        }
+    }
+
+    return lengths + codings > 1;
+}
+
+
 /* decides what becomes of the body; NGX_ERROR ends the attempt here */
 static ngx_int_t
 ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
@@ -223,6 +275,11 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
                          && u->headers_in.status_n == 0))
     {
         att->fault = AIR_FAULT_BAD_RESPONSE;
+        return NGX_ERROR;
+    }
+
+    if (u != NULL && ngx_ai_framing_bad(u)) {
+        att->fault = AIR_FAULT_BAD_HEADER;
         return NGX_ERROR;
     }
 
@@ -354,6 +411,11 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
 
         att->bytes += b->last - b->pos;
+
+        if (att->fault != AIR_FAULT_NONE && !ctx->gone) {
+            b->pos = b->last;
+            continue;
+        }
 
         switch (att->body) {
 
