@@ -354,7 +354,7 @@ def test_F08_to_F11_dns(mock, dns, start):
     b = mock.vendor('f08b')
     dns.names.update({'live.test': ['127.0.0.2'], 'mute.test': 'silent',
                       'fail.test': 'servfail',
-                      'half.test': ['127.0.0.1', '127.0.0.2']})
+                      'half.test': ['127.9.8.7', '127.0.0.2']})
     http = '    resolver 127.0.0.1:%d valid=1s ipv6=off;\n' \
         '    resolver_timeout 400ms;\n' % dns.port + vendor_conf(b)
     names = {'f08': 'nosuch.test', 'f09': 'mute.test', 'f09b': 'fail.test',
