@@ -1,0 +1,485 @@
+
+/*
+ * Reports against the plainest model: every group of every dimension, from
+ * LMDB, from the journal alone, and from both; and the sums themselves.
+ */
+
+
+#include "../../ngx_ai_router_module/store/air_report.h"
+#include "store.h"
+#include "tap.h"
+
+
+#define RECORDS  3000
+
+
+/* What air_report_run() must give for one dimension, added up by hand. */
+typedef struct {
+    char        name[64];
+    air_u128_t  cost;
+    uint64_t    records;
+    uint64_t    unknown;
+    uint64_t    requests;
+    uint64_t    errors;
+    uint64_t    fallbacks;
+    uint64_t    output;
+} group_t;
+
+
+static void
+name_of(const air_record_t *r, air_by_e by, char *name, size_t size)
+{
+    air_str_t  s;
+    int64_t    hour;
+
+    switch (by) {
+    case AIR_BY_VENDOR:
+        s = r->vendor;
+        break;
+    case AIR_BY_MODEL:
+        s = r->model;
+        break;
+    case AIR_BY_WORKFLOW:
+        s = r->workflow;
+        break;
+    case AIR_BY_PRINCIPAL:
+        s = r->principal;
+        break;
+    default:
+        /* records begin on 2026-09-21 at 14:13 and come a minute apart */
+        hour = (r->time_ms / 1000 - 1789948800) / 3600;
+
+        if (by == AIR_BY_HOUR) {
+            snprintf(name, size, "2026-09-%02dT%02d", 21 + (int) hour / 24,
+                     (int) hour % 24);
+
+        } else if (by == AIR_BY_DAY) {
+            snprintf(name, size, "2026-09-%02d", 21 + (int) hour / 24);
+
+        } else {
+            snprintf(name, size, "%s", by == AIR_BY_MONTH ? "2026-09"
+                     : by == AIR_BY_QUARTER ? "2026-Q3" : "2026");
+        }
+
+        return;
+    }
+
+    snprintf(name, size, "%.*s", (int) s.len, (char *) s.data);
+}
+
+
+static unsigned
+model(air_by_e by, int64_t from, int64_t to, group_t *g)
+{
+    char          name[64];
+    unsigned      i, k, n, c;
+    air_record_t  r;
+
+    n = 0;
+
+    for (i = 0; i < RECORDS; i++) {
+        store_record(&r, i);
+
+        if (r.time_ms < from || r.time_ms >= to) {
+            continue;
+        }
+
+        name_of(&r, by, name, sizeof(name));
+
+        for (k = 0; k < n && strcmp(g[k].name, name) != 0; k++) { /* void */ }
+
+        if (k == n) {
+            memset(&g[n], 0, sizeof(group_t));
+            snprintf(g[n++].name, 64, "%s", name);
+        }
+
+        g[k].records++;
+        g[k].unknown += r.cost == AIR_UNKNOWN;
+        g[k].cost += r.cost == AIR_UNKNOWN ? 0 : r.cost;
+        g[k].requests += (r.flags & AIR_REC_FINAL) != 0;
+        g[k].errors += r.fault != 0;
+        g[k].fallbacks += r.attempt > 1;
+
+        for (c = AIR_OUT; c < AIR_NCLASS; c++) {
+            g[k].output += r.n[c];
+        }
+    }
+
+    return n;
+}
+
+
+static int
+same(const air_report_t *rep, const group_t *g, unsigned n)
+{
+    size_t                   i;
+    unsigned                 k;
+    const air_sums_t        *s;
+
+    if (rep->groups.n != n) {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        for (k = 0; k < n; k++) {
+            if (air_str_eqz(air_report_cell(rep->row[i], 0), g[k].name)) {
+                break;
+            }
+        }
+
+        if (k == n) {
+            return 0;
+        }
+
+        s = &rep->row[i]->sums;
+
+        if (s->cost != g[k].cost
+            || s->v[AIR_SUM_RECORDS] != g[k].records
+            || s->v[AIR_SUM_UNKNOWN] != g[k].unknown
+            || s->v[AIR_SUM_REQUESTS] != g[k].requests
+            || s->v[AIR_SUM_ERRORS] != g[k].errors
+            || s->v[AIR_SUM_FALLBACKS] != g[k].fallbacks
+            || air_sums_output(s) != g[k].output)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* All dimensions; tail is how many records LMDB must be found to lack. */
+static void
+check_all(const char *dir, uint64_t tail, const char *what)
+{
+    int                  rc;
+    unsigned             by, n;
+    air_err_t            err;
+    air_report_t         rep;
+    static group_t       g[RECORDS];
+    air_report_query_t   q;
+
+    for (by = 0; by < AIR_NBY; by++) {
+        q.from_ms = 0;
+        q.to_ms = INT64_MAX;
+        q.by[0] = (air_by_e) by;
+        q.nby = 1;
+
+        n = model(q.by[0], 0, INT64_MAX, g);
+        rc = air_report_run(&rep, dir, NULL, &q, &err);
+
+        ok(rc == AIR_OK && same(&rep, g, n) && rep.tail == tail,
+           "%s by %s: %u groups", what, air_report_by_name(q.by[0]), n);
+
+        if (rc == AIR_OK) {
+            air_report_free(&rep);
+        }
+    }
+}
+
+
+static void
+write_range(const char *dir, unsigned from, unsigned to, int tick)
+{
+    unsigned           i;
+    air_err_t          err;
+    air_record_t       r;
+    air_ledger_t      *l;
+    air_ledger_work_t  work;
+    air_ledger_conf_t  conf;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.segment_size = 256 * 1024;
+    conf.inflight = 16;
+    conf.map_size = 64 * 1024 * 1024;
+
+    if (air_ledger_open(&l, dir, &conf, &err) != AIR_OK) {
+        abort();
+    }
+
+    for (i = from; i < to; i++) {
+        store_record(&r, i);
+        (void) air_ledger_settle(l, -1, &r);
+    }
+
+    if (tick) {
+        (void) air_ledger_tick(l, 1, &work, &err);
+    }
+
+    air_ledger_close(l);
+}
+
+
+static void
+test_sources(void)
+{
+    char  *dir, path[300];
+
+    dir = store_dir();
+
+    write_range(dir, 0, RECORDS / 2, 1);
+    write_range(dir, RECORDS / 2, RECORDS, 0);
+    check_all(dir, RECORDS / 2, "database and journal");
+
+    write_range(dir, 0, 0, 1);
+    check_all(dir, 0, "database");
+
+    snprintf(path, sizeof(path), "%s/data.mdb", dir);
+    (void) !truncate(path, 20000);
+    check_all(dir, RECORDS, "a damaged database, so the journal");
+
+    unlink(path);
+    check_all(dir, RECORDS, "the journal alone");
+
+    store_drop(dir);
+}
+
+
+static void
+test_query(void)
+{
+    char                *dir;
+    size_t               i;
+    int64_t              from, to;
+    unsigned             n;
+    uint64_t             records;
+    air_err_t            err;
+    air_u128_t           cost;
+    air_report_t         rep, all;
+    static group_t       g[RECORDS];
+    air_report_query_t   q;
+
+    dir = store_dir();
+    write_range(dir, 0, RECORDS, 1);
+
+    from = 1789948800000 + 20 * 3600000LL;
+    to = from + 7 * 3600000LL;
+
+    memset(&q, 0, sizeof(q));
+    q.from_ms = from;
+    q.to_ms = to;
+    q.by[0] = AIR_BY_VENDOR;
+    q.nby = 1;
+
+    n = model(AIR_BY_VENDOR, from, to, g);
+    is(air_report_run(&rep, dir, NULL, &q, &err), AIR_OK, "seven hours");
+    ok(same(&rep, g, n), "give what lies in them");
+    is((long long) rep.total.v[AIR_SUM_RECORDS], 420, "420 records");
+    air_report_free(&rep);
+
+    q.from_ms = from + 1800000;
+    (void) air_report_run(&rep, dir, NULL, &q, &err);
+    is((long long) rep.total.v[AIR_SUM_RECORDS], 420,
+       "a start inside an hour means the hour");
+    air_report_free(&rep);
+
+    q.from_ms = 0;
+    q.to_ms = INT64_MAX;
+    q.nby = 0;
+    is(air_report_run(&all, dir, NULL, &q, &err), AIR_OK, "no dimension");
+    is((long long) all.groups.n, 1, "is one group");
+
+    q.by[0] = AIR_BY_DAY;
+    q.by[1] = AIR_BY_VENDOR;
+    q.by[2] = AIR_BY_WORKFLOW;
+    q.nby = 3;
+    is(air_report_run(&rep, dir, NULL, &q, &err), AIR_OK, "three dimensions");
+
+    cost = 0;
+    records = 0;
+    n = 0;
+
+    for (i = 0; i < rep.groups.n; i++) {
+        cost += rep.row[i]->sums.cost;
+        records += rep.row[i]->sums.v[AIR_SUM_RECORDS];
+        n += i > 0 && memcmp(air_report_cell(rep.row[i - 1], 0).data,
+                             air_report_cell(rep.row[i], 0).data, 10) > 0;
+    }
+
+    ok(cost == all.total.cost, "add up to the same money");
+    is((long long) records, RECORDS, "and the same records");
+    is(n, 0, "days in their order");
+    ok(air_sums_eq(&rep.total, &all.total), "totals are the same");
+
+    air_report_free(&rep);
+    air_report_free(&all);
+
+    is(air_report_run(&rep, "/nowhere", NULL, &q, &err), AIR_EIO,
+       "no store, no report");
+
+    store_drop(dir);
+}
+
+
+static void
+test_ledger_handle(void)
+{
+    char                *dir;
+    unsigned             n;
+    air_err_t            err;
+    air_ledger_t        *l;
+    air_report_t         rep;
+    static group_t       g[RECORDS];
+    air_ledger_conf_t    conf;
+    air_ledger_work_t    work;
+    air_report_query_t   q;
+
+    dir = store_dir();
+    write_range(dir, 0, RECORDS, 0);
+
+    memset(&conf, 0, sizeof(conf));
+    memset(&q, 0, sizeof(q));
+    q.to_ms = INT64_MAX;
+    q.by[0] = AIR_BY_PRINCIPAL;
+    q.nby = 1;
+
+    (void) air_ledger_open(&l, dir, &conf, &err);
+    n = model(AIR_BY_PRINCIPAL, 0, INT64_MAX, g);
+
+    is(air_report_run(&rep, dir, l, &q, &err), AIR_OK, "in a worker");
+    ok(same(&rep, g, n), "before its first tick");
+    air_report_free(&rep);
+
+    (void) air_ledger_tick(l, 1, &work, &err);
+
+    is(air_report_run(&rep, dir, l, &q, &err), AIR_OK, "and after");
+    ok(same(&rep, g, n) && rep.tail == 0, "from its own database");
+    air_report_free(&rep);
+
+    air_ledger_close(l);
+    store_drop(dir);
+}
+
+
+static void
+test_spend(void)
+{
+    char           *dir;
+    int64_t         from, to;
+    unsigned        n, i, wrong;
+    uint64_t        unknown;
+    air_err_t       err;
+    air_spend_t     spend;
+    static group_t  g[RECORDS];
+
+    dir = store_dir();
+    write_range(dir, 0, 2000, 1);
+    write_range(dir, 2000, RECORDS, 0);
+
+    from = 1789948800000 + 24 * 3600000LL;
+    to = from + 24 * 3600000LL;
+
+    is(air_spend_load(&spend, dir, NULL, from, &err), AIR_OK, "spend");
+
+    wrong = 0;
+    n = model(AIR_BY_WORKFLOW, from, to, g);
+
+    for (i = 0; i < n; i++) {
+        wrong += air_spend_get(&spend, 'w', air_str_z(g[i].name), from, to,
+                               &unknown) != g[i].cost;
+        wrong += unknown != g[i].unknown;
+    }
+
+    is(wrong, 0, "of a day, for %u workflows", n);
+
+    wrong = 0;
+    n = model(AIR_BY_PRINCIPAL, from, INT64_MAX, g);
+
+    for (i = 0; i < n; i++) {
+        wrong += air_spend_get(&spend, 'p', air_str_z(g[i].name), from,
+                               INT64_MAX, NULL) != g[i].cost;
+    }
+
+    is(wrong, 0, "since then, for %u principals", n);
+    ok(air_spend_get(&spend, 'p', air_str_z("nobody"), from, INT64_MAX, NULL)
+       == 0, "nobody spent nothing");
+
+    air_spend_free(&spend);
+    store_drop(dir);
+}
+
+
+static void
+test_usd(void)
+{
+    char        text[48];
+    air_u128_t  n;
+
+    is_str(air_str_z(air_report_usd(0, text)), "0", "nothing");
+    is_str(air_str_z(air_report_usd(1, text)), "0.000000000001", "a pico");
+    is_str(air_str_z(air_report_usd(1000000000000, text)), "1", "a dollar");
+    is_str(air_str_z(air_report_usd(12500000000000, text)), "12.5", "12.5");
+
+    n = ~(air_u128_t) 0;
+    is_str(air_str_z(air_report_usd(n, text)),
+           "340282366920938463463374607.431768211455", "the largest");
+}
+
+
+/* Sums pass 64 bits, survive being written, and notice a flipped bit. */
+static void
+test_sums(void)
+{
+    int             wrong;
+    size_t          n, i;
+    air_sums_t      a, b;
+    air_record_t    r;
+    air_rollup_t    t;
+    unsigned char   out[AIR_ROLLUP_VALUE];
+
+    air_rollup_init(&t);
+    store_record(&r, 1);
+    r.cost = UINT64_MAX - 1;
+
+    for (i = 0; i < 5; i++) {
+        (void) air_rollup_add(&t, &r);
+    }
+
+    a = t.row[0]->sums;
+    ok(a.cost == (air_u128_t) (UINT64_MAX - 1) * 5, "past 64 bits");
+
+    n = air_sums_encode(&a, (unsigned char *) "key", 3, out);
+    is(air_sums_decode(out, n, (unsigned char *) "key", 3, &b), AIR_OK,
+       "written and read");
+    ok(air_sums_eq(&a, &b), "the same");
+    is(air_sums_decode(out, n, (unsigned char *) "kez", 3, &b), AIR_ECORRUPT,
+       "not under another key");
+
+    wrong = 0;
+
+    for (i = 0; i < 8 * n; i++) {
+        out[i / 8] ^= (unsigned char) (1 << i % 8);
+        wrong += air_sums_decode(out, n, (unsigned char *) "key", 3, &b)
+                 != AIR_ECORRUPT;
+        out[i / 8] ^= (unsigned char) (1 << i % 8);
+    }
+
+    is(wrong, 0, "each flipped bit shows");
+
+    wrong = 0;
+
+    for (i = 0; i < n; i++) {
+        wrong += air_sums_decode(out, i, (unsigned char *) "key", 3, &b)
+                 != AIR_ECORRUPT;
+    }
+
+    is(wrong, 0, "each truncation too");
+
+    air_rollup_free(&t);
+}
+
+
+int
+main(void)
+{
+    test_sources();
+    test_query();
+    test_ledger_handle();
+    test_spend();
+    test_usd();
+    test_sums();
+
+    return done();
+}
