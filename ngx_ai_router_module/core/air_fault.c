@@ -888,11 +888,6 @@ air_fault_classify(unsigned status, const air_json_doc_t *body,
         fault = air_fault_by_word(air_fault_exception(eb.type), st);
     }
 
-    if (fault == AIR_FAULT_RATE_LIMIT && st == 400) {
-        /* nobody says so with a 400, but types are reused */
-        fault = AIR_FAULT_NONE;
-    }
-
     if ((fault == AIR_FAULT_NONE || fault == AIR_FAULT_REQUEST
          || !air_fault_allowed(st, fault))
         && st < 500)

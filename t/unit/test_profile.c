@@ -1,0 +1,103 @@
+
+/*
+ * The table of vendors: it is whole, its names and hosts are unambiguous,
+ * and hosts are matched at labels only.
+ */
+
+#include "../../ngx_ai_router_module/core/air_profile.h"
+#include "tap.h"
+
+
+static void
+host(const char *name, const char *want)
+{
+    const air_profile_t  *p;
+
+    p = air_profile_by_host(air_str_z(name));
+
+    is_str(air_str_z(p ? p->name : "none"), want, "host %s", name);
+}
+
+
+int
+main(void)
+{
+    size_t                n;
+    unsigned              i, k;
+    const char           *h;
+    const air_profile_t  *p, *other;
+
+    static const char *const  names[] = {
+        "openai", "openrouter", "meta", "mistral", "groq", "xai", "deepseek",
+        "together", "azure", "azure-v1", "vllm", "ollama",
+        "openai-compatible", "lovable", "fireworks", "cerebras",
+        "perplexity", "moonshot"
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        p = air_profile_find(air_str_z(names[i]));
+        ok(p != NULL, "%s is known", names[i]);
+    }
+
+    ok(air_profile_find(air_str_z("")) == NULL, "nobody has no name");
+    ok(air_profile_find(air_str_z("OpenAI")) == NULL, "names are exact");
+
+    for (i = 0; (p = air_profile_at(i)) != NULL; i++) {
+
+        ok(p->protocol != NULL && p->price_vendor != NULL
+           && p->auth_header != NULL && p->auth_prefix != NULL,
+           "%s: has what it needs", p->name);
+        ok(p->path[AIR_OP_CHAT] != NULL && p->path[AIR_OP_CHAT][0] == '/',
+           "%s: can chat", p->name);
+        ok(p->path[AIR_OP_NONE] == NULL, "%s: nothing is nothing", p->name);
+        ok(strcmp(p->auth_header, "authorization") != 0
+           || strcmp(p->auth_prefix, "Bearer ") == 0, "%s: bearer", p->name);
+        ok(p->endpoint == NULL
+           || (strncmp(p->endpoint, "http", 4) == 0
+               && p->endpoint[strlen(p->endpoint) - 1] != '/'),
+           "%s: endpoint", p->name);
+        is(p->model_in_path,
+           strstr(p->path[AIR_OP_CHAT], "{model}") != NULL,
+           "%s: model in path", p->name);
+
+        for (k = 0; (other = air_profile_at(k)) != NULL; k++) {
+            if (k != i && strcmp(p->name, other->name) == 0) {
+                ok(0, "%s stands twice", p->name);
+            }
+        }
+
+        /* each of its hosts leads to it */
+
+        for (h = p->hosts; h != NULL && *h != '\0'; h += n) {
+            n = strcspn(h, " ");
+            ok(air_profile_by_host(air_str_n(h, n)) == p, "%s: %.*s",
+               p->name, (int) n, h);
+            n += strspn(h + n, " ");
+        }
+
+        /* and so does the host of its endpoint */
+
+        if (p->endpoint != NULL && strncmp(p->endpoint, "https://", 8) == 0) {
+            h = p->endpoint + 8;
+            ok(air_profile_by_host(air_str_n(h, strcspn(h, "/"))) == p,
+               "%s: its endpoint's host", p->name);
+        }
+    }
+
+    ok(air_profile_at(i + 1) == NULL, "past the last too");
+
+    host("api.openai.com", "openai");
+    host("API.OpenAI.com", "openai");
+    host("api.openai.com:443", "openai");
+    host("api.openai.com.", "openai");
+    host("eu.api.openai.com", "openai");
+    host("evilapi.openai.com", "none");
+    host("api.openai.com.evil.example", "none");
+    host("openai.com", "none");
+    host("", "none");
+    host("my-res.openai.azure.com", "azure-v1");
+    host("ai.gateway.lovable.dev", "lovable");
+    host("127.0.0.1", "none");
+
+    return done();
+}
