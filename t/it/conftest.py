@@ -443,6 +443,17 @@ needs_module = pytest.mark.skipif(not os.path.exists(MODULE),
                                   reason='no module at ' + MODULE)
 
 
+@pytest.fixture(scope='session', autouse=True)
+def loads():
+    """A module that cannot be loaded fails once, not in every test."""
+    if os.path.exists(MODULE):
+        n = Nginx()
+        rc, out = n.test()
+        n.clean()
+        if rc:
+            pytest.exit('the module does not load: ' + out, 1)
+
+
 @pytest.fixture(scope='session')
 def mock():
     m = vendor.Mock()
