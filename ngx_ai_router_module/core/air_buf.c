@@ -311,6 +311,30 @@ air_buf_json(air_buf_t *b, air_str_t s)
 }
 
 
+int
+air_buf_json_more(air_buf_t *b, air_str_t s)
+{
+    size_t  at;
+
+    if (b->error != AIR_OK) {
+        return b->error;
+    }
+
+    /* over the closing quote, and without the opening one */
+
+    at = --b->len;
+
+    if (air_buf_json(b, s) != AIR_OK) {
+        return b->error;
+    }
+
+    memmove(b->data + at, b->data + at + 1, b->len - at - 1);
+    b->len--;
+
+    return AIR_OK;
+}
+
+
 air_str_t
 air_buf_view(const air_buf_t *b)
 {

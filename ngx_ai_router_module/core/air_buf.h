@@ -64,6 +64,12 @@ int air_buf_pusd(air_buf_t *b, uint64_t pusd);
  */
 int air_buf_json(air_buf_t *b, air_str_t s);
 
+/*
+ * Appends s to the JSON string that b ends with, before its closing quote;
+ * a string of several pieces is made so.  Returns as air_buf_json().
+ */
+int air_buf_json_more(air_buf_t *b, air_str_t s);
+
 /* What it holds, borrowed until the next append. */
 air_str_t air_buf_view(const air_buf_t *b);
 

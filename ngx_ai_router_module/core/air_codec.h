@@ -144,12 +144,32 @@ typedef struct {
 
 
 extern const air_codec_t  air_codec_openai;
+extern const air_codec_t  air_codec_anthropic;
 
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);
 
 /* A note with nothing seen. */
 void air_note_init(air_note_t *note);
+
+/*
+ * For codecs.  Copies a string as written to out, cut to size bytes between
+ * characters; the number of bytes.  Names and words of vendors have no
+ * escapes.
+ */
+size_t air_note_copy(const air_json_doc_t *doc, const air_json_node_t *node,
+    unsigned char *out, size_t size);
+
+/* Counts a string member's text in note->visible; 1 when there is any. */
+int air_note_visible(const air_json_doc_t *doc,
+    const air_json_node_t *object, const char *name, air_note_t *note);
+
+/*
+ * Notes the error that a body holds, as air_fault_classify() finds it for
+ * that status; 1 when there is one.  Its texts are cut to the note's room.
+ */
+int air_note_error(const air_json_doc_t *doc, unsigned status,
+    air_note_t *note);
 
 
 #endif /* _AIR_CODEC_H_INCLUDED_ */

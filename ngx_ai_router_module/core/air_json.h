@@ -157,6 +157,30 @@ int air_json_decimal(const air_json_doc_t *doc, const air_json_node_t *node,
     unsigned scale, uint64_t *out);
 
 
+/* Member that is there and not null, else NULL. */
+const air_json_node_t *air_json_given(const air_json_doc_t *doc,
+    const air_json_node_t *object, const char *name);
+
+/* Member that is a string with at least one byte, else NULL. */
+const air_json_node_t *air_json_filled(const air_json_doc_t *doc,
+    const air_json_node_t *object, const char *name);
+
+/* Raw bytes of a value as it stands: a string's with its quotes. */
+air_str_t air_json_quoted(const air_json_doc_t *doc,
+    const air_json_node_t *node);
+
+/*
+ * Decodes a member that is a string into *out, as air_json_string(); *out
+ * stays when it is absent or anything else.  AIR_OK or AIR_ENOMEM.
+ */
+int air_json_take(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *name, const air_mem_t *mem, air_str_t *out);
+
+/* Decoded bytes of a member's key, as air_json_string(). */
+int air_json_name(const air_json_doc_t *doc, const air_json_node_t *member,
+    const air_mem_t *mem, air_str_t *out);
+
+
 /* One replacement in a text: bytes start..end give way to text. */
 typedef struct {
     uint32_t   start;

@@ -297,6 +297,76 @@ air_msg_vector(air_msg_reply_t *msg, const air_mem_t *mem, uint32_t index)
 }
 
 
+int
+air_msg_rest(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *const *known, const air_mem_t *mem, air_extra_t **extra)
+{
+    int                     rc;
+    air_str_t               key;
+    const char             *const *name;
+    const air_json_node_t  *node;
+
+    for (node = air_json_first(doc, object);
+         node != NULL;
+         node = air_json_next(doc, node))
+    {
+        rc = air_json_name(doc, node, mem, &key);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        for (name = known; *name != NULL; name++) {
+            if (air_str_eqz(key, *name)) {
+                break;
+            }
+        }
+
+        if (*name == NULL
+            && air_msg_extra(extra, mem, air_json_key(doc, node),
+                             air_json_quoted(doc, node))
+               == NULL)
+        {
+            return AIR_ENOMEM;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+void
+air_msg_extra_write(const air_extra_t *extra, air_buf_t *b)
+{
+    for ( /* void */ ; extra != NULL; extra = extra->next) {
+        air_buf_z(b, ",\"");
+        air_buf_str(b, extra->key);
+        air_buf_z(b, "\":");
+        air_buf_str(b, extra->raw);
+    }
+}
+
+
+const air_extra_t *
+air_msg_extra_find(const air_extra_t *extra, const char *name)
+{
+    for ( /* void */ ; extra != NULL; extra = extra->next) {
+        if (air_str_eqz(extra->key, name)) {
+            return extra;
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+air_msg_issued(const char *issuer, const char *wire)
+{
+    return issuer != NULL && strcmp(issuer, wire) == 0;
+}
+
+
 /* Where the text ends in s from i on, s.len when it is not there. */
 static size_t
 air_msg_find(air_str_t s, size_t i, const char *text)

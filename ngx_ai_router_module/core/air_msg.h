@@ -405,7 +405,8 @@ typedef struct {
  */
 typedef enum {
     AIR_DELTA_START = 0,          /* id, model, created                     */
-    AIR_DELTA_BLOCK,              /* part; id, name of a call; media_type   */
+    AIR_DELTA_BLOCK,              /* part; id, name of a call; media_type;
+                                     raw, issuer of AIR_PART_RAW            */
     AIR_DELTA_TEXT,               /* text: of the open block, whatever its
                                      part (text, thinking, refusal,
                                      transcript)                            */
@@ -572,6 +573,23 @@ air_msg_choice_t *air_msg_choice(air_msg_reply_t *msg, const air_mem_t *mem,
     uint32_t index);
 air_vector_t *air_msg_vector(air_msg_reply_t *msg, const air_mem_t *mem,
     uint32_t index);
+
+/*
+ * Puts every member of object whose key is not in known (NULL-ended) into
+ * *extra, raw, nulls too.  AIR_OK or AIR_ENOMEM.
+ */
+int air_msg_rest(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *const *known, const air_mem_t *mem, air_extra_t **extra);
+
+/* Appends ,"key":raw for each. */
+void air_msg_extra_write(const air_extra_t *extra, air_buf_t *b);
+
+/* The one whose raw key is name, or NULL. */
+const air_extra_t *air_msg_extra_find(const air_extra_t *extra,
+    const char *name);
+
+/* 1 when issuer, which may be NULL, is the codec called wire. */
+int air_msg_issued(const char *issuer, const char *wire);
 
 /* Zeroed, with nothing seen. */
 void air_msg_request_init(air_msg_request_t *msg, const char *wire,
