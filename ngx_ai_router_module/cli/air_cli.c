@@ -44,6 +44,18 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
       NULL, air_cli_ledger },
 
+    { "doctor", "[--conf FILE] [--store DIR] [--prices FILE] [--nginx FILE] "
+      "[--module FILE] [--connect URL] [--json|--csv]",
+      "is all well, and how to mend it",
+      "  --conf FILE    nginx.conf: what it names is looked at, and nginx -t\n"
+      "  --store DIR    what ai_store says, or /var/lib/nginx/ai-router\n"
+      "  --prices FILE  a price table\n"
+      "  --nginx FILE   the nginx to ask\n"
+      "  --module FILE  the module's .so\n"
+      "  --connect URL  see whether a vendor answers\n\n"
+      "Changes nothing.  Exit 1 when something failed.\n",
+      air_cli_doctor },
+
     { NULL, NULL, NULL, NULL, NULL }
 };
 

@@ -161,6 +161,7 @@ const char *air_cli_time(int64_t ms, char *text);
 int air_cli_prices(air_cli_t *cli, int argc, char **argv);
 int air_cli_report(air_cli_t *cli, int argc, char **argv);
 int air_cli_ledger(air_cli_t *cli, int argc, char **argv);
+int air_cli_doctor(air_cli_t *cli, int argc, char **argv);
 
 
 #endif /* _AIR_CLI_H_INCLUDED_ */

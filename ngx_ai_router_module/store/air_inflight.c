@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -387,6 +388,75 @@ air_inflight_ready(air_inflight_t *f)
     }
 
     (void) flock(f->fd, LOCK_UN);
+}
+
+
+int
+air_inflight_survey(int dirfd, unsigned *inflight, unsigned *orphans,
+    unsigned *owners, air_err_t *err)
+{
+    int              rc;
+    uint32_t         i, nslots, owner;
+    uint64_t        *word;
+    unsigned char   *dead;
+    air_inflight_t   f;
+
+    *inflight = *orphans = *owners = 0;
+
+    memset(&f, 0, sizeof(f));
+
+    f.fd = openat(dirfd, AIR_INFLIGHT_NAME, O_RDONLY | O_CLOEXEC);
+
+    if (f.fd == -1) {
+        return errno == ENOENT
+               ? air_err_set(err, AIR_ENOENT, "no in-flight table", 0)
+               : air_file_err(err, "cannot open the in-flight table");
+    }
+
+    rc = air_inflight_look(f.fd, &nslots, err);
+
+    if (rc != AIR_OK) {
+        close(f.fd);
+        return rc;
+    }
+
+    word = calloc(AIR_INFLIGHT_OWNERS + nslots, sizeof(uint64_t));
+    dead = calloc(AIR_INFLIGHT_OWNERS, 1);
+
+    if (word == NULL || dead == NULL) {
+        rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);
+
+    } else if (air_file_pread(f.fd, word, 8 * AIR_INFLIGHT_OWNERS,
+                              AIR_INFLIGHT_AT_OWNER) == -1
+               || air_file_pread(f.fd, word + AIR_INFLIGHT_OWNERS, 8 * nslots,
+                                 AIR_INFLIGHT_AT_STATE) == -1)
+    {
+        rc = air_file_err(err, "cannot read the in-flight table");
+
+    } else {
+        f.owner = word;
+        f.state = word + AIR_INFLIGHT_OWNERS;
+        f.me = AIR_INFLIGHT_OWNERS;
+
+        (void) air_inflight_dead(&f, dead);
+
+        for (i = 0; i < AIR_INFLIGHT_OWNERS; i++) {
+            *owners += f.owner[i] != 0 && !dead[i];
+        }
+
+        for (i = 0; i < nslots; i++) {
+            if (air_inflight_state(&f, i, &owner) != AIR_SLOT_FREE) {
+                (*inflight)++;
+                *orphans += owner < AIR_INFLIGHT_OWNERS && dead[owner];
+            }
+        }
+    }
+
+    free(word);
+    free(dead);
+    close(f.fd);
+
+    return rc;
 }
 
 

@@ -95,6 +95,14 @@ int air_inflight_view(air_inflight_t *view, const air_inflight_t *f,
 /* Looks at dirfd/inflight without a change; absent is AIR_OK. */
 int air_inflight_check(int dirfd, air_err_t *err);
 
+/*
+ * Counts, without a change, attempts in flight, those of them whose process
+ * ended, and processes that have the store open.  AIR_OK; AIR_ENOENT when
+ * there is no table; else as air_inflight_check().
+ */
+int air_inflight_survey(int dirfd, unsigned *inflight, unsigned *orphans,
+    unsigned *owners, air_err_t *err);
+
 /* Forgets the deaths inside LMDB: it is another database now. */
 void air_inflight_pardon(int dirfd);
 
