@@ -11,23 +11,36 @@
 #include "air_codec.h"
 
 
-/* the codec's members, each as air_codec.h says */
-
+/* As air_codec_t.request_check. */
 int air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
     const air_mem_t *mem, air_request_t *rq, air_error_t *error);
+
+/* As air_codec_t.request_edits. */
 int air_openai_request_edits(const air_request_t *rq,
     const air_json_doc_t *doc, const air_target_t *target,
     const air_mem_t *mem, air_edits_t *edits);
+
+/* As air_codec_t.request_read. */
 int air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
     const air_mem_t *mem, air_msg_request_t *msg, air_error_t *error);
+
+/* As air_codec_t.request_write. */
 int air_openai_request_write(const air_msg_request_t *msg,
     const air_target_t *target, air_buf_t *b, air_warnings_t *lost);
+
+/* As air_codec_t.reply_read. */
 int air_openai_reply_read(air_op_e op, const air_json_doc_t *doc,
     const air_profile_t *profile, const air_mem_t *mem, air_msg_reply_t *msg,
     air_error_t *error);
+
+/* As air_codec_t.reply_write. */
 int air_openai_reply_write(const air_msg_reply_t *msg, air_buf_t *b);
+
+/* As air_codec_t.event_read. */
 int air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
     const air_profile_t *profile, air_deltas_t *out);
+
+/* As air_codec_t.event_write. */
 int air_openai_event_write(air_stream_t *st, const air_delta_t *delta,
     air_buf_t *b);
 
