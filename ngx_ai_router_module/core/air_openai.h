@@ -98,6 +98,21 @@ typedef struct {
 } air_openai_read_t;
 
 
+/* Refuses a member of the wrong type: AIR_EINVAL or AIR_ENOMEM. */
+int air_openai_read_type(air_openai_read_t *r, const char *name,
+    const char *expected);
+
+/* A boolean that may be absent. */
+air_switch_e air_openai_switch(const air_json_node_t *node);
+
+/* The settings of a request.  AIR_OK, AIR_EINVAL, AIR_ENOMEM. */
+int air_openai_read_settings(air_openai_read_t *r,
+    const air_json_node_t *root, air_msg_request_t *msg);
+
+/* The member name, prompts or inputs to embed.  AIR_OK, AIR_ENOMEM. */
+int air_openai_read_inputs(air_openai_read_t *r, const air_json_node_t *root,
+    const char *name, air_msg_request_t *msg);
+
 /* Decodes a string member; *out stays when it is absent, null or no string.
    AIR_OK or AIR_ENOMEM. */
 int air_openai_get(const air_openai_read_t *r, const air_json_node_t *object,

@@ -603,19 +603,13 @@ air_openai_drawn(const air_openai_read_t *r, const air_json_node_t *images,
 }
 
 
-int
-air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
+/* Reasoning under whichever of its names. */
+static int
+air_openai_thoughts(const air_openai_read_t *r, const air_json_node_t *m,
     air_part_t **first, air_part_t **last, air_extra_t **extra)
 {
     int                     rc;
-    air_part_t             *part;
     const air_json_node_t  *node, *details;
-
-    static const char *const  known[] = {
-        "role", "name", "content", "refusal", "tool_calls", "function_call",
-        "reasoning", "reasoning_content", "reasoning_details", "audio",
-        "images", "annotations", "cache_control", NULL
-    };
 
     rc = AIR_OK;
     details = air_json_get(r->doc, m, "reasoning_details");
@@ -650,6 +644,26 @@ air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
     } else {
         rc = air_openai_thought(r, m, "reasoning", first, last);
     }
+
+    return rc;
+}
+
+
+int
+air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
+    air_part_t **first, air_part_t **last, air_extra_t **extra)
+{
+    int                     rc;
+    air_part_t             *part;
+    const air_json_node_t  *node;
+
+    static const char *const  known[] = {
+        "role", "name", "content", "refusal", "tool_calls", "function_call",
+        "reasoning", "reasoning_content", "reasoning_details", "audio",
+        "images", "annotations", "cache_control", NULL
+    };
+
+    rc = air_openai_thoughts(r, m, first, last, extra);
 
     if (rc != AIR_OK) {
         return rc;

@@ -26,6 +26,11 @@ typedef struct {
 } air_openai_in_t;
 
 
+static int air_openai_in_end(air_openai_in_t *in);
+static int air_openai_in_start(air_openai_in_t *in,
+    const air_json_node_t *root);
+static int air_openai_in_usage(air_openai_in_t *in,
+    const air_json_node_t *root, const air_profile_t *profile);
 static int air_openai_in_choice(air_openai_in_t *in,
     const air_json_node_t *c);
 static int air_openai_in_delta(air_openai_in_t *in,
@@ -169,10 +174,7 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
     const air_profile_t *profile, air_deltas_t *out)
 {
     int                     rc;
-    unsigned                i;
-    uint64_t                created;
-    air_str_t               s, id, model;
-    air_usage_t             usage;
+    air_str_t               s;
     air_delta_t            *d;
     air_openai_in_t         in;
     const air_json_node_t  *root, *node;
@@ -201,21 +203,7 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
     }
 
     if (s.len >= 6 && memcmp(s.data, "[DONE]", 6) == 0) {
-
-        for (i = 0; i < st->in.n; i++) {
-            if (st->in.block[i].open) {
-                in.choice = st->in.block[i].choice;
-                rc = air_openai_in_close(&in, -1, 1);
-
-                if (rc != AIR_OK) {
-                    return rc;
-                }
-            }
-        }
-
-        st->in.ended = 1;
-
-        return air_deltas_add(out, AIR_DELTA_END) ? AIR_OK : AIR_ENOMEM;
+        return air_openai_in_end(&in);
     }
 
     rc = air_stream_event(st, s.len);
@@ -258,34 +246,11 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
         && ((node != NULL && node->type == AIR_JSON_ARRAY && node->count)
             || air_openai_filled(&st->doc, root, "id") != NULL))
     {
-        /* Azure's first chunk is nameless: the name comes with the next */
-
-        id = air_str_n(NULL, 0);
-        model = id;
-        created = 0;
-
-        rc = air_openai_get(&in.r, root, "id", &id);
-
-        if (rc == AIR_OK) {
-            rc = air_openai_get(&in.r, root, "model", &model);
-        }
+        rc = air_openai_in_start(&in, root);
 
         if (rc != AIR_OK) {
             return rc;
         }
-
-        (void) air_json_uint(&st->doc, air_json_get(&st->doc, root,
-                                                    "created"), &created);
-        st->in.started = 1;
-        d = air_deltas_add(out, AIR_DELTA_START);
-
-        if (d == NULL) {
-            return AIR_ENOMEM;
-        }
-
-        d->id = id;
-        d->model = model;
-        d->created = created;
     }
 
     if (node != NULL && node->type == AIR_JSON_ARRAY) {
@@ -306,21 +271,88 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
         }
     }
 
-    air_openai_usage(&st->doc, root, profile, &usage);
+    return air_openai_in_usage(&in, root, profile);
+}
 
-    if (!usage.seen) {
-        return AIR_OK;
+
+static int
+air_openai_in_end(air_openai_in_t *in)
+{
+    int            rc;
+    unsigned       i;
+    air_stream_t  *st;
+
+    st = in->st;
+
+    for (i = 0; i < st->in.n; i++) {
+
+        if (!st->in.block[i].open) {
+            continue;
+        }
+
+        in->choice = st->in.block[i].choice;
+        rc = air_openai_in_close(in, -1, 1);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
     }
 
-    if (st->usage.seen
-        && air_usage_input(&usage) + air_usage_output(&usage)
-           < air_usage_input(&st->usage) + air_usage_output(&st->usage))
+    st->in.ended = 1;
+
+    return air_deltas_add(in->out, AIR_DELTA_END) ? AIR_OK : AIR_ENOMEM;
+}
+
+
+/* Azure's first chunk is nameless: the name comes with the next. */
+static int
+air_openai_in_start(air_openai_in_t *in, const air_json_node_t *root)
+{
+    int           rc;
+    air_delta_t  *d;
+
+    in->st->in.started = 1;
+    d = air_deltas_add(in->out, AIR_DELTA_START);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    rc = air_openai_get(&in->r, root, "id", &d->id);
+
+    if (rc == AIR_OK) {
+        rc = air_openai_get(&in->r, root, "model", &d->model);
+    }
+
+    (void) air_json_uint(in->r.doc, air_json_get(in->r.doc, root, "created"),
+                         &d->created);
+
+    return rc;
+}
+
+
+/* Of reports that contradict each other the greatest counts. */
+static int
+air_openai_in_usage(air_openai_in_t *in, const air_json_node_t *root,
+    const air_profile_t *profile)
+{
+    air_usage_t    usage;
+    air_delta_t   *d;
+    air_stream_t  *st;
+
+    st = in->st;
+    air_openai_usage(&st->doc, root, profile, &usage);
+
+    if (!usage.seen
+        || (st->usage.seen
+            && air_usage_input(&usage) + air_usage_output(&usage)
+               < air_usage_input(&st->usage) + air_usage_output(&st->usage)))
     {
         return AIR_OK;
     }
 
     st->usage = usage;
-    d = air_deltas_add(out, AIR_DELTA_USAGE);
+    d = air_deltas_add(in->out, AIR_DELTA_USAGE);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -328,7 +360,7 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
 
     d->usage = &st->usage;
 
-    return air_openai_get(&in.r, root, "service_tier", &d->service_tier);
+    return air_openai_get(&in->r, root, "service_tier", &d->service_tier);
 }
 
 
