@@ -801,20 +801,9 @@ air_openai_put_tier(air_openai_write_t *w)
         return;
     }
 
-    switch (w->msg->tier) {
-
-    case AIR_TIER_FLEX:
-        name = "flex";
-        break;
-
-    case AIR_TIER_PRIORITY:
-    case AIR_TIER_FAST:
-        name = "priority";
-        break;
-
-    default:
-        return;
-    }
+    name = w->msg->tier == AIR_TIER_FLEX ? "flex"
+           : w->msg->tier == AIR_TIER_PRIORITY
+             || w->msg->tier == AIR_TIER_FAST ? "priority" : "";
 
     air_openai_put_text(w, "service_tier", air_str_z(name));
 }

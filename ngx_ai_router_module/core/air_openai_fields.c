@@ -1,0 +1,616 @@
+
+/*
+ * The optional members of a request on the OpenAI wire that the router
+ * reads: how it is streamed, what bounds its cost, who asks, what it needs.
+ */
+
+#include "air_openai_check.h"
+
+
+static int air_openai_check_integer(air_openai_check_t *c, const char *name,
+    uint64_t min, uint64_t max, uint64_t *out);
+
+
+int
+air_openai_check_stream(air_openai_check_t *c)
+{
+    const char             *pieces[2];
+    const air_json_node_t  *stream, *options, *node;
+
+    stream = air_openai_member(c->doc, c->root, "stream");
+    options = air_openai_member(c->doc, c->root, "stream_options");
+
+    if (stream != NULL && stream->type != AIR_JSON_TRUE
+        && stream->type != AIR_JSON_FALSE)
+    {
+        return air_openai_bad_type(c, "stream", "a boolean", stream);
+    }
+
+    if (c->rq->op != AIR_OP_EMBEDDINGS) {
+        c->rq->stream = stream != NULL && stream->type == AIR_JSON_TRUE;
+    }
+
+    node = air_openai_member(c->doc, c->root, "usage");
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT) {
+        /* OpenRouter's older way to ask */
+        node = air_json_get(c->doc, node, "include");
+        c->rq->want_usage = node != NULL && node->type == AIR_JSON_TRUE;
+    }
+
+    if (options == NULL) {
+        return AIR_OK;
+    }
+
+    if (options->type != AIR_JSON_OBJECT) {
+        return air_openai_bad_type(c, "stream_options", "an object",
+                                   options);
+    }
+
+    if (stream == NULL || stream->type != AIR_JSON_TRUE) {
+        pieces[0] = "The 'stream_options' parameter is only allowed when "
+                    "'stream' is enabled.";
+        pieces[1] = NULL;
+
+        return air_openai_refuse(c->mem, c->error,
+                                 air_str_z("stream_options"), NULL, pieces);
+    }
+
+    for (node = air_json_first(c->doc, options);
+         node != NULL;
+         node = air_json_next(c->doc, node))
+    {
+        if (air_str_eqz(air_json_key(c->doc, node), "include_usage")) {
+
+            if (node->type != AIR_JSON_TRUE && node->type != AIR_JSON_FALSE
+                && node->type != AIR_JSON_NULL)
+            {
+                return air_openai_bad_type(c, "stream_options.include_usage",
+                                           "a boolean", node);
+            }
+
+            if (node->type == AIR_JSON_TRUE) {
+                c->rq->want_usage = 1;
+            }
+
+            continue;
+        }
+
+        /* the last one is vLLM's */
+
+        if (air_str_eqz(air_json_key(c->doc, node), "include_obfuscation")
+            || air_str_eqz(air_json_key(c->doc, node),
+                           "continuous_usage_stats"))
+        {
+            continue;
+        }
+
+        return air_openai_unknown(c, air_openai_under(c->mem,
+                                                      "stream_options.",
+                                                      air_json_key(c->doc,
+                                                                   node)));
+    }
+
+    return AIR_OK;
+}
+
+
+/*
+ * 1 when the number is longer than we care to read or its exponent has more
+ * than three digits.
+ */
+static int
+air_openai_number_odd(air_str_t raw)
+{
+    size_t  i;
+
+    if (raw.len > AIR_OPENAI_NUMBER) {
+        return 1;
+    }
+
+    for (i = 0; i < raw.len; i++) {
+        if ((raw.data[i] | 0x20) == 'e') {
+            i++;
+
+            if (i < raw.len && (raw.data[i] == '+' || raw.data[i] == '-')) {
+                i++;
+            }
+
+            return raw.len - i > 3;
+        }
+    }
+
+    return 0;
+}
+
+
+/* An integer within bounds; *out is left alone when it is absent. */
+static int
+air_openai_check_integer(air_openai_check_t *c, const char *name,
+    uint64_t min, uint64_t max, uint64_t *out)
+{
+    int                     rc;
+    uint64_t                n;
+    air_str_t               raw;
+    const char             *pieces[4];
+    const air_json_node_t  *node;
+
+    node = air_openai_member(c->doc, c->root, name);
+
+    if (node == NULL) {
+        return AIR_OK;
+    }
+
+    if (node->type != AIR_JSON_NUMBER) {
+        return air_openai_bad_type(c, name, "an integer", node);
+    }
+
+    raw = air_json_raw(c->doc, node);
+
+    if (air_openai_number_odd(raw)) {
+        pieces[0] = "Invalid number for '";
+        pieces[1] = name;
+        pieces[2] = "'.";
+        pieces[3] = NULL;
+
+        return air_openai_refuse(c->mem, c->error, air_str_z(name),
+                                 "invalid_number", pieces);
+    }
+
+    rc = air_json_uint(c->doc, node, &n);
+
+    if (rc == AIR_EINVAL
+        && strcmp(air_openai_type_name(c->doc, node), "an integer") != 0)
+    {
+        return air_openai_bad_type(c, name, "an integer", node);
+    }
+
+    if (rc == AIR_EINVAL || (rc == AIR_OK && n < min)) {
+        return air_openai_beyond(c, name, "integer_below_min_value",
+                                 "integer below minimum value. Expected a "
+                                 "value >=", min, "", raw, "");
+    }
+
+    if (rc != AIR_OK || n > max) {
+        return air_openai_beyond(c, name, "integer_above_max_value",
+                                 "integer above maximum value. Expected a "
+                                 "value <=", max, "", raw, "");
+    }
+
+    *out = n;
+
+    return AIR_OK;
+}
+
+
+int
+air_openai_check_limits(air_openai_check_t *c)
+{
+    int       rc;
+    uint64_t  tokens, completion, n, best;
+
+    if (c->rq->op == AIR_OP_EMBEDDINGS) {
+        return AIR_OK;
+    }
+
+    tokens = 0;
+    completion = 0;
+    n = 1;
+    best = 1;
+
+    rc = air_openai_check_integer(c, "max_tokens", 1, AIR_OPENAI_MAX_TOKENS,
+                                  &tokens);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_openai_check_integer(c, "max_completion_tokens", 1,
+                                  AIR_OPENAI_MAX_TOKENS, &completion);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_openai_check_integer(c, "n", 1, AIR_OPENAI_MAX_CHOICES, &n);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    if (c->rq->op == AIR_OP_COMPLETIONS) {
+        rc = air_openai_check_integer(c, "best_of", 1,
+                                      AIR_OPENAI_MAX_BEST_OF, &best);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    /* the dearer of two: money is reserved by it */
+
+    c->rq->max_output = tokens > completion ? tokens : completion;
+    c->rq->choices *= (uint32_t) (n > best ? n : best);
+
+    return AIR_OK;
+}
+
+
+/* Characters of a string, counted no further than just past max. */
+static int
+air_openai_longer(air_openai_check_t *c, const air_json_node_t *node,
+    size_t max, uint64_t *got)
+{
+    size_t     i;
+    air_str_t  s;
+
+    if (node->end - node->start <= max) {
+        return 0;
+    }
+
+    if (air_json_string(c->doc, node, c->mem, &s) != AIR_OK) {
+        return AIR_ENOMEM;
+    }
+
+    *got = 0;
+
+    for (i = 0; i < s.len; i++) {
+        *got += (s.data[i] & 0xc0) != 0x80;
+    }
+
+    return *got > max;
+}
+
+
+int
+air_openai_check_user(air_openai_check_t *c)
+{
+    int                     rc;
+    uint64_t                got;
+    const air_json_node_t  *node;
+
+    node = air_openai_member(c->doc, c->root, "user");
+
+    if (node != NULL) {
+
+        if (node->type != AIR_JSON_STRING) {
+            return air_openai_bad_type(c, "user", "a string", node);
+        }
+
+        if (air_json_string(c->doc, node, c->mem, &c->rq->user) != AIR_OK) {
+            return AIR_ENOMEM;
+        }
+    }
+
+    node = air_openai_member(c->doc, c->root, "session_id");
+
+    if (node != NULL) {
+
+        if (node->type != AIR_JSON_STRING) {
+            return air_openai_bad_type(c, "session_id", "a string", node);
+        }
+
+        rc = air_openai_longer(c, node, AIR_OPENAI_MAX_SESSION, &got);
+
+        if (rc < 0) {
+            return rc;
+        }
+
+        if (rc) {
+            return air_openai_above(c, "session_id",
+                                    "string_above_max_length",
+                                    "string too long. Expected a string with "
+                                    "maximum length", AIR_OPENAI_MAX_SESSION,
+                                    "a string with length ", got, "");
+        }
+
+        if (air_json_string(c->doc, node, c->mem, &c->rq->session)
+            != AIR_OK)
+        {
+            return AIR_ENOMEM;
+        }
+    }
+
+    node = air_openai_member(c->doc, c->root, "service_tier");
+
+    if (node != NULL) {
+
+        if (node->type != AIR_JSON_STRING) {
+            return air_openai_bad_type(c, "service_tier", "a string", node);
+        }
+
+        c->rq->tier = air_openai_tier(c->doc, node);
+    }
+
+    return AIR_OK;
+}
+
+
+int
+air_openai_check_metadata(air_openai_check_t *c)
+{
+    int                     rc;
+    uint64_t                got;
+    air_str_t               key;
+    const char             *path;
+    const air_json_node_t  *metadata, *node;
+
+    metadata = air_openai_member(c->doc, c->root, "metadata");
+
+    if (metadata == NULL) {
+        return AIR_OK;
+    }
+
+    if (metadata->type != AIR_JSON_OBJECT) {
+        return air_openai_bad_type(c, "metadata", "an object", metadata);
+    }
+
+    if (metadata->count > AIR_OPENAI_MAX_PAIRS) {
+        return air_openai_above(c, "metadata", "object_above_max_properties",
+                                "too many properties. Expected an object "
+                                "with at most", AIR_OPENAI_MAX_PAIRS,
+                                "an object with ", metadata->count,
+                                " properties");
+    }
+
+    for (node = air_json_first(c->doc, metadata);
+         node != NULL;
+         node = air_json_next(c->doc, node))
+    {
+        key = air_json_key(c->doc, node);
+
+        if (key.len > AIR_OPENAI_MAX_KEY && !node->key_escaped) {
+
+            got = 0;
+
+            for (path = (const char *) key.data;
+                 path != (const char *) key.data + key.len;
+                 path++)
+            {
+                got += ((unsigned char) *path & 0xc0) != 0x80;
+            }
+
+            if (got > AIR_OPENAI_MAX_KEY) {
+                return air_openai_above(c, "metadata",
+                                        "property_name_above_max_length",
+                                        "property name too long. Expected a "
+                                        "property name with maximum length",
+                                        AIR_OPENAI_MAX_KEY,
+                                        "a property name with length ", got,
+                                        "");
+            }
+        }
+
+        rc = 0;
+        got = 0;
+
+        if (node->type == AIR_JSON_STRING) {
+            rc = air_openai_longer(c, node, AIR_OPENAI_MAX_VALUE, &got);
+
+            if (rc < 0) {
+                return rc;
+            }
+        }
+
+        if (node->type == AIR_JSON_STRING && !rc) {
+            continue;
+        }
+
+        path = air_openai_under(c->mem, "metadata.", key);
+
+        if (node->type != AIR_JSON_STRING) {
+            return air_openai_bad_type(c, path, "a string", node);
+        }
+
+        return air_openai_above(c, path, "string_above_max_length",
+                                "string too long. Expected a string with "
+                                "maximum length", AIR_OPENAI_MAX_VALUE,
+                                "a string with length ", got, "");
+    }
+
+    return AIR_OK;
+}
+
+
+/* provider.order, only, ignore ... */
+static int
+air_openai_check_slugs(air_openai_check_t *c, const air_json_node_t *provider,
+    const char *name, const char *path)
+{
+    unsigned                i;
+    const air_json_node_t  *list, *node;
+
+    list = air_openai_member(c->doc, provider, name);
+
+    if (list == NULL) {
+        return AIR_OK;
+    }
+
+    if (list->type != AIR_JSON_ARRAY) {
+        return air_openai_bad_type(c, path, "an array of strings", list);
+    }
+
+    i = 0;
+
+    for (node = air_json_first(c->doc, list);
+         node != NULL;
+         node = air_json_next(c->doc, node))
+    {
+        if (node->type != AIR_JSON_STRING) {
+            return air_openai_bad_type(c, air_openai_path(c->mem, path, i,
+                                                          ""),
+                                       "a string", node);
+        }
+
+        i++;
+    }
+
+    return AIR_OK;
+}
+
+
+static int
+air_openai_check_price(air_openai_check_t *c, const air_json_node_t *max,
+    const char *name, const char *path)
+{
+    uint64_t                n;
+    air_str_t               raw;
+    const air_json_node_t  *node;
+
+    node = air_openai_member(c->doc, max, name);
+
+    if (node == NULL) {
+        return AIR_OK;
+    }
+
+    raw = air_json_raw(c->doc, node);
+
+    if ((node->type == AIR_JSON_NUMBER || node->type == AIR_JSON_STRING)
+        && raw.len != 0)
+    {
+        if (air_json_decimal(c->doc, node, 6, &n) == AIR_OK) {
+            return AIR_OK;
+        }
+
+        if (node->type == AIR_JSON_NUMBER && raw.data[0] == '-') {
+            return air_openai_beyond(c, path, "decimal_below_min_value",
+                                     "decimal below minimum value. Expected "
+                                     "a value >=", 0, "", raw, "");
+        }
+    }
+
+    return air_openai_bad_type(c, path, "a number", node);
+}
+
+
+int
+air_openai_check_provider(air_openai_check_t *c)
+{
+    int                     rc;
+    unsigned                i;
+    const air_json_node_t  *provider, *node;
+
+    static const char *const  flags[][2] = {
+        { "allow_fallbacks", "provider.allow_fallbacks" },
+        { "require_parameters", "provider.require_parameters" },
+        { "zdr", "provider.zdr" }
+    };
+
+    static const char *const  lists[][2] = {
+        { "order", "provider.order" },
+        { "only", "provider.only" },
+        { "ignore", "provider.ignore" },
+        { "quantizations", "provider.quantizations" }
+    };
+
+    static const char *const  prices[][2] = {
+        { "prompt", "provider.max_price.prompt" },
+        { "completion", "provider.max_price.completion" },
+        { "request", "provider.max_price.request" },
+        { "image", "provider.max_price.image" },
+        { "audio", "provider.max_price.audio" }
+    };
+
+    provider = air_openai_member(c->doc, c->root, "provider");
+
+    if (provider == NULL) {
+        return AIR_OK;
+    }
+
+    if (provider->type != AIR_JSON_OBJECT) {
+        return air_openai_bad_type(c, "provider", "an object", provider);
+    }
+
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        rc = air_openai_check_slugs(c, provider, lists[i][0], lists[i][1]);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        node = air_openai_member(c->doc, provider, flags[i][0]);
+
+        if (node != NULL && node->type != AIR_JSON_TRUE
+            && node->type != AIR_JSON_FALSE)
+        {
+            return air_openai_bad_type(c, flags[i][1], "a boolean", node);
+        }
+    }
+
+    node = air_openai_member(c->doc, provider, "max_price");
+
+    if (node == NULL) {
+        return AIR_OK;
+    }
+
+    if (node->type != AIR_JSON_OBJECT) {
+        return air_openai_bad_type(c, "provider.max_price", "an object",
+                                   node);
+    }
+
+    for (i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
+        rc = air_openai_check_price(c, node, prices[i][0], prices[i][1]);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+void
+air_openai_check_needs(air_openai_check_t *c)
+{
+    const air_json_node_t  *node;
+
+    if (c->rq->op == AIR_OP_EMBEDDINGS) {
+        c->rq->needs |= AIR_CAN_EMBED;
+        return;
+    }
+
+    if (c->rq->stream) {
+        c->rq->needs |= AIR_CAN_STREAM;
+    }
+
+    node = air_openai_member(c->doc, c->root, "tools");
+
+    if (node == NULL) {
+        node = air_openai_member(c->doc, c->root, "functions");
+    }
+
+    if (node != NULL && node->type == AIR_JSON_ARRAY && node->count != 0) {
+        c->rq->needs |= AIR_CAN_TOOLS;
+    }
+
+    node = air_openai_member(c->doc, c->root, "response_format");
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT
+        && air_json_is(c->doc, air_json_get(c->doc, node, "type"),
+                       "json_schema"))
+    {
+        c->rq->needs |= AIR_CAN_SCHEMA;
+    }
+
+    node = air_openai_member(c->doc, c->root, "reasoning_effort");
+
+    if (node != NULL && !air_json_is(c->doc, node, "none")) {
+        c->rq->needs |= AIR_CAN_REASONING;
+    }
+
+    node = air_openai_member(c->doc, c->root, "reasoning");
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT && node->count != 0
+        && !air_json_is(c->doc, air_json_get(c->doc, node, "effort"), "none"))
+    {
+        node = air_json_get(c->doc, node, "enabled");
+
+        if (node == NULL || node->type != AIR_JSON_FALSE) {
+            c->rq->needs |= AIR_CAN_REASONING;
+        }
+    }
+
+    if (air_openai_member(c->doc, c->root, "web_search_options") != NULL) {
+        c->rq->needs |= AIR_CAN_SEARCH;
+    }
+}
