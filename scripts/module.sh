@@ -50,4 +50,7 @@ fi
 
 cd "$tree"
 make -s -f objs/Makefile modules
-cp objs/ngx_ai_router_module.so "$out/ngx_ai_router_module.so"
+
+# never over a file that a running nginx has mapped
+cp objs/ngx_ai_router_module.so "$out/ngx_ai_router_module.so.new"
+mv "$out/ngx_ai_router_module.so.new" "$out/ngx_ai_router_module.so"

@@ -48,6 +48,8 @@ static uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
+static ngx_int_t ngx_ai_peer_key(ngx_ai_attempt_t *att,
+    ngx_http_request_t *r);
 static ngx_int_t ngx_ai_peer_get(ngx_peer_connection_t *pc, void *data);
 static void ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data,
     ngx_uint_t state);
@@ -212,6 +214,7 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     }
 
     ctx->attempt[ctx->nattempts++] = att;
+    ngx_ai_stat_begin(ctx, att);
 
     return ngx_ai_attempt_again(att);
 }
@@ -221,9 +224,12 @@ ngx_int_t
 ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 {
     u_char                      *p;
+    size_t                       size;
     ngx_str_t                    uri;
     ngx_ai_ctx_t                *ctx;
+    ngx_connection_t            *c;
     ngx_http_request_t          *r, *sr;
+    ngx_http_variable_value_t   *vars;
     ngx_http_post_subrequest_t  *ps;
     ngx_http_core_main_conf_t   *cmcf;
 
@@ -267,12 +273,6 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
     sr->write_event_handler = ngx_ai_attempt_enter;
     sr->read_event_handler = ngx_ai_attempt_client;
 
-    if (ngx_ai_attempt_body(att, sr) != NGX_OK
-        || ngx_ai_attempt_headers(att, sr) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
     /*
      * Variables are shared by a request and its subrequests, so a map of
      * $ai_vendor to a key, made for one vendor, would be sent to the next.
@@ -280,16 +280,39 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    sr->variables = ngx_palloc(r->pool, cmcf->variables.nelts
-                                        * sizeof(ngx_http_variable_value_t));
-    if (sr->variables == NULL) {
-        return NGX_ERROR;
+    size = cmcf->variables.nelts * sizeof(ngx_http_variable_value_t);
+    vars = ngx_palloc(r->pool, size);
+
+    if (vars != NULL) {
+        ngx_memcpy(vars, r->variables, size);
+        sr->variables = vars;
     }
 
-    ngx_memcpy(sr->variables, r->variables,
-               cmcf->variables.nelts * sizeof(ngx_http_variable_value_t));
+    /* it is posted already and ends by itself, without a look at a vendor */
+
+    if (vars == NULL || ngx_ai_attempt_body(att, sr) != NGX_OK
+        || ngx_ai_attempt_headers(att, sr) != NGX_OK)
+    {
+        att->fault = AIR_FAULT_INTERNAL;
+    }
 
     ngx_ai_attempt_timer(ctx);
+
+    /* a caller who left before is told of by an event that is over */
+
+    c = r->connection;
+
+#if (NGX_HTTP_V2)
+    if (r->stream == NULL)
+#endif
+    {
+        if (c->read->ready) {
+            ngx_post_event(c->read, &ngx_posted_events);
+
+        } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+            att->fault = AIR_FAULT_INTERNAL;
+        }
+    }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "ai attempt:%ui target:\"%V\" count:%d",
@@ -495,7 +518,10 @@ ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         return NGX_ERROR;
     }
 
-    if (vendor->auth.len == 0) {
+    /* where the upstream is ours the key is added later, see
+       ngx_ai_peer_key(), past everything that is logged */
+
+    if (vendor->auth.len == 0 || vendor->upstream != NULL) {
         return NGX_OK;
     }
 
@@ -524,6 +550,11 @@ ngx_ai_attempt_enter(ngx_http_request_t *sr)
     att = ngx_ai_attempt_of(sr);
     att->entered = 1;
 
+    if (att->fault != AIR_FAULT_NONE) {
+        ngx_http_finalize_request(sr, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
     sr->srv_conf = att->target->vendor->ctx->srv_conf;
     sr->loc_conf = att->target->vendor->ctx->loc_conf;
 
@@ -542,6 +573,7 @@ ngx_ai_attempt_enter(ngx_http_request_t *sr)
 static void
 ngx_ai_attempt_client(ngx_http_request_t *sr)
 {
+    ssize_t             n;
     ngx_event_t        *rev;
     ngx_ai_ctx_t       *ctx;
     ngx_connection_t   *c;
@@ -577,11 +609,19 @@ ngx_ai_attempt_client(ngx_http_request_t *sr)
     }
 #endif
 
-    if (recv(c->fd, (char *) byte, 1, MSG_PEEK) == 0) {
-        goto gone;
+    n = recv(c->fd, (char *) byte, 1, MSG_PEEK);
+
+    if (n == -1 && ngx_socket_errno == NGX_EAGAIN) {
+        return;
     }
 
-    if (ngx_socket_errno == NGX_EAGAIN) {
+    /* neither a next request nor an end is read before this one is over */
+
+    if ((ngx_event_flags & NGX_USE_LEVEL_EVENT) && rev->active) {
+        (void) ngx_del_event(rev, NGX_READ_EVENT, 0);
+    }
+
+    if (n > 0) {
         return;
     }
 
@@ -775,7 +815,12 @@ ngx_ai_attempt_deadline(ngx_ai_ctx_t *ctx, air_fault_e *fault)
         return at;
     }
 
-    ngx_ai_sooner(att->last + wf->idle, AIR_FAULT_IDLE_TIMEOUT);
+    /* a caller who does not read keeps us from reading: "send_timeout" is for
+       him, and the vendor is not to blame */
+
+    t = (u != NULL && u->busy_bufs != NULL) ? ngx_current_msec : att->last;
+
+    ngx_ai_sooner(t + wf->idle, AIR_FAULT_IDLE_TIMEOUT);
 
     return at;
 }
@@ -1122,6 +1167,8 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     const air_profile_t    *pf;
     const air_fault_row_t  *row;
 
+    static const air_str_t  nowhere = air_null_str;
+
     ctx = att->ctx;
     u = &att->note.usage;
     row = air_fault_row(att->fault);
@@ -1192,6 +1239,14 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
 
     price = info ? air_model_price(info, att->time_ms) : NULL;
     flags = 0;
+
+    if (info != NULL && att->target->vendor->price_region.len
+        && u->mul_num == u->mul_den)
+    {
+        air_model_multiplier(info,
+                             ngx_ai_air(att->target->vendor->price_region),
+                             nowhere, &u->mul_num, &u->mul_den);
+    }
 
     att->computed = air_price_cost(price, u, att->time_ms, &flags);
     att->price_id = price ? price->id : 0;
@@ -1393,6 +1448,7 @@ ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
 void
 ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 {
+    int                  rc;
     air_record_t         rec;
     ngx_ai_ctx_t        *ctx;
     ngx_ai_main_conf_t  *amcf;
@@ -1462,9 +1518,14 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
         ctx->cost += att->cost;
     }
 
-    if (amcf->ledger != NULL
-        && air_ledger_settle(amcf->ledger, att->slot, &rec) != AIR_OK)
-    {
+    rc = AIR_OK;
+
+    if (amcf->ledger != NULL) {
+        rc = air_ledger_settle(amcf->ledger, att->slot, &rec);
+        ngx_ai_stat_ledger(amcf, rc);
+    }
+
+    if (rc != AIR_OK) {
         ngx_log_error(NGX_LOG_CRIT, ctx->r->connection->log, 0,
                       "ai: rid=%*s the ledger cannot be written, the attempt "
                       "stays in flight until it can", (size_t) 32,
@@ -1472,6 +1533,64 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
     }
 
     ngx_ai_stat_attempt(ctx, att);
+}
+
+
+/*
+ * Adds the key to the request that the proxy has just written: the empty line
+ * that ends its head gives way to the prepared line.  So a key is never
+ * copied into a request's memory, stands in no variable, and is not in the
+ * debug log, where nginx writes every header.
+ */
+static ngx_int_t
+ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
+{
+    ngx_buf_t        *b, *head;
+    ngx_chain_t      *cl;
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = att->target->vendor;
+
+    if (vendor->auth_line.len == 0) {
+        return NGX_OK;
+    }
+
+    if (r->upstream->request_bufs == NULL) {
+        return NGX_ERROR;
+    }
+
+    head = r->upstream->request_bufs->buf;
+
+    if (head->last - head->pos < 4
+        || ngx_memcmp(head->last - 4, CRLF CRLF, 4) != 0)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "ai: the request for ai_vendor \"%V\" does not end its "
+                      "head as HTTP/1.1 does; use \"proxy_http_version 1.1\"",
+                      &vendor->name);
+        return NGX_ERROR;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    head->last -= 2;
+
+    b->start = vendor->auth_line.data;
+    b->pos = b->start;
+    b->last = b->start + vendor->auth_line.len;
+    b->end = b->last;
+    b->memory = 1;
+
+    cl->buf = b;
+    cl->next = r->upstream->request_bufs->next;
+    r->upstream->request_bufs->next = cl;
+
+    return NGX_OK;
 }
 
 
@@ -1507,8 +1626,12 @@ ngx_ai_peer_init(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
         return NGX_ERROR;
     }
 
-    if (att == NULL) {
+    if (att == NULL || att->target->vendor->upstream != us) {
         return NGX_OK;
+    }
+
+    if (ngx_ai_peer_key(att, r) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     p = ngx_palloc(r->pool, sizeof(ngx_ai_peer_t));
@@ -1589,6 +1712,12 @@ ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
         }
 
 #endif
+    }
+
+    /* nor is the address to blame for a caller who left */
+
+    if (att->ctx->gone) {
+        state &= ~NGX_PEER_FAILED;
     }
 
     p->free(pc, p->data, state);

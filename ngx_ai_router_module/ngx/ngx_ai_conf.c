@@ -20,6 +20,8 @@ static char *ngx_ai_conf_workflow_defaults(ngx_conf_t *cf,
     ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_conf_ref(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
     ngx_str_t *name, ngx_uint_t first);
+static char *ngx_ai_conf_vendor_nested(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 static ngx_int_t ngx_ai_conf_name(ngx_conf_t *cf, ngx_str_t *name);
 static char *ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what,
     ngx_str_t *name, ngx_ai_place_t *first);
@@ -543,6 +545,38 @@ ngx_ai_conf_vendor_find(ngx_ai_main_conf_t *amcf, ngx_str_t *name)
 }
 
 
+/* "if" and "limit_except" are fine inside a vendor, a location is not: no
+   request could ever reach it */
+static char *
+ngx_ai_conf_vendor_nested(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
+{
+    ngx_queue_t                *q;
+    ngx_http_core_loc_conf_t   *inner;
+    ngx_http_location_queue_t  *lq;
+
+    if (clcf->locations == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    for (q = ngx_queue_head(clcf->locations);
+         q != ngx_queue_sentinel(clcf->locations);
+         q = ngx_queue_next(q))
+    {
+        lq = (ngx_http_location_queue_t *) q;
+        inner = lq->exact ? lq->exact : lq->inclusive;
+
+        if (!inner->noname) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"location\" \"%V\" is not allowed in an "
+                               "ai_vendor block", &inner->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -620,6 +654,10 @@ ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (rv == NGX_CONF_OK) {
         cf->cmd_type = NGX_HTTP_LOC_CONF;
+        rv = ngx_ai_conf_vendor_nested(cf, clcf);
+    }
+
+    if (rv == NGX_CONF_OK) {
         rv = ngx_ai_conf_vendor_finish(cf, vendor);
     }
 
@@ -789,8 +827,10 @@ ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "key file \"%V\" is readable by others "
-                               "(mode %04o); chmod 600 it",
-                               &name, (int) (fi.st_mode & 0777));
+                               "(mode 0%d%d%d); chmod 600 it", &name,
+                               (int) (fi.st_mode >> 6) & 7,
+                               (int) (fi.st_mode >> 3) & 7,
+                               (int) fi.st_mode & 7);
         }
 
         ngx_close_file(fd);

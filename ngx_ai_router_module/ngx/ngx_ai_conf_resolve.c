@@ -27,8 +27,8 @@ static ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
 static ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
-    ngx_ai_workflow_t *wf, ngx_ai_target_t *target, ngx_ai_tier_t *tier,
-    ngx_uint_t group, ngx_uint_t weight, ngx_uint_t select);
+    ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_tier_t *tier,
+    ngx_uint_t group, ngx_str_t *written);
 static ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
 static ngx_int_t ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name,
     ngx_ai_ref_t *ref, ngx_ai_workflow_t *like);
@@ -495,12 +495,14 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
 
 static ngx_int_t
 ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
-    ngx_ai_target_t *target, ngx_ai_tier_t *tier, ngx_uint_t group,
-    ngx_uint_t weight, ngx_uint_t select)
+    ngx_ai_ref_t *ref, ngx_ai_tier_t *tier, ngx_uint_t group,
+    ngx_str_t *written)
 {
     ngx_uint_t        i;
     ngx_ai_choice_t  *choice;
+    ngx_ai_target_t  *target;
 
+    target = ref->target;
     choice = wf->choices.elts;
 
     for (i = 0; i < wf->choices.nelts; i++) {
@@ -530,8 +532,9 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->target = target;
     choice->tier = tier;
     choice->group = group;
-    choice->weight = weight;
-    choice->select = select;
+    choice->written = *written;
+    choice->weight = ref->weight;
+    choice->select = tier ? tier->select : AIR_SELECT_ORDER;
 
     return NGX_OK;
 }
@@ -549,8 +552,8 @@ ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
     for (i = 0; i < wf->groups.nelts; i++) {
 
         if (group[i].target != NULL) {
-            if (ngx_ai_resolve_choice(rs, wf, group[i].target, NULL, i, 1,
-                                      AIR_SELECT_ORDER)
+            if (ngx_ai_resolve_choice(rs, wf, &group[i], NULL, i,
+                                      &group[i].name)
                 != NGX_OK)
             {
                 return NGX_ERROR;
@@ -567,9 +570,8 @@ ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 
         for (k = 0; k < group[i].tier->models.nelts; k++) {
             if (ref[k].target != NULL
-                && ngx_ai_resolve_choice(rs, wf, ref[k].target, group[i].tier,
-                                         i, ref[k].weight,
-                                         group[i].tier->select)
+                && ngx_ai_resolve_choice(rs, wf, &ref[k], group[i].tier, i,
+                                         &group[i].name)
                    != NGX_OK)
             {
                 return NGX_ERROR;
@@ -584,7 +586,7 @@ ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 static ngx_int_t
 ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 {
-    ngx_uint_t           i;
+    ngx_uint_t           i, listed;
     const char          *what;
     ngx_ai_ref_t        *ref;
     ngx_ai_workflow_t  **named;
@@ -606,9 +608,11 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
                 continue;
             }
 
+            listed = wf->listed;
             *wf = *named[i];
             wf->shown_as = named[i];
             wf->inline_route = 1;
+            wf->listed = listed;
 
             return NGX_OK;
         }
@@ -895,6 +899,15 @@ ngx_ai_resolve_warn(ngx_ai_resolve_t *rs)
 
     for (i = 0; i < amcf->routes.nelts; i++) {
         clcf = route[i]->clcf;
+
+        if (clcf->handler != ngx_ai_handler) {
+            ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                          "\"ai_route\" conflicts with another handler of its "
+                          "location, such as \"proxy_pass\" or \"ai_status\" "
+                          "in %V:%ui", &route[i]->place.file,
+                          route[i]->place.line);
+            rs->mistakes++;
+        }
 
         /* said once, for the first */
 

@@ -44,6 +44,12 @@ static const struct {
     { "proxy_http_version", "1.1", 0 },
     { "proxy_buffering", "off", 0 },
     { "proxy_redirect", "off", 0 },
+
+    /* a vendor's error is read and classified, never replaced */
+    { "proxy_intercept_errors", "off", 0 },
+    { "proxy_pass_request_headers", "on", 0 },
+    { "proxy_pass_request_body", "on", 0 },
+
     { "proxy_socket_keepalive", "on", 0 },
 
     /* a caller who leaves is ours to handle: "abort" of the workflow */
@@ -400,8 +406,13 @@ ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor, ngx_str_t *url)
 
     for (p = host; p < last && *p != '/'; p++) {
         if (*p == '@') {
-            why = "must not hold a user or a password, use \"key\"";
-            goto invalid;
+
+            /* whatever stands there is not for a log */
+
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid URL in \"endpoint\", it must not hold "
+                               "a user or a password, use \"key\"");
+            return NGX_CONF_ERROR;
         }
 
         if (*p == '?' || *p == '#') {
@@ -442,6 +453,16 @@ ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor, ngx_str_t *url)
 
     vendor->base.len = last - vendor->base.data;
     vendor->endpoint = *url;
+
+    if (vendor->base.len >= 17
+        && ngx_strncmp(last - 17, "/chat/completions", 17) == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "endpoint \"%V\" ends with \"/chat/completions\"; "
+                           "requests would go to "
+                           "\"%V/chat/completions\", end it with \"/v1\"",
+                           url, &vendor->base);
+    }
 
     return NGX_CONF_OK;
 
@@ -568,6 +589,17 @@ ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         p[i] = (i == 0 || pf->auth_header[i - 1] == '-')
                ? ngx_toupper(pf->auth_header[i]) : (u_char) pf->auth_header[i];
     }
+
+    p = ngx_pnalloc(cf->pool, len + vendor->auth.len
+                              + sizeof(": " CRLF CRLF));
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    vendor->auth_line.data = p;
+    vendor->auth_line.len = ngx_sprintf(p, "%V: %V" CRLF CRLF,
+                                        &vendor->auth_name, &vendor->auth)
+                            - p;
 
     return NGX_CONF_OK;
 }

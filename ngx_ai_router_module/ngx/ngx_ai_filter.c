@@ -460,7 +460,9 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_OK;
     }
 
-    if (last && rc == NGX_OK && !att->got_last) {
+    if (last && rc == NGX_OK && !att->got_last
+        && (att->fault == AIR_FAULT_NONE || ctx->gone))
+    {
         att->got_last = 1;
 
         switch (att->body) {
@@ -831,6 +833,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
 
         if ((att->note.what & AIR_NOTE_CONTENT) && att->first == 0) {
             att->first = ngx_current_msec;
+            ngx_ai_attempt_timer(ctx);
         }
 
         if ((att->note.what & AIR_NOTE_USAGE) && !ctx->request.want_usage

@@ -76,25 +76,43 @@ ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
 {
     size_t      len;
     u_char     *p, *last;
-    ngx_uint_t  i;
+    ngx_uint_t  i, by_end;
 
     ngx_str_null(rest);
 
     p = r->uri.data;
     last = p + r->uri.len;
 
+    by_end = alcf->clcf->exact_match;
+
 #if (NGX_PCRE)
     if (alcf->clcf->regex != NULL) {
-        p = ngx_strnstr(r->uri.data, "/v1/", r->uri.len);
+        by_end = 1;
+    }
+#endif
+
+    if (by_end) {
+
+        /* no prefix to leave out: the end of the URI tells */
+
+        for (i = 0; ngx_ai_paths[i].path.len; i++) {
+            len = ngx_ai_paths[i].path.len;
+
+            if ((size_t) (last - p) > len && last[-1 - (ssize_t) len] == '/'
+                && ngx_memcmp(last - len, ngx_ai_paths[i].path.data, len) == 0)
+            {
+                return ngx_ai_paths[i].op;
+            }
+        }
+
+        p = ngx_strnstr(r->uri.data, "/models/", r->uri.len);
         if (p == NULL) {
             return AIR_OP_NONE;
         }
 
-        p += 4;
+        p++;
 
-    } else
-#endif
-    {
+    } else {
         if (r->uri.len < alcf->prefix.len) {
             return AIR_OP_NONE;
         }
@@ -344,6 +362,10 @@ ngx_ai_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* what is paid for is sent: no If-Match, no If-None-Match */
+
+    r->disable_not_modified = 1;
+
     ngx_memzero(&error, sizeof(air_error_t));
     error.fault = AIR_FAULT_REQUEST;
 
@@ -437,6 +459,12 @@ refuse:
 }
 
 
+/* letters, digits and . : _ - [ ] */
+static const uint32_t  ngx_ai_host_chars[] = {
+    0x00000000, 0x07ff6000, 0xaffffffe, 0x07fffffe
+};
+
+
 /* headers that decide before the body is read */
 static ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -449,6 +477,24 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
     part = &ctx->r->headers_in.headers.part;
     h = part->elts;
     types = 0;
+
+    /* nginx lets more through than any name or address can hold */
+
+    if (ctx->r->headers_in.host != NULL) {
+        lower = ctx->r->headers_in.host->value.data;
+
+        for (i = 0; i < ctx->r->headers_in.host->value.len; i++) {
+            if (lower[i] > 0x7f
+                || !(ngx_ai_host_chars[lower[i] >> 5]
+                     & (1U << (lower[i] & 0x1f))))
+            {
+                ngx_ai_say(error, NGX_HTTP_BAD_REQUEST,
+                           "invalid_request_error", "bad_request",
+                           "The Host header is malformed.");
+                return NGX_DECLINED;
+            }
+        }
+    }
 
     for (i = 0; /* void */; i++) {
 
@@ -616,6 +662,8 @@ ngx_ai_body(ngx_http_request_t *r)
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_ai_wake;
 
+    ngx_ai_stat_begin(ctx, NULL);
+
     rc = ngx_ai_attempt_next(ctx);
 
     if (rc == NGX_OK) {
@@ -766,12 +814,13 @@ ngx_ai_model_name(air_str_t name)
 }
 
 
-/* the caller named this target, as vendor/model, model or tier */
+/* the caller named this target, as vendor/model, model, tier or alias */
 static ngx_uint_t
 ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model)
 {
     return air_str_eq(ngx_ai_air(choice->target->name), model)
            || air_str_eq(ngx_ai_air(choice->target->model), model)
+           || air_str_eq(ngx_ai_air(choice->written), model)
            || (choice->tier != NULL
                && air_str_eq(ngx_ai_air(choice->tier->name), model));
 }
@@ -827,9 +876,9 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
 
     if (wf == NULL) {
-        ngx_ai_error_fill(error, AIR_FAULT_INTERNAL);
-        error->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        error->type = air_str_z("server_error");
+        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
+        error->status = NGX_HTTP_NOT_FOUND;
+        error->type = air_str_z("invalid_request_error");
         error->code = air_str_z("route_not_configured");
         error->message = air_str_z("The workflow of this request is not "
                                    "configured.");

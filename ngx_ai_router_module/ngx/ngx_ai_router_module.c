@@ -118,6 +118,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       offsetof(ngx_ai_vendor_t, region),
       NULL },
 
+    { ngx_string("price_region"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_text,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_vendor_t, price_region),
+      NULL },
+
     { ngx_string("tag"),
       NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
       ngx_ai_conf_vendor_tag,

@@ -61,6 +61,7 @@ typedef struct {
     ngx_str_t             query;          /* added to each URI, or empty    */
     ngx_str_t             maker;
     ngx_str_t             region;
+    ngx_str_t             price_region;   /* whose surcharge applies        */
     ngx_array_t          *tags;           /* ngx_str_t                      */
 
     ngx_str_t             key;            /* the secret itself              */
@@ -68,6 +69,8 @@ typedef struct {
                                              its prefix, empty: none        */
     ngx_str_t             auth_name;      /* as sent                        */
     ngx_str_t             auth_lower;
+    ngx_str_t             auth_line;      /* the header line and the empty
+                                             line that ends a request's head */
 
     ngx_http_conf_ctx_t  *ctx;            /* of its location                */
     ngx_http_upstream_srv_conf_t  *upstream;      /* made for it, or NULL   */
@@ -124,6 +127,7 @@ typedef struct {
 typedef struct {
     ngx_ai_target_t      *target;
     ngx_ai_tier_t        *tier;           /* it came from, or NULL          */
+    ngx_str_t             written;        /* how the operator named it      */
     ngx_uint_t            group;
     ngx_uint_t            weight;
     ngx_uint_t            select;
