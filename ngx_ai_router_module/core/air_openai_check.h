@@ -54,13 +54,13 @@ int air_openai_unknown(air_openai_check_t *c, const char *path);
 
 /* As above: "what limit, but got with got unit instead". */
 int air_openai_beyond(air_openai_check_t *c, const char *path,
-    const char *code, const char *what, uint64_t limit, const char *with, air_str_t got,
-    const char *unit);
+    const char *code, const char *what, uint64_t limit, const char *with,
+    air_str_t got, const char *unit);
 
 /* As above where what we got is a count. */
 int air_openai_above(air_openai_check_t *c, const char *path,
-    const char *code, const char *what, uint64_t limit, const char *with, uint64_t got,
-    const char *unit);
+    const char *code, const char *what, uint64_t limit, const char *with,
+    uint64_t got, const char *unit);
 
 /* stream, stream_options.  AIR_OK, or as a refusal; so all below. */
 int air_openai_check_stream(air_openai_check_t *c);
