@@ -350,6 +350,12 @@ event_seen(conn_t *c, uint64_t now)
     c->nstamp = 0;
     c->event++;
 
+    /* the first event only names the role, the second one has content */
+
+    if (c->event == 2) {
+        sample(&first, now - c->due);
+    }
+
     if (mode == MODE_HOLD && c->event == 2) {
         ready++;
     }
@@ -367,7 +373,7 @@ payload(conn_t *c, const char *data, size_t len)
     now = now_us();
     bytes += len;
 
-    if (!c->began) {
+    if (!c->began && answer[c->k].nevents == 0) {
         c->began = 1;
         sample(&first, now - c->due);
     }
