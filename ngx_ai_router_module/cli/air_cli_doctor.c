@@ -130,7 +130,8 @@ air_doctor_space(air_doctor_t *d)
                    "disk space", "%" PRIu64 " MB free%s", mb,
                    mb < 128 ? ": the next journal segment will not fit; make "
                               "room or set ai_store keep="
-                   : mb < 1024 ? ": make room soon, or set ai_store keep=" : "");
+                   : mb < 1024 ? ": make room soon, or set ai_store keep="
+                   : "");
 
     if (vfs.f_favail != 0 && vfs.f_favail < 100) {
         air_doctor_say(d, AIR_DOCTOR_WARN, "disk space", "fewer than 100 "

@@ -94,8 +94,8 @@ air_cli_clock(const char *p, struct tm *tm)
 int
 air_cli_when(const char *text, int64_t *ms)
 {
-    int         day;
-    struct tm   tm;
+    int          day;
+    struct tm    tm;
     const char  *p;
 
     memset(&tm, 0, sizeof(tm));
@@ -145,7 +145,8 @@ air_cli_when(const char *text, int64_t *ms)
 int
 air_cli_period_by_name(const char *name)
 {
-    int                       i;
+    int  i;
+
     static const char *const  names[] = {
         "day", "week", "month", "quarter", "year"
     };

@@ -258,7 +258,8 @@ air_cli_report_notes(air_cli_t *cli, const char *store,
 {
     if (rep->total.v[AIR_SUM_UNKNOWN]) {
         air_cli_error(cli, 0, "note: %" PRIu64 " records have an unknown "
-                      "cost, which no sum holds", rep->total.v[AIR_SUM_UNKNOWN]);
+                      "cost, which no sum holds",
+                      rep->total.v[AIR_SUM_UNKNOWN]);
     }
 
     if (rep->bad) {

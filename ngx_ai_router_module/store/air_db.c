@@ -265,21 +265,35 @@ int
 air_db_open_name(air_db_t *db, const char *dir, const char *name,
     size_t map_size, int write, air_err_t *err)
 {
-    int    rc, dead;
-    char  *path;
+    int        rc, dead;
+    char      *path, *lock;
+    unsigned   flags;
 
     memset(db, 0, sizeof(air_db_t));
     db->write = write != 0;
 
     path = air_db_path(dir, name, "");
-    if (path == NULL) {
+    lock = air_db_path(dir, name, "-lock");
+
+    if (path == NULL || lock == NULL) {
+        free(path);
+        free(lock);
         return air_err_set(err, AIR_ENOMEM, "no memory", 0);
     }
 
     rc = air_db_look(path, err);
 
+    /* without a lock file nobody has it open, and a reader makes none: it
+       would belong to whoever ran the command */
+
+    flags = write ? 0 : MDB_RDONLY;
+
+    if (!write && access(lock, F_OK) == -1) {
+        flags |= MDB_NOLOCK;
+    }
+
     if (rc == AIR_OK) {
-        rc = air_db_env(db, path, map_size, write ? 0 : MDB_RDONLY, err);
+        rc = air_db_env(db, path, map_size, flags, err);
     }
 
     if (rc == AIR_OK) {
@@ -299,6 +313,7 @@ air_db_open_name(air_db_t *db, const char *dir, const char *name,
     }
 
     free(path);
+    free(lock);
 
     return rc;
 }
@@ -622,6 +637,10 @@ air_db_apply(air_db_t *db, const air_rollup_t *rollup, air_db_mark_t *mark,
     int          rc, dead;
     size_t       i;
     MDB_envinfo  info;
+
+    /* readers that died keep pages from being used again */
+
+    (void) mdb_reader_check(db->env, &dead);
 
     for (i = 0; i < rollup->n; i++) {
         if (rollup->row[i]->key[0] == AIR_ROLLUP_HOUR) {

@@ -59,6 +59,7 @@ int air_db_make(const char *dir, const char *name, air_err_t *err);
 int air_db_open_name(air_db_t *db, const char *dir, const char *name,
     size_t map_size, int write, air_err_t *err);
 
+/* Harmless when it is not open. */
 void air_db_close(air_db_t *db);
 
 /* The mark as it is now. */

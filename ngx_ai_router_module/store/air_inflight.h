@@ -83,6 +83,7 @@ int air_inflight_open(air_inflight_t *f, int dirfd, uint32_t nslots,
 /* After repairs: notes this boot and lets others in. */
 void air_inflight_ready(air_inflight_t *f);
 
+/* Gives the owner's entry up to the tick, with all slots left in it. */
 void air_inflight_close(air_inflight_t *f);
 
 /*

@@ -119,6 +119,7 @@ int air_journal_prepare(air_journal_t *j, air_err_t *err);
 /* Moves on to the segment that is written to now. */
 int air_journal_follow(air_journal_t *j, air_err_t *err);
 
+/* Unmaps; what was appended stays. */
 void air_journal_close(air_journal_t *j);
 
 

@@ -54,6 +54,7 @@ air_read_e air_reader_next(air_reader_t *rd, air_err_t *err);
 /* After AIR_READ_PENDING only: the next call reads that slot again. */
 void air_reader_more(air_reader_t *rd);
 
+/* Closes what it has open; the reader itself is the caller's. */
 void air_reader_close(air_reader_t *rd);
 
 

@@ -48,8 +48,8 @@ typedef enum {
 
 
 /* bits of air_record_t.flags */
-#define AIR_REC_FINAL       0x0001    /* the attempt the caller's answer is from,
-                                         or the last one of a failed request */
+#define AIR_REC_FINAL       0x0001    /* the attempt the caller's answer is
+                                         from, or the last of a failed one  */
 #define AIR_REC_STREAM      0x0002
 #define AIR_REC_COMMITTED   0x0004    /* bytes of it went to the caller     */
 #define AIR_REC_ABORTED     0x0008    /* the caller left                    */

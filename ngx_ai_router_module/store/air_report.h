@@ -58,6 +58,7 @@ typedef struct {
 int air_report_run(air_report_t *report, const char *dir,
     air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err);
 
+/* Gives a report's memory back. */
 void air_report_free(air_report_t *report);
 
 /* The i-th dimension of a row of the report, borrowed. */
@@ -97,6 +98,7 @@ int air_spend_load(air_spend_t *spend, const char *dir, air_ledger_t *ledger,
 air_u128_t air_spend_get(const air_spend_t *spend, int scope, air_str_t name,
     int64_t from_ms, int64_t to_ms, uint64_t *unknown);
 
+/* Gives its memory back. */
 void air_spend_free(air_spend_t *spend);
 
 

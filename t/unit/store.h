@@ -105,7 +105,8 @@ store_drop(char *path)
 static inline void
 store_record(air_record_t *r, unsigned i)
 {
-    unsigned                  c;
+    unsigned  c;
+
     static const char *const  vendor[] = { "openai", "anthropic", "mistral" };
     static const char *const  model[] = { "small", "large" };
     static const char *const  flow[] = { "triage", "coding", "" };

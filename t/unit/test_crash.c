@@ -412,7 +412,8 @@ walker(const char *dir, uint32_t id)
 }
 
 
-/* Instructions walked, -1 when tracing is not allowed; *ended: it got through. */
+/* Instructions walked, -1 when tracing is not allowed; *ended: it got to its
+   end. */
 static long
 walk(pid_t pid, long steps, int *ended)
 {
