@@ -8,6 +8,8 @@
  *                         then records of AIR_RECORD_SIZE bytes; the slot of a
  *                         record is taken by an atomic add in the header
  *   DIR/inflight          fixed slots, one an attempt that may be billed
+ *   DIR/journal/past      sums of segments that were dropped (air_fold.h)
+ *   DIR/tick              flock of the process that has the duty to tick
  *   DIR/data.mdb          LMDB, derived (air_db.h)
  *
  * Appending costs no system call (but at the end of a segment) and survives
