@@ -187,7 +187,7 @@ log        $HOME_/access.log, $HOME_/error.log
 config     $conf
 
 something wrong? send the output of
-  $O/ai-router doctor --store $HOME_/store
+  $O/ai-router doctor --conf $conf --module $O/ngx_ai_router_module.so
 with error.log; neither has keys, prompts or replies in it.
 Ctrl-C ends it.
 
