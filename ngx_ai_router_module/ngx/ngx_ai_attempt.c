@@ -48,6 +48,7 @@ static uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
+static void ngx_ai_attempt_hush(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_peer_key(ngx_ai_attempt_t *att,
     ngx_http_request_t *r);
 static ngx_int_t ngx_ai_peer_get(ngx_peer_connection_t *pc, void *data);
@@ -903,6 +904,8 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     ctx = att->ctx;
     c = sr->connection;
 
+    ngx_ai_attempt_unhush(att);
+
     ngx_log_debug6(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "ai attempt end:%ui rc:%i buffered:%d last:%d status:%ui "
                    "fault:%d", att->n, rc, sr->buffered, att->got_last,
@@ -1537,6 +1540,35 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 
 
 /*
+ * nginx's debug log holds each header that a vendor sends, and a vendor may
+ * send back what it got.  From the key's leaving until the headers are read
+ * the lines of the http modules are left out.
+ */
+static void
+ngx_ai_attempt_hush(ngx_ai_attempt_t *att)
+{
+    ngx_log_t  *log;
+
+    log = att->ctx->r->connection->log;
+
+    if (log->log_level & NGX_LOG_DEBUG_HTTP) {
+        log->log_level &= ~NGX_LOG_DEBUG_HTTP;
+        att->hushed = 1;
+    }
+}
+
+
+void
+ngx_ai_attempt_unhush(ngx_ai_attempt_t *att)
+{
+    if (att->hushed) {
+        att->ctx->r->connection->log->log_level |= NGX_LOG_DEBUG_HTTP;
+        att->hushed = 0;
+    }
+}
+
+
+/*
  * Adds the key to the request that the proxy has just written: the empty line
  * that ends its head gives way to the prepared line.  So a key is never
  * copied into a request's memory, stands in no variable, and is not in the
@@ -1579,6 +1611,8 @@ ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
     }
 
     head->last -= 2;
+
+    ngx_ai_attempt_hush(att);
 
     b->start = vendor->auth_line.data;
     b->pos = b->start;

@@ -262,6 +262,8 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     len = sr->headers_out.content_length_n;
     type = &sr->headers_out.content_type;
 
+    ngx_ai_attempt_unhush(att);
+
     att->header = 1;
     att->phase = NGX_AI_HOLD;
     att->status = status;

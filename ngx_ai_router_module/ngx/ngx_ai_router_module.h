@@ -327,6 +327,7 @@ struct ngx_ai_attempt_s {
     unsigned              judged:1;       /* health was told                */
     unsigned              model_changed:1;
     unsigned              suspect:1;      /* its usage                      */
+    unsigned              hushed:1;       /* debug lines are left out       */
     unsigned              timedout:1;
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
@@ -456,6 +457,9 @@ void ngx_ai_attempt_stop(ngx_ai_attempt_t *att, air_fault_e fault);
 
 /* Books an attempt, once. */
 void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);
+
+/* Debug lines again, once a vendor's headers are read. */
+void ngx_ai_attempt_unhush(ngx_ai_attempt_t *att);
 
 /* Tells health how it ended, once. */
 void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
