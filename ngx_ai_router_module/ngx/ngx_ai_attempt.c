@@ -1479,7 +1479,10 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
         rec.client_status = ctx->status ? ctx->status : NGX_HTTP_OK;
     }
 
-    if (ctx->committed) {
+    if (ctx->committed || (att->complete && !ctx->gone)) {
+
+        /* a whole reply is booked just before it is sent */
+
         rec.flags |= AIR_REC_COMMITTED|AIR_REC_FINAL;
         rec.client_status = NGX_HTTP_OK;
     }
