@@ -14,8 +14,8 @@ from vendor import Close, Reset, Stall, chunk, fail, stream
 
 pytestmark = needs_module
 
-TIMES = 'timeout connect=300ms send=1s header=500ms first_token=700ms ' \
-    'idle=600ms total=2500ms;'
+TIMES = 'timeout connect=400ms send=1s header=800ms first_token=1s ' \
+    'idle=900ms total=3500ms;'
 
 
 class Case:
@@ -220,13 +220,14 @@ def test_with_fallback(groups, group, id):
 # rows with a course of events
 
 
-def pair(mock, start, names, flow='', server='', vendor_more='', **kw):
+def pair(mock, start, names, flow='', server='', vendor_more='',
+         times=TIMES, **kw):
     """Two vendors behind one workflow; returns nginx and the vendors."""
     vs = [mock.vendor(n) for n in names]
     http = ''.join(vendor_conf(v, more=vendor_more) for v in vs)
     rest = ' '.join('fallback %s/test-1;' % n for n in names[1:])
     http += '    ai_workflow w { primary %s/test-1; %s %s %s }\n' \
-        % (names[0], rest, TIMES, flow)
+        % (names[0], rest, times, flow)
     n = start(http=http, server='        location /v1/ { ai_route w; }\n'
               + STATUS + server, **kw)
     return [n] + vs
@@ -416,14 +417,20 @@ def test_attempts_are_capped(mock, start):
 
 
 def test_total_timeout_over_attempts(mock, start):
+    """Five vendors that each fail late: total ends it before the last."""
     names = ['tot%d' % i for i in range(5)]
-    got = pair(mock, start, names, flow='attempts 5;')
+    got = pair(mock, start, names, flow='attempts 5;',
+               times='timeout total=1500ms;')
     for v in got[1:]:
-        v.script = [0.45, Close()]
+        v.script = [0.6, Close()]
     t = time.time()
     r = client.chat(got[0].port)
-    assert time.time() - t < 3.5
+    assert 1.2 < time.time() - t < 3
     assert r.status in (502, 504) and r.error
+    asked = sum(len(v.requests) for v in got[1:])
+    assert asked == 3, asked
+    rows = got[0].ledger(r.rid, 3)
+    assert [x['fault'] for x in rows][-1] == 'total_timeout', rows
 
 
 def test_retry_on_overrides(mock, start):
