@@ -18,6 +18,7 @@
 
 
 static ngx_int_t ngx_ai_header_filter(ngx_http_request_t *r);
+static ngx_uint_t ngx_ai_header_early(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_header_core(ngx_http_request_t *r);
 static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
     size_t len);
@@ -91,6 +92,51 @@ ngx_ai_header_filter(ngx_http_request_t *r)
 }
 
 
+/* no location was looked for yet, and the URI, as far as it is known, leads to
+   one of ours: other sites of the server keep their pages */
+static ngx_uint_t
+ngx_ai_header_early(ngx_http_request_t *r)
+{
+    ngx_str_t            *prefix;
+    ngx_uint_t            i;
+    ngx_ai_loc_conf_t   **route;
+    ngx_ai_main_conf_t   *amcf;
+
+    if (r->phase_handler != 0) {
+        return 0;
+    }
+
+    if (r->uri.len == 0) {
+        return 1;
+    }
+
+    amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
+    route = amcf->routes.elts;
+
+    for (i = 0; i < amcf->routes.nelts; i++) {
+        prefix = &route[i]->prefix;
+
+#if (NGX_PCRE)
+        if (route[i]->clcf->regex != NULL) {
+            if (ngx_strnstr(r->uri.data, "/v1/", r->uri.len) != NULL) {
+                return 1;
+            }
+
+            continue;
+        }
+#endif
+
+        if (r->uri.len >= prefix->len
+            && ngx_filename_cmp(r->uri.data, prefix->data, prefix->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * nginx answers by itself: a bad request line, a body too large, access
  * refused ...  In our locations that becomes JSON, and so do the errors found
@@ -108,7 +154,7 @@ ngx_ai_header_core(ngx_http_request_t *r)
     ascf = ngx_http_get_module_srv_conf(r, ngx_ai_router_module);
 
     if (r->error_page
-        || !(alcf->route || (ascf->routed && r->phase_handler == 0)))
+        || !(alcf->route || (ascf->routed && ngx_ai_header_early(r))))
     {
         return ngx_http_next_header_filter(r);
     }

@@ -70,30 +70,55 @@ ngx_ai_ends_v1(ngx_str_t *prefix)
 }
 
 
+/* no prefix to leave out, so that the end of the URI tells the endpoint: the
+   location is exact, a regex or named, it reaches into the endpoint's own path
+   as /v1/chat/ does, or the URI was rewritten */
+static ngx_uint_t
+ngx_ai_by_end(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
+{
+    u_char                    *p;
+    ngx_str_t                 *prefix;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = alcf->clcf;
+    prefix = &alcf->prefix;
+
+    if (clcf->exact_match || clcf->named) {
+        return 1;
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex != NULL) {
+        return 1;
+    }
+#endif
+
+    if (r->uri.len <= prefix->len
+        || ngx_filename_cmp(r->uri.data, prefix->data, prefix->len) != 0)
+    {
+        return 1;
+    }
+
+    p = ngx_strnstr(prefix->data, "/v1/", prefix->len);
+
+    return p != NULL && p + 4 < prefix->data + prefix->len;
+}
+
+
 air_op_e
 ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
     ngx_str_t *rest)
 {
     size_t      len;
     u_char     *p, *last;
-    ngx_uint_t  i, by_end;
+    ngx_uint_t  i;
 
     ngx_str_null(rest);
 
     p = r->uri.data;
     last = p + r->uri.len;
 
-    by_end = alcf->clcf->exact_match;
-
-#if (NGX_PCRE)
-    if (alcf->clcf->regex != NULL) {
-        by_end = 1;
-    }
-#endif
-
-    if (by_end) {
-
-        /* no prefix to leave out: the end of the URI tells */
+    if (ngx_ai_by_end(r, alcf)) {
 
         for (i = 0; ngx_ai_paths[i].path.len; i++) {
             len = ngx_ai_paths[i].path.len;
@@ -113,10 +138,6 @@ ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
         p++;
 
     } else {
-        if (r->uri.len < alcf->prefix.len) {
-            return AIR_OP_NONE;
-        }
-
         p += alcf->prefix.len;
 
         if (p < last && *p == '/'

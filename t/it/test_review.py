@@ -4,15 +4,13 @@ other modules in the same place."""
 
 import json
 import os
-import re
-import socket
 import subprocess
 import time
 
 import client
 import pytest
 import vendor
-from conftest import (ASAN, STATUS, needs_module, rss, running, vendor_conf,
+from conftest import (STATUS, free_port, needs_module, running, vendor_conf,
                       wait_for)
 from vendor import LAST, SSE, Stall, chunk, delta, event, events, good
 
@@ -32,6 +30,7 @@ def b(mock):
 @pytest.fixture(scope='module')
 def ngx(start, a, b):
     return start(http=vendor_conf(a) + vendor_conf(b) + '''
+    ai_workflow cancel { primary ra/test-1; abort cancel; }
     ai_workflow idle { primary ra/test-1; timeout idle=1s; }
 ''', server='''
         client_max_body_size 64k;
@@ -51,12 +50,28 @@ def ngx(start, a, b):
             if ($http_x_if) { add_header X-If yes; }
             ai_route ra/test-1;
         }
+        location /cancel/ { ai_route cancel; }
+        location = /exact/chat/completions { ai_route ra/test-1; }
+        location /nested/v1/ {
+            ai_route ra/test-1;
+            location /nested/v1/chat/ { ai_route ra/test-1; }
+        }
+        location /mapped/ {
+            rewrite ^/mapped/(.*)$ /v1/$1 break;
+            ai_route ra/test-1;
+        }
+        location /named/ { error_page 418 = @named; return 418; }
+        location @named { ai_route ra/test-1; }
         location = /sorry.html { return 200 "sorry"; }
         location = /auth { internal; return 204; }
         location /authed/ { auth_request /auth; ai_route ra/test-1; }
         location /mirrored/ { mirror /mirror; ai_route ra/test-1; }
         location = /mirror { internal; return 200 "m"; }
 ''' + STATUS)
+
+
+def busy(v):
+    return sum(1 for c in list(v.live) if c.busy)
 
 
 ERROR = event({'error': {'message': 'boom', 'type': 'server_error'}})
@@ -127,7 +142,7 @@ def test_stalled_caller_is_not_the_vendors_fault(ngx, a):
     ids = [o.reader.r.rid for o in rids]
     for o in rids:
         o.sock.close()
-    wait_for(lambda: len(a.live) == 0, 5)
+    wait_for(lambda: busy(a) == 0, 5)
     for rid in ids:
         for d in ngx.said(rid):
             assert d.get('why') != 'idle_timeout', d
@@ -201,31 +216,6 @@ def test_pipelined_requests(ngx, a):
     s.close()
 
 
-def test_pipelined_requests_with_poll(mock, a):
-    """Without EPOLLRDHUP leaving is looked for by a peek."""
-    with running(http=vendor_conf(a), main='',
-                 server='location /one/ { ai_route ra/test-1; }'
-                 + STATUS) as n:
-        text = open(n.conf).read().replace('events {', 'events { use poll;')
-        n.stop()
-        with open(n.conf, 'w') as f:
-            f.write(text)
-        n.start()
-        test_pipelined_requests(n, a)
-        cpu = lambda: sum(map(int, open('/proc/%d/stat' % n.workers()[0])
-                              .read().rsplit(')', 1)[1].split()[11:13]))
-        a.reset(lambda rq: [SSE + chunk(event(delta(rq, 'x'))), Stall()])
-        o = client.Open(n.port, '/one')
-        o.events(1)
-        client.send(o.sock, b'GET / HTTP/1.1\r\n')
-        was = cpu()
-        time.sleep(1)
-        spent = cpu() - was
-        o.sock.close()
-        assert spent < 30, 'the worker spins'
-        wait_for(lambda: len(a.live) == 0, 5)
-
-
 def h2(port, path, *more, timeout=20):
     return subprocess.run(
         ['curl', '-sS', '-i', '--http2-prior-knowledge', '-m', str(timeout),
@@ -241,8 +231,6 @@ def ngx2(start, a, b):
 ''' + STATUS)
     port = n.port
     text = open(n.conf).read()
-    extra = port + 1
-    from conftest import free_port
     extra = free_port()
     n.stop()
     with open(n.conf, 'w') as f:
@@ -263,9 +251,12 @@ def test_http2(ngx2, a, b):
         p = h2(ngx2.h2, '/v1/chat/completions', '-d', body, *head)
         assert p.returncode == 0 and b'HTTP/2 200' in p.stdout, p
     big = json.dumps(client.chat_body('test-1', text='x' * 400000))
-    p = h2(ngx2.h2, '/v1/chat/completions', '-d', big[:900000], *head)
+    path = os.path.join(ngx2.dir, 'big.json')
+    with open(path, 'w') as f:
+        f.write(big)
+    p = h2(ngx2.h2, '/v1/chat/completions', '-d', '@' + path, *head)
     assert p.returncode == 0 and b'HTTP/2 200' in p.stdout, p
-    p = h2(ngx2.h2, '/v1/nowhere', '-d', body, *head)
+    p = h2(ngx2.h2, '/v1/nowhere', '-X', 'POST')
     assert b'HTTP/2 404' in p.stdout and b'"error"' in p.stdout
     p = h2(ngx2.h2, '/v1/models')
     assert b'HTTP/2 200' in p.stdout
@@ -283,4 +274,181 @@ def test_http2(ngx2, a, b):
     a.reset(lambda rq: [SSE + chunk(event(delta(rq, 'x'))), Stall()])
     p = h2(ngx2.h2, '/v1/chat/completions', '-d', body, *head, timeout=1)
     assert p.returncode == 28
-    assert wait_for(lambda: len(a.live) == 0, 5)
+    assert wait_for(lambda: busy(a) == 0, 5)
+
+
+def test_caller_leaves_before_the_vendor_is_asked(ngx, a):
+    """A request and its end come in one turn: the vendor's connection is
+    closed, not waited for."""
+    a.reset(lambda rq: [Stall()])
+    body = json.dumps(client.chat_body('test-1')).encode()
+    for _ in range(5):
+        s = client.connect(ngx.port)
+        s.sendall(client.build('POST', '/cancel/chat/completions', body))
+        s.close()
+    assert wait_for(lambda: busy(a) == 0, 2)
+
+
+@pytest.mark.parametrize('path', ['/exact', '/nested/v1', '/mapped',
+                                  '/named/v1'])
+def test_places_of_a_route(ngx, a, path):
+    a.reset()
+    r = client.chat(ngx.port, path)
+    assert r.status == 200, r
+    assert a.requests[-1].path.endswith('/chat/completions')
+
+
+def test_bad_host_on_a_server_with_html(ngx):
+    r = client.raw(ngx.port, b'GET /x HTTP/1.1\r\nConnection: close\r\n\r\n',
+                   method='GET')
+    assert r.status == 400 and 'html' in r.header('Content-Type')
+    r = client.raw(ngx.port, b'POST /v1/chat/completions HTTP/1.1\r\n'
+                   b'Connection: close\r\n\r\n')
+    assert r.status == 400 and r.json['error']
+
+
+def test_settings_for_sites_leave_vendors_alone(mock, a, b):
+    """What http{} says for other sites does not reach into a vendor."""
+    with running(http='''
+    proxy_intercept_errors on;
+    proxy_pass_request_headers off;
+    proxy_set_header Authorization $http_authorization;
+    error_page 429 500 502 503 504 /50x.html;
+    sub_filter_types *;
+    sub_filter vendor VENDOR-OF-THE-SITE;
+    gunzip on;
+''' + vendor_conf(a) + vendor_conf(b), server='''
+        location /v1/ { ai_route ra/test-1 rb/test-2; }
+        location = /50x.html { return 200 "<html>"; }
+''' + STATUS) as n:
+        a.reset(lambda rq: vendor.fail(429, 'slow', 'rate_limit_exceeded'))
+        b.reset()
+        r = client.chat(n.port)
+        assert r.status == 200 and r.complete, r
+        assert json.loads(r.body)['choices']
+        assert n.attempts(r.rid)[0]['why'] == '429'
+        assert a.bad_keys() == [] and b.bad_keys() == []
+
+
+VENDOR_MORE = [
+    'proxy_buffering on; proxy_buffers 4 4k; proxy_buffer_size 4k;',
+    'proxy_buffering on; proxy_max_temp_file_size 0;',
+    'gunzip on; sub_filter_once on;',
+    'limit_rate 100k;',
+    'postpone_output 0; sendfile on; tcp_nopush on;',
+    'proxy_http_version 1.0;',
+    'output_buffers 1 1k;',
+    'proxy_request_buffering off;',
+    'if ($ai_model) { set $x y; }',
+    'proxy_next_upstream error timeout http_500 non_idempotent;',
+    'log_subrequest on;',
+]
+
+
+@pytest.mark.parametrize('more', VENDOR_MORE)
+def test_directives_in_a_vendor(mock, a, b, more):
+    with running(http=vendor_conf(a, more=more) + vendor_conf(b),
+                 server='location /v1/ { ai_route ra/test-1 rb/test-2; }'
+                 + STATUS) as n:
+        a.reset()
+        want = None
+        for stream in (False, True):
+            r = client.chat(n.port, stream=stream)
+            assert r.status == 200 and r.complete, r
+            assert r.header('X-AI-Vendor') == 'ra', n.log()[-2000:]
+        long = 'w' * 200000
+        a.reset(lambda rq: [vendor.reply(200, vendor.completion(rq, long))])
+        r = client.chat(n.port)
+        assert r.json['choices'][0]['message']['content'] == long
+        a.reset(lambda rq: vendor.stream(rq, ['w' * 2000] * 300))
+        r = client.chat(n.port, stream=True, how={'slow': 30000})
+        assert r.text == 'w' * 600000
+        a.reset(lambda rq: vendor.fail(500))
+        r = client.chat(n.port)
+        assert r.status == 200 and r.header('X-AI-Vendor') == 'rb'
+        assert a.bad_keys() == []
+
+
+def test_shutdown_timeout(mock, a):
+    with running(http=vendor_conf(a), main='worker_shutdown_timeout 1s;',
+                 server='location /v1/ { ai_route ra/test-1; }'
+                 + STATUS) as n:
+        a.reset(lambda rq: [SSE + chunk(event(delta(rq, 'x'))), Stall()])
+        o = client.Open(n.port)
+        o.events(1)
+        a.reset(lambda rq: [Stall()])
+        w = client.Open(n.port)
+        time.sleep(0.2)
+        old = n.workers()[0]
+        n.reload(timeout=15)
+        assert wait_for(lambda: old not in n.workers(old=True), 8)
+        o.sock.close()
+        w.sock.close()
+        rows = n.ledger(n=2)
+        assert len(rows) == 2, rows
+
+
+def storm(ngx, a, seconds, prefix='/v1'):
+    import random
+    rnd = random.Random(7)
+    end = time.time() + seconds
+    n = 0
+    while time.time() < end:
+        socks = []
+        for _ in range(20):
+            s = client.connect(ngx.port)
+            body = json.dumps(client.chat_body(
+                'test-1', stream=rnd.random() < 0.7)).encode()
+            data = client.build('POST', prefix + '/chat/completions', body)
+            cut = len(data) if rnd.random() < 0.9 else rnd.randrange(len(data))
+            client.send(s, data[:cut])
+            socks.append(s)
+            n += 1
+        time.sleep(rnd.random() * 0.05)
+        for s in socks:
+            how = rnd.random()
+            if how < 0.3:
+                client_reset(s)
+            elif how < 0.6:
+                s.close()
+            else:
+                s.settimeout(0.3)
+                try:
+                    s.recv(rnd.choice((1, 100, 100000)))
+                except OSError:
+                    pass
+                s.close()
+    return n
+
+
+def client_reset(s):
+    import socket
+    import struct
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    s.close()
+
+
+@pytest.mark.parametrize('prefix', ['/v1', '/cancel'])
+def test_storm_of_leaving_callers(ngx, a, b, prefix):
+    import random
+    rnd = random.Random(3)
+
+    def any(rq):
+        return rnd.choice([
+            lambda: good(rq),
+            lambda: [0.02] + list(good(rq)),
+            lambda: vendor.stream(rq, ['w' * 500] * 40, gap=0.001),
+            lambda: vendor.fail(500),
+            lambda: vendor.fail(429),
+            lambda: [SSE + chunk(ERROR) + LAST],
+            lambda: [SSE, chunk(event(delta(rq, 'x'))), vendor.Reset()],
+            lambda: [vendor.Close()],
+            lambda: [vendor.Reset()],
+            lambda: [b'garbage\r\n\r\n', vendor.Close()],
+            lambda: [SSE + chunk(event(delta(rq, 'x')) + ERROR) + LAST],
+        ])()
+
+    a.reset(any)
+    b.reset(any)
+    assert storm(ngx, a, 4, prefix) > 100
+    assert wait_for(lambda: ngx.inflight() == 0, 8)
