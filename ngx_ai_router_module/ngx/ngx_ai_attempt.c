@@ -160,6 +160,26 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         ctx->next++;
 
+        att->cross = target->vendor->codec != ctx->codec;
+
+        if (att->cross) {
+            rc = ngx_ai_cross_request(att);
+
+            if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
+
+                if (probe) {
+                    ngx_ai_health_release(ctx->amcf->zone, target->health);
+                }
+
+                ctx->fault = AIR_FAULT_UNSUPPORTED;
+                continue;
+            }
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
+        }
+
         rc = ngx_ai_attempt_start(ctx, att);
 
         if (rc != NGX_DECLINED) {
@@ -340,13 +360,15 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     ngx_http_request_body_t  *rb;
 
     ctx = att->ctx;
-    text = ctx->doc.text;
+    text = att->cross ? att->text : ctx->doc.text;
     edits.n = 0;
 
-    rc = ctx->codec->request_edits(&ctx->request, &ctx->doc,
-                                   &att->target->air, &ctx->mem, &edits);
-    if (rc != AIR_OK) {
-        return NGX_ERROR;
+    if (!att->cross) {
+        rc = ctx->codec->request_edits(&ctx->request, &ctx->doc,
+                                       &att->target->air, &ctx->mem, &edits);
+        if (rc != AIR_OK) {
+            return NGX_ERROR;
+        }
     }
 
     n = 0;

@@ -859,5 +859,11 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
         target->uri[op].len = p - target->uri[op].data;
     }
 
+    /* one answer to a conversation, whatever the caller calls it */
+
+    if (target->uri[AIR_OP_MESSAGES].len == 0) {
+        target->uri[AIR_OP_MESSAGES] = target->uri[AIR_OP_CHAT];
+    }
+
     return NGX_OK;
 }

@@ -243,6 +243,18 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         }
     }
 
+    if (att != NULL && att->cross) {
+        if (ngx_ai_cross_warnings(att, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len
+            && ngx_ai_header_add(r, "X-AI-Warnings", &value) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
     p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
     if (p == NULL) {
         return NGX_ERROR;

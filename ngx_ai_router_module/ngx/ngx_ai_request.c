@@ -49,6 +49,8 @@ static const struct {
     { ngx_string("chat/completions"), AIR_OP_CHAT },
     { ngx_string("completions"), AIR_OP_COMPLETIONS },
     { ngx_string("embeddings"), AIR_OP_EMBEDDINGS },
+    { ngx_string("messages"), AIR_OP_MESSAGES },
+    { ngx_string("messages/count_tokens"), AIR_OP_COUNT_TOKENS },
     { ngx_string("models"), AIR_OP_MODELS },
     { ngx_null_string, AIR_OP_NONE }
 };
@@ -369,6 +371,7 @@ ngx_ai_handler(ngx_http_request_t *r)
     air_error_t         error;
     ngx_ai_ctx_t       *ctx;
     ngx_table_elt_t    *allow;
+    const air_codec_t  *codec;
     ngx_ai_loc_conf_t  *alcf;
     u_char              text[256], *p;
 
@@ -391,6 +394,18 @@ ngx_ai_handler(ngx_http_request_t *r)
     error.fault = AIR_FAULT_REQUEST;
 
     op = ngx_ai_request_op(r, alcf, &rest);
+
+    if (op == AIR_OP_MESSAGES || op == AIR_OP_COUNT_TOKENS) {
+        codec = air_codec_find(air_str_z("anthropic"));
+
+        if (codec != NULL) {
+            ctx->codec = codec;
+
+        } else {
+            op = AIR_OP_NONE;
+        }
+    }
+
     ctx->op = op;
 
     if (op == AIR_OP_NONE) {
@@ -696,7 +711,15 @@ ngx_ai_body(ngx_http_request_t *r)
         return;
     }
 
-    ngx_ai_error_fill(&error, ctx->fault ? ctx->fault : AIR_FAULT_NO_TARGET);
+    if (ctx->refusal.message.len) {
+        error = ctx->refusal;
+        error.fault = AIR_FAULT_REQUEST;
+
+    } else {
+        ngx_ai_error_fill(&error, ctx->fault ? ctx->fault
+                                             : AIR_FAULT_NO_TARGET);
+    }
+
     ngx_ai_refuse(ctx, &error);
 }
 
@@ -1202,7 +1225,18 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     out.buf = b;
     out.next = NULL;
 
-    if (att->fault == AIR_FAULT_NONE) {
+    if (att->fault == AIR_FAULT_NONE && att->cross) {
+
+        if (ngx_ai_cross_end(att) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            return;
+        }
+
+        b->pos = att->out->data;
+        b->last = att->out->data + att->out->len;
+        b->memory = att->out->len != 0;
+
+    } else if (att->fault == AIR_FAULT_NONE) {
 
         /* a whole answer whose vendor sends no end mark */
 

@@ -302,6 +302,16 @@ struct ngx_ai_attempt_s {
     size_t                bytes;          /* of the reply, all              */
     air_sse_t             sse;
     air_json_doc_t        doc;            /* scratch for events             */
+
+    /* crossing only */
+    air_str_t             text;           /* the body written for it        */
+    air_warnings_t       *lost;
+    air_stream_t         *stream;
+    air_deltas_t         *deltas;
+    air_buf_t            *out;
+    ngx_buf_t            *waiting;        /* kept busy while a caller is
+                                             slow                           */
+
     ngx_chain_t          *held;           /* events before the commit       */
     ngx_chain_t         **held_last;
     ngx_chain_t          *free;
@@ -328,6 +338,8 @@ struct ngx_ai_attempt_s {
     unsigned              model_changed:1;
     unsigned              suspect:1;      /* its usage                      */
     unsigned              hushed:1;       /* debug lines are left out       */
+    unsigned              cross:1;        /* another protocol than the
+                                             caller's                       */
     unsigned              timedout:1;
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */
@@ -355,6 +367,9 @@ struct ngx_ai_ctx_s {
     air_json_doc_t        doc;
     air_request_t         request;
     ngx_str_t             principal;
+    air_msg_request_t    *msg;            /* neutral, once some target needs
+                                             it                             */
+    air_error_t           refusal;        /* it cannot be read: for all     */
 
     air_choice_t         *order;          /* of workflow->choices           */
     ngx_uint_t            norder;         /* usable ones                    */
@@ -485,6 +500,35 @@ ngx_int_t ngx_ai_filter_init(ngx_conf_t *cf);
 /* Sends the main request's status and headers; NGX_OK or what
    ngx_http_send_header() said. */
 ngx_int_t ngx_ai_commit(ngx_ai_attempt_t *att, off_t length);
+
+
+/* ---- ngx_ai_cross.c --------------------------------------------------- */
+
+/* The operation in the vendor's words. */
+air_op_e ngx_ai_cross_op(ngx_ai_attempt_t *att);
+
+/* Writes the request for the attempt's target into att->text.  NGX_OK;
+   NGX_DECLINED: not for this target, or for none when ctx->refusal has a
+   message; NGX_ERROR. */
+ngx_int_t ngx_ai_cross_request(ngx_ai_attempt_t *att);
+
+/* Writes a vendor's whole reply anew into att->buf.  NGX_OK; NGX_DECLINED: it
+   cannot be read; NGX_ERROR. */
+ngx_int_t ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc);
+
+/* Makes the state of a crossing stream; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_cross_begin(ngx_ai_attempt_t *att);
+
+/* One event into att->out, in the caller's protocol; may be nothing.  Returns
+   as ngx_ai_cross_reply(). */
+ngx_int_t ngx_ai_cross_event(ngx_ai_attempt_t *att,
+    const air_sse_event_t *ev);
+
+/* The end mark into att->out when none was written yet. */
+ngx_int_t ngx_ai_cross_end(ngx_ai_attempt_t *att);
+
+/* The value of X-AI-Warnings, empty when nothing was lost. */
+ngx_int_t ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value);
 
 
 /* ---- ngx_ai_error.c --------------------------------------------------- */

@@ -1,0 +1,271 @@
+
+/*
+ * Crossing: caller and vendor speak different protocols.  The request is
+ * read once into the neutral message and written anew for each target; the
+ * reply, or each event of a stream, goes the other way.  What a target
+ * cannot take is named in X-AI-Warnings, or leaves the target out.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_CROSS_BODY   (64 * 1024 * 1024)
+#define NGX_AI_CROSS_WARN   1024
+
+
+air_op_e
+ngx_ai_cross_op(ngx_ai_attempt_t *att)
+{
+    air_op_e  op;
+
+    op = att->ctx->op;
+
+    if (att->cross && (op == AIR_OP_MESSAGES || op == AIR_OP_RESPONSES)) {
+        return AIR_OP_CHAT;
+    }
+
+    return op;
+}
+
+
+/*
+ * NGX_OK with att->text; NGX_DECLINED: not for this target, or, with
+ * ctx->refusal set, for none.
+ */
+ngx_int_t
+ngx_ai_cross_request(ngx_ai_attempt_t *att)
+{
+    int                 rc;
+    air_buf_t           buf;
+    ngx_ai_ctx_t       *ctx;
+    const air_codec_t  *codec;
+
+    ctx = att->ctx;
+    codec = att->target->vendor->codec;
+
+    if (ctx->msg == NULL) {
+        ctx->msg = ngx_palloc(ctx->r->pool, sizeof(air_msg_request_t));
+        if (ctx->msg == NULL) {
+            return NGX_ERROR;
+        }
+
+        rc = ctx->codec->request_read(ctx->op, &ctx->doc, &ctx->mem, ctx->msg,
+                                      &ctx->refusal);
+
+        if (rc == AIR_EINVAL || rc == AIR_EUNSUP) {
+            ctx->fault = AIR_FAULT_REQUEST;
+            return NGX_DECLINED;
+        }
+
+        if (rc != AIR_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));
+    if (att->lost == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->msg->op = ngx_ai_cross_op(att);
+
+    air_buf_init(&buf, &ctx->mem, NGX_AI_CROSS_BODY);
+
+    if (air_buf_reserve(&buf, ctx->body.len + 1024) != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = codec->request_write(ctx->msg, &att->target->air, &buf, att->lost);
+
+    if (rc == AIR_EUNSUP || rc == AIR_EINVAL || rc == AIR_ELIMIT) {
+        ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                      "ai: rid=%*s vendor=%V model=%V why=unsupported: the "
+                      "request cannot be said in this vendor's protocol",
+                      (size_t) 32, ctx->id_hex, &att->target->vendor->name,
+                      &att->target->model);
+        return NGX_DECLINED;
+    }
+
+    if (rc != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    att->text = air_buf_view(&buf);
+
+    return NGX_OK;
+}
+
+
+/* a whole reply in the caller's protocol: att->buf and att->len are replaced;
+   NGX_DECLINED when it cannot be read */
+ngx_int_t
+ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
+{
+    int               rc;
+    air_buf_t         buf;
+    ngx_ai_ctx_t     *ctx;
+    air_error_t       error;
+    air_msg_reply_t   msg;
+
+    ctx = att->ctx;
+
+    ngx_memzero(&error, sizeof(air_error_t));
+
+    rc = att->target->vendor->codec->reply_read(ngx_ai_cross_op(att), doc,
+                                                att->target->vendor->profile,
+                                                &ctx->mem, &msg, &error);
+    if (rc == AIR_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    if (rc != AIR_OK) {
+        return NGX_DECLINED;
+    }
+
+    msg.op = ctx->op;
+
+    air_buf_init(&buf, &ctx->mem, 2 * ctx->alcf->max_response);
+
+    if (air_buf_reserve(&buf, att->len + 512) != AIR_OK
+        || ctx->codec->reply_write(&msg, &buf) != AIR_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    att->buf = buf.data;
+    att->len = buf.len;
+    att->size = buf.size;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_cross_begin(ngx_ai_attempt_t *att)
+{
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    att->stream = ngx_palloc(ctx->r->pool, sizeof(air_stream_t)
+                                           + sizeof(air_deltas_t)
+                                           + sizeof(air_buf_t));
+    if (att->stream == NULL) {
+        return NGX_ERROR;
+    }
+
+    att->deltas = (air_deltas_t *) (att->stream + 1);
+    att->out = (air_buf_t *) (att->deltas + 1);
+
+    air_stream_init(att->stream, &ctx->mem, ctx->op);
+    att->stream->want_usage = ctx->request.want_usage;
+
+    air_deltas_init(att->deltas, &ctx->mem);
+    air_buf_init(att->out, &ctx->mem, 4 * ctx->alcf->max_event);
+
+    return NGX_OK;
+}
+
+
+/* what one event of the vendor's is in the caller's protocol: appended to
+   att->out, which is emptied first; NGX_DECLINED when it cannot be read */
+ngx_int_t
+ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
+{
+    int            rc;
+    unsigned       i;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    att->out->len = 0;
+    att->deltas->n = 0;
+
+    rc = att->target->vendor->codec->event_read(att->stream, ev,
+                                                att->target->vendor->profile,
+                                                att->deltas);
+    if (rc == AIR_ENOMEM) {
+        return NGX_ERROR;
+    }
+
+    if (rc != AIR_OK) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < att->deltas->n; i++) {
+
+        /* an error ends the attempt by another way */
+
+        if (att->deltas->d[i].type == AIR_DELTA_ERROR) {
+            break;
+        }
+
+        rc = ctx->codec->event_write(att->stream, &att->deltas->d[i],
+                                     att->out);
+        if (rc != AIR_OK) {
+            return rc == AIR_ELIMIT ? NGX_DECLINED : NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the caller's end of a stream whose vendor had no end mark */
+ngx_int_t
+ngx_ai_cross_end(ngx_ai_attempt_t *att)
+{
+    air_delta_t  end;
+
+    att->out->len = 0;
+
+    if (att->stream->out.ended) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&end, sizeof(air_delta_t));
+    end.type = AIR_DELTA_END;
+
+    return att->ctx->codec->event_write(att->stream, &end, att->out) == AIR_OK
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* "field=reason, field=reason" for X-AI-Warnings; empty when nothing was */
+ngx_int_t
+ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value)
+{
+    unsigned         i;
+    air_buf_t        buf;
+    air_warnings_t  *lost;
+
+    ngx_str_null(value);
+    lost = att->lost;
+
+    if (lost == NULL || lost->n == 0) {
+        return NGX_OK;
+    }
+
+    air_buf_init(&buf, &att->ctx->mem, NGX_AI_CROSS_WARN);
+
+    for (i = 0; i < lost->n; i++) {
+        if (i) {
+            air_buf_z(&buf, ", ");
+        }
+
+        if (lost->w[i].field.len > 64
+            || air_fault_redact(lost->w[i].field, &buf) != AIR_OK)
+        {
+            air_buf_z(&buf, "field");
+        }
+
+        air_buf_z(&buf, "=");
+        air_buf_z(&buf, air_lost_reason(lost->w[i].why));
+    }
+
+    /* a list cut short is still a list */
+
+    *value = ngx_ai_ngx(air_buf_view(&buf));
+
+    return NGX_OK;
+}
