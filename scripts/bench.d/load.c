@@ -4,14 +4,14 @@
  * every answer compared with what the vendor is known to send (vendor.h).
  *
  * load -p PORT -u PATH -b BODYFILE [-k KEY] [-m json|burst|paced|hold]
- *      [-c CONNECTIONS] [-t MS | -n REQUESTS] [-r RATE]
+ *      [-c CONNECTIONS] [-t MS | -n REQUESTS] [-r RATE] [-y]
  *
  * Closed loop: each connection sends its next request when the last answer
  * is whole.  With -r it is open: requests are due at a fixed rate, and their
  * time counts from when they were due, whether or not a connection was free.
  * At the end one line of JSON is printed.  Mode hold opens its streams,
  * prints a line when each has its first event, and keeps them until stdin
- * ends.
+ * ends.  With -y it never sleeps, see mock.c.
  */
 
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -72,7 +73,7 @@ typedef struct {
 } conn_t;
 
 
-static int        epfd, port, status_want = 200;
+static int        epfd, port, awake, status_want = 200;
 static mode_e     mode;
 static char      *request;
 static size_t     request_len;
@@ -765,7 +766,11 @@ run(conn_t *conn, unsigned nconn)
     told = 0;
 
     for ( ;; ) {
-        n = epoll_wait(epfd, ev, 256, wait_ms());
+        n = epoll_wait(epfd, ev, 256, awake ? 0 : wait_ms());
+
+        if (n == 0 && awake) {
+            sched_yield();
+        }
 
         for (i = 0; i < n; i++) {
             if (ev[i].events & EPOLLOUT) {
@@ -829,7 +834,7 @@ main(int argc, char **argv)
     ms = 1000;
     rate = 0;
 
-    while ((ch = getopt(argc, argv, "p:u:b:k:m:c:t:n:r:s:")) != -1) {
+    while ((ch = getopt(argc, argv, "p:u:b:k:m:c:t:n:r:s:y")) != -1) {
         switch (ch) {
         case 'p': port = strtol(optarg, NULL, 10); break;
         case 'u': path = optarg; break;
@@ -839,6 +844,7 @@ main(int argc, char **argv)
         case 't': ms = strtoul(optarg, NULL, 10); break;
         case 'n': limit_n = strtoull(optarg, NULL, 10); break;
         case 'r': rate = strtoul(optarg, NULL, 10); break;
+        case 'y': awake = 1; break;
         case 's': status_want = strtol(optarg, NULL, 10); break;
         case 'm':
             mode = *optarg == 'b' ? MODE_BURST
