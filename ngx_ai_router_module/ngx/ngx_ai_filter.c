@@ -30,6 +30,7 @@ static ngx_int_t ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_int_t ngx_ai_collect(ngx_ai_attempt_t *att, ngx_buf_t *b,
     size_t max);
+static ngx_uint_t ngx_ai_empty(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out);
 static ngx_int_t ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b,
     ngx_chain_t ***ll);
@@ -40,9 +41,14 @@ static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
     size_t len);
 static ngx_chain_t *ngx_ai_shadow(ngx_ai_attempt_t *att, u_char *pos,
     u_char *last);
+static size_t ngx_ai_unsent(ngx_ai_attempt_t *att);
+static void ngx_ai_forget(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
     ngx_chain_t *out);
 static ngx_uint_t ngx_ai_others_left(ngx_ai_ctx_t *ctx);
+
+
+#define NGX_AI_UNSENT  65536
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -387,6 +393,10 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         air_sse_init(&att->sse, &ctx->mem, ctx->alcf->max_event);
         air_json_init(&att->doc, &ctx->mem);
 
+        if (att->cross && ngx_ai_cross_begin(att) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         if (u != NULL) {
             u->buffering = 0;
         }
@@ -431,8 +441,21 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx = att->ctx;
 
     if (in == NULL) {
-        return (ctx->committed && !ctx->gone) ? ngx_ai_output(att, r, NULL)
-                                              : NGX_OK;
+        rc = NGX_OK;
+
+        if (ctx->gone) {
+            ngx_ai_forget(att);
+
+        } else if (ctx->committed) {
+            rc = ngx_ai_output(att, r, NULL);
+        }
+
+        if (att->waiting != NULL && ngx_ai_unsent(att) <= NGX_AI_UNSENT) {
+            att->waiting->pos = att->waiting->last;
+            att->waiting = NULL;
+        }
+
+        return rc;
     }
 
     if (att->fault != AIR_FAULT_NONE && !ctx->gone) {
@@ -538,9 +561,48 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         if (ngx_ai_output(att, r, out) == NGX_ERROR) {
             return NGX_ERROR;
         }
+
+        if (att->cross && att->waiting == NULL && b->last > b->start
+            && ngx_ai_unsent(att) > NGX_AI_UNSENT)
+        {
+            /* the caller is slow: one byte of the vendor's buffer stays, and
+               so nginx reads no more of it */
+
+            att->waiting = b;
+            b->pos = b->last - 1;
+        }
     }
 
     return rc;
+}
+
+
+/* bytes of our own buffers that still wait for the caller */
+static size_t
+ngx_ai_unsent(ngx_ai_attempt_t *att)
+{
+    size_t        n;
+    ngx_chain_t  *cl;
+
+    n = 0;
+
+    for (cl = att->busy; cl; cl = cl->next) {
+        n += cl->buf->last - cl->buf->pos;
+    }
+
+    return n;
+}
+
+
+/* nothing that waits will be sent: the vendor's buffers are free again */
+static void
+ngx_ai_forget(ngx_ai_attempt_t *att)
+{
+    ngx_chain_t  *cl;
+
+    for (cl = att->busy; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+    }
 }
 
 
@@ -556,6 +618,8 @@ ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr, ngx_chain_t *out)
     ctx = att->ctx;
 
     if (ctx->gone) {
+        ngx_ai_forget(att);
+
         for (cl = out; cl; cl = cl->next) {
             cl->buf->pos = cl->buf->last;
         }
@@ -640,12 +704,28 @@ ngx_ai_others_left(ngx_ai_ctx_t *ctx)
 }
 
 
+/* a good reply that holds nothing, for no reason it tells */
+static ngx_uint_t
+ngx_ai_empty(ngx_ai_attempt_t *att)
+{
+    if (att->ctx->op == AIR_OP_COUNT_TOKENS
+        || att->note.finish == AIR_FINISH_LENGTH
+        || att->note.finish == AIR_FINISH_CONTENT_FILTER)
+    {
+        return 0;
+    }
+
+    return !(att->note.all & AIR_NOTE_CONTENT);
+}
+
+
 /* a reply that is whole: good, or the next target's turn */
 static ngx_int_t
 ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
 {
     int                 rc;
     ngx_buf_t          *b;
+    ngx_int_t           rrc;
     ngx_chain_t        *cl;
     air_json_doc_t      doc;
     ngx_ai_ctx_t       *ctx;
@@ -673,7 +753,8 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return NGX_OK;
     }
 
-    codec->reply_note(ctx->op, &doc, att->target->vendor->profile, &att->note);
+    codec->reply_note(ngx_ai_cross_op(att), &doc,
+                      att->target->vendor->profile, &att->note);
 
     if (att->note.what & AIR_NOTE_ERROR) {
         att->fault = air_fault_classify(att->status, &doc, &ctx->mem,
@@ -686,11 +767,8 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return NGX_OK;
     }
 
-    if (!(att->note.what & AIR_NOTE_CHOICES)
-        || (!(att->note.what & AIR_NOTE_CONTENT)
-            && att->note.finish != AIR_FINISH_LENGTH
-            && att->note.finish != AIR_FINISH_CONTENT_FILTER))
-    {
+    if (ngx_ai_empty(att)) {
+
         if (ngx_ai_others_left(ctx)) {
             att->fault = AIR_FAULT_EMPTY_COMPLETION;
             return NGX_OK;
@@ -700,6 +778,19 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
                       "ai: rid=%*s vendor=%V model=%V why=empty_completion: "
                       "relayed, nobody else is left", (size_t) 32, ctx->id_hex,
                       &att->target->vendor->name, &att->target->model);
+    }
+
+    if (att->cross) {
+        rrc = ngx_ai_cross_reply(att, &doc);
+
+        if (rrc == NGX_DECLINED) {
+            att->fault = AIR_FAULT_BAD_JSON;
+            return NGX_OK;
+        }
+
+        if (rrc != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     att->complete = 1;
@@ -855,6 +946,8 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
     u_char             *p, *from, *run, *run_end, *end;
     size_t              before;
     ngx_int_t           error;
+    air_str_t           data;
+    ngx_int_t           rrc;
     ngx_uint_t          relay;
     ngx_chain_t        *cl;
     ngx_ai_ctx_t       *ctx;
@@ -925,7 +1018,27 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
             ngx_ai_attempt_timer(ctx);
         }
 
-        if ((att->note.what & AIR_NOTE_USAGE) && !ctx->request.want_usage
+        data = ev.raw;
+
+        if (att->cross && !(att->note.what & AIR_NOTE_IGNORE)) {
+
+            rrc = ngx_ai_cross_event(att, &ev);
+
+            if (rrc == NGX_DECLINED) {
+                ngx_ai_attempt_stop(att, AIR_FAULT_BAD_JSON);
+                break;
+            }
+
+            if (rrc != NGX_OK) {
+                error = NGX_ERROR;
+                break;
+            }
+
+            data = air_buf_view(att->out);
+            relay = data.len != 0;
+
+        } else if ((att->note.what & AIR_NOTE_USAGE)
+            && !ctx->request.want_usage
             && !(att->note.what & (AIR_NOTE_CHOICES|AIR_NOTE_CONTENT
                                    |AIR_NOTE_FINISH)))
         {
@@ -959,7 +1072,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
 
             } else if (relay) {
 
-                cl = ngx_ai_own(att, ev.raw.data, ev.raw.len);
+                cl = ngx_ai_own(att, data.data, data.len);
                 if (cl == NULL) {
                     error = NGX_ERROR;
                     break;
@@ -967,6 +1080,9 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
 
                 *att->held_last = cl;
                 att->held_last = &cl->next;
+                continue;
+
+            } else {
                 continue;
             }
         }
@@ -982,6 +1098,18 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         }
 
         if (!relay || ctx->gone) {
+            continue;
+        }
+
+        if (att->cross) {
+            cl = ngx_ai_own(att, data.data, data.len);
+            if (cl == NULL) {
+                error = NGX_ERROR;
+                break;
+            }
+
+            **ll = cl;
+            *ll = &cl->next;
             continue;
         }
 
@@ -1066,11 +1194,7 @@ ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
 
     if (!ctx->committed && !ctx->gone) {
 
-        if (!(att->note.all & AIR_NOTE_CONTENT)
-            && att->note.finish != AIR_FINISH_LENGTH
-            && att->note.finish != AIR_FINISH_CONTENT_FILTER
-            && ngx_ai_others_left(ctx))
-        {
+        if (ngx_ai_empty(att) && ngx_ai_others_left(ctx)) {
             att->fault = AIR_FAULT_EMPTY_COMPLETION;
             return NGX_OK;
         }
