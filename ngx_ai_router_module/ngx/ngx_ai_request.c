@@ -22,6 +22,7 @@
 static ngx_int_t ngx_ai_request_id(ngx_ai_ctx_t *ctx);
 static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_body(ngx_http_request_t *r);
+static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
@@ -598,6 +599,65 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 }
 
 
+/*
+ * Mostly the body is what came with the headers, then the rest in reads that
+ * follow each other in one buffer, which has room for all of it: the rest
+ * moves up, and no fresh page is touched.  NGX_DECLINED when it is not so.
+ */
+static ngx_int_t
+ngx_ai_body_joined(ngx_ai_ctx_t *ctx)
+{
+    u_char                   *first, *last;
+    size_t                    n;
+    ngx_buf_t                *room;
+    ngx_chain_t              *cl, *head;
+    ngx_http_request_body_t  *rb;
+
+    rb = ctx->r->request_body;
+    head = rb->bufs;
+    room = rb->buf;
+
+    if (room == NULL || head->next == NULL || !ngx_buf_in_memory(head->buf)
+        || head->buf->in_file || head->buf->last == head->buf->pos)
+    {
+        return NGX_DECLINED;
+    }
+
+    first = head->next->buf->pos;
+    last = first;
+
+    for (cl = head->next; cl; cl = cl->next) {
+
+        if (ngx_buf_size(cl->buf) == 0) {
+            continue;
+        }
+
+        if (!ngx_buf_in_memory(cl->buf) || cl->buf->in_file
+            || cl->buf->pos != last)
+        {
+            return NGX_DECLINED;
+        }
+
+        last = cl->buf->last;
+    }
+
+    n = head->buf->last - head->buf->pos;
+
+    if (first != room->start || last > room->end
+        || (size_t) (room->end - last) < n)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_memmove(first + n, first, last - first);
+    ngx_memcpy(first, head->buf->pos, n);
+
+    ctx->body = air_str_n(first, last - first + n);
+
+    return NGX_OK;
+}
+
+
 /* the body as one piece of memory */
 static ngx_int_t
 ngx_ai_body_text(ngx_ai_ctx_t *ctx)
@@ -621,6 +681,10 @@ ngx_ai_body_text(ngx_ai_ctx_t *ctx)
 
     if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
         ctx->body = air_str_n(cl->buf->pos, cl->buf->last - cl->buf->pos);
+        return NGX_OK;
+    }
+
+    if (ngx_ai_body_joined(ctx) == NGX_OK) {
         return NGX_OK;
     }
 
