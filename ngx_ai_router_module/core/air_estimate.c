@@ -9,14 +9,16 @@
 #include "air_estimate.h"
 
 
+/* a-z and A-Z are one class in two states, for the sake of camelCase */
 typedef enum {
     AIR_EST_NONE = 0,
-    AIR_EST_LETTER,               /* a-z A-Z                                */
+    AIR_EST_SMALL,
+    AIR_EST_CAPITAL,
     AIR_EST_DIGIT,
     AIR_EST_LINE,                 /* newlines                               */
     AIR_EST_SPACE,
     AIR_EST_PUNCT,                /* all other ASCII                        */
-    AIR_EST_LATIN,                /* U+00C0-024F                            */
+    AIR_EST_LATIN,                /* U+00C0-024F, read like a small letter  */
     AIR_EST_CYRILLIC,
     AIR_EST_ARABIC,
     AIR_EST_KANA,
@@ -27,48 +29,51 @@ typedef enum {
 } air_estimate_class_e;
 
 
-/* hundredths of a token: of starting a run, of each code point */
-static const uint8_t  air_estimate_first[AIR_EST_N] = {
-    0, 49, 142, 103, 29, 53, 0, 0, 0, 0, 0, 0, 0
+/* the class of each ASCII character */
+static const uint8_t  air_estimate_ascii[128] = {
+    6, 6, 6, 6, 6, 6, 6, 6, 6, 5, 4, 6, 6, 4, 6, 6,
+    6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
+    5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 6, 6, 6, 6, 6, 6,
+    6, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 6, 6, 6, 6, 6,
+    6, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6, 6, 6, 6, 6
 };
 
-static const uint8_t  air_estimate_each[AIR_EST_N] = {
-    0, 7, 15, 0, 3, 16, 65, 20, 28, 65, 77, 61, 152
+/*
+ * Hundredths of a token: of a code point (column) after another (row).  It
+ * is what each one of the class costs,
+ *
+ *     letter 7, digit 15, line 0, space 3, punctuation 16, Latin 65,
+ *     Cyrillic 20, Arabic 28, kana 65, Han 77, Hangul 61, other 152,
+ *
+ * and at the start of a run
+ *
+ *     letter 49, digit 142, line 103, space 29, punctuation 53
+ *
+ * more, where Latin begins no run of letters, but a capital after a small
+ * letter does: 109.
+ */
+#define AIR_EST_FRESH                                                         \
+    { 0, 56, 56, 157, 103, 32, 69, 65, 20, 28, 65, 77, 61, 152 }
+
+static const uint8_t  air_estimate_cost[AIR_EST_N][AIR_EST_N] = {
+    AIR_EST_FRESH,                                                /* none    */
+    { 0, 7, 116, 157, 103, 32, 69, 65, 20, 28, 65, 77, 61, 152 }, /* small   */
+    { 0, 7, 7, 157, 103, 32, 69, 65, 20, 28, 65, 77, 61, 152 },   /* capital */
+    { 0, 56, 56, 15, 103, 32, 69, 65, 20, 28, 65, 77, 61, 152 },  /* digit   */
+    { 0, 56, 56, 157, 0, 32, 69, 65, 20, 28, 65, 77, 61, 152 },   /* line    */
+    { 0, 56, 56, 157, 103, 3, 69, 65, 20, 28, 65, 77, 61, 152 },  /* space   */
+    { 0, 56, 56, 157, 103, 32, 16, 65, 20, 28, 65, 77, 61, 152 }, /* punct   */
+    { 0, 7, 116, 157, 103, 32, 69, 65, 20, 28, 65, 77, 61, 152 }, /* Latin   */
+    AIR_EST_FRESH, AIR_EST_FRESH, AIR_EST_FRESH, AIR_EST_FRESH,   /* others  */
+    AIR_EST_FRESH, AIR_EST_FRESH
 };
-
-#define AIR_EST_CAPITAL  109
-
-
-/* e->state: class of the last code point, and whether it was a small letter */
-#define AIR_EST_PREV   0xff
-#define AIR_EST_SMALL  0x100
 
 /* e->code: the value so far below, the bytes still to come above */
 #define AIR_EST_VALUE  0x1fffff
 #define AIR_EST_SHIFT  24
-
-
-static unsigned
-air_estimate_ascii(unsigned c)
-{
-    if ((c | 32) >= 'a' && (c | 32) <= 'z') {
-        return AIR_EST_LETTER;
-    }
-
-    if (c >= '0' && c <= '9') {
-        return AIR_EST_DIGIT;
-    }
-
-    if (c == '\n' || c == '\r') {
-        return AIR_EST_LINE;
-    }
-
-    if (c == ' ' || c == '\t') {
-        return AIR_EST_SPACE;
-    }
-
-    return AIR_EST_PUNCT;
-}
 
 
 static unsigned
@@ -99,38 +104,12 @@ air_estimate_wide(uint32_t code)
 }
 
 
-/* One code point of a class; capital and small letters only for letters. */
-static void
-air_estimate_step(air_estimate_t *e, unsigned class, unsigned c)
+/* One code point; e->state is the class of the one before. */
+static inline void
+air_estimate_step(air_estimate_t *e, unsigned class)
 {
-    unsigned  prev, small;
-
-    prev = e->state & AIR_EST_PREV;
-    small = e->state & AIR_EST_SMALL;
-
-    if (class == AIR_EST_LETTER) {
-
-        if (prev != AIR_EST_LETTER && prev != AIR_EST_LATIN) {
-            e->centi += air_estimate_first[class];
-
-        } else if (c < 'a' && small) {
-            e->centi += AIR_EST_CAPITAL;
-        }
-
-        small = c >= 'a' ? AIR_EST_SMALL : 0;
-
-    } else {
-        if (class != prev) {
-            e->centi += air_estimate_first[class];
-        }
-
-        if (class == AIR_EST_LATIN) {
-            small = AIR_EST_SMALL;
-        }
-    }
-
-    e->centi += air_estimate_each[class];
-    e->state = class | small;
+    e->centi += air_estimate_cost[e->state][class];
+    e->state = class;
 }
 
 
@@ -138,8 +117,32 @@ air_estimate_step(air_estimate_t *e, unsigned class, unsigned c)
 static void
 air_estimate_end(air_estimate_t *e)
 {
-    air_estimate_step(e, air_estimate_wide(e->code & AIR_EST_VALUE), 0);
+    air_estimate_step(e, air_estimate_wide(e->code & AIR_EST_VALUE));
     e->code = 0;
+}
+
+
+/* ASCII from p on: where it ends. */
+static inline const unsigned char *
+air_estimate_plain(air_estimate_t *e, const unsigned char *p,
+    const unsigned char *end)
+{
+    unsigned  class, last;
+    uint64_t  centi;
+
+    centi = e->centi;
+    last = e->state;
+
+    while (p < end && *p < 0x80) {
+        class = air_estimate_ascii[*p++];
+        centi += air_estimate_cost[last][class];
+        last = class;
+    }
+
+    e->centi = centi;
+    e->state = last;
+
+    return p;
 }
 
 
@@ -147,46 +150,49 @@ void
 air_estimate_add(air_estimate_t *e, air_str_t text)
 {
     unsigned              c, more;
+    uint32_t              code;
     const unsigned char  *p, *end;
 
     p = text.data;
     end = p + text.len;
 
-    while (p < end) {
-        c = *p;
-        more = e->code >> AIR_EST_SHIFT;
+    code = e->code & AIR_EST_VALUE;
+    more = e->code >> AIR_EST_SHIFT;
+
+    for ( ;; ) {
+
+        while (more != 0 && p < end && (*p & 0xc0) == 0x80) {
+            code = (code << 6 | (*p++ & 0x3f)) & AIR_EST_VALUE;
+
+            if (--more == 0) {
+                air_estimate_step(e, air_estimate_wide(code));
+            }
+        }
+
+        if (p == end) {
+            break;
+        }
 
         if (more != 0) {
 
-            if ((c & 0xc0) != 0x80) {
-                air_estimate_end(e);
-                continue;
-            }
+            /* cut short by what follows */
 
-            e->code = ((e->code & AIR_EST_VALUE) << 6 | (c & 0x3f))
-                      & AIR_EST_VALUE;
-            p++;
-
-            if (--more == 0) {
-                air_estimate_end(e);
-
-            } else {
-                e->code |= more << AIR_EST_SHIFT;
-            }
-
-            continue;
+            air_estimate_step(e, air_estimate_wide(code));
+            more = 0;
         }
 
-        p++;
+        p = air_estimate_plain(e, p, end);
 
-        if (c < 0x80) {
-            air_estimate_step(e, air_estimate_ascii(c), c);
-            continue;
+        if (p == end) {
+            break;
         }
 
+        c = *p++;
         more = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-        e->code = (c & (0x3f >> more)) | more << AIR_EST_SHIFT;
+        code = c & (0x3f >> more);
     }
+
+    e->code = more != 0 ? code | more << AIR_EST_SHIFT : 0;
 }
 
 

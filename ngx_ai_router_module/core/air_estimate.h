@@ -15,7 +15,7 @@
 /* Resumable: zero it, feed pieces; split anywhere, same result. */
 typedef struct {
     uint64_t  centi;              /* hundredths of a token                  */
-    uint32_t  state;
+    uint32_t  state;              /* class of the last code point           */
     uint32_t  code;               /* UTF-8 sequence begun                   */
 } air_estimate_t;
 

@@ -119,6 +119,13 @@ const air_json_node_t *air_json_next(const air_json_doc_t *doc,
 const air_json_node_t *air_json_get(const air_json_doc_t *doc,
     const air_json_node_t *object, const char *name);
 
+/*
+ * Many members in one walk: found[i] is what air_json_get() gives for
+ * names[i], of which there are n, all different.
+ */
+void air_json_pick(const air_json_doc_t *doc, const air_json_node_t *object,
+    const air_str_t *names, unsigned n, const air_json_node_t **found);
+
 /* Raw bytes of the value as written; of a string without its quotes. */
 air_str_t air_json_raw(const air_json_doc_t *doc, const air_json_node_t *node);
 

@@ -9,6 +9,7 @@
 
 #define AIR_JSON_NUMBER_MAX    64      /* bytes of a number we read */
 #define AIR_JSON_EXPONENT_MAX  3       /* digits of its exponent    */
+#define AIR_JSON_DIGITS_FIT    18      /* digits below 2^63         */
 
 
 /* digits * 10^power, without zeroes at either end. */
@@ -58,43 +59,94 @@ air_json_next(const air_json_doc_t *doc, const air_json_node_t *node)
 }
 
 
+/* 1 when the member's key, decoded, is name. */
+static inline int
+air_json_called(const air_json_doc_t *doc, const air_json_node_t *node,
+    const unsigned char *name, size_t len)
+{
+    air_json_text_t       text;
+    const unsigned char  *key;
+
+    if (node->key_escaped) {
+        text.raw = air_str_n(name, len);
+        text.escaped = 0;
+
+        return air_json_text_cmp(air_json_node_key(doc, node), text) == 0;
+    }
+
+    if (node->key_end - node->key_start != len) {
+        return 0;
+    }
+
+    key = doc->text.data + node->key_start;
+
+    return len == 0 || (*key == *name && memcmp(key, name, len) == 0);
+}
+
+
 const air_json_node_t *
 air_json_get(const air_json_doc_t *doc, const air_json_node_t *object,
     const char *name)
 {
     size_t                  len;
-    air_json_text_t         text;
     const air_json_node_t  *node;
 
-    if (object == NULL || object->type != AIR_JSON_OBJECT) {
+    if (object == NULL || object->type != AIR_JSON_OBJECT
+        || object->count == 0)
+    {
         return NULL;
     }
 
-    text.raw = air_str_z(name);
-    text.escaped = 0;
-    len = text.raw.len;
+    len = strlen(name);
 
-    for (node = air_json_first(doc, object);
-         node != NULL;
-         node = air_json_next(doc, node))
-    {
-        if (node->key_escaped) {
+    for (node = object + 1; /* void */; node = &doc->nodes[node->next]) {
 
-            if (air_json_text_cmp(air_json_node_key(doc, node), text) == 0) {
-                return node;
-            }
-
-            continue;
-        }
-
-        if (node->key_end - node->key_start == len
-            && memcmp(doc->text.data + node->key_start, name, len) == 0)
-        {
+        if (air_json_called(doc, node, (const unsigned char *) name, len)) {
             return node;
         }
+
+        if (node->next == 0) {
+            return NULL;
+        }
+    }
+}
+
+
+void
+air_json_pick(const air_json_doc_t *doc, const air_json_node_t *object,
+    const air_str_t *names, unsigned n, const air_json_node_t **found)
+{
+    unsigned                i;
+    const air_json_node_t  *node;
+
+    for (i = 0; i < n; i++) {
+        found[i] = NULL;
     }
 
-    return NULL;
+    if (object == NULL || object->type != AIR_JSON_OBJECT
+        || object->count == 0)
+    {
+        return;
+    }
+
+    for (node = object + 1; /* void */; node = &doc->nodes[node->next]) {
+
+        for (i = 0; i < n; i++) {
+
+            if (air_json_called(doc, node, names[i].data, names[i].len)) {
+
+                if (found[i] == NULL) {
+                    found[i] = node;
+                }
+
+                break;
+            }
+        }
+
+        if (node->next == 0) {
+            return;
+        }
+    }
 }
 
 
@@ -125,6 +177,10 @@ air_json_is(const air_json_doc_t *doc, const air_json_node_t *node,
 
     want.raw = air_str_z(text);
     want.escaped = 0;
+
+    if (!node->escaped) {
+        return air_str_eq(air_json_raw(doc, node), want.raw);
+    }
 
     return air_json_text_cmp(air_json_node_text(doc, node), want) == 0;
 }
@@ -190,10 +246,34 @@ air_json_uint(const air_json_doc_t *doc, const air_json_node_t *node,
     uint64_t *out)
 {
     int                 rc;
+    uint32_t            i;
+    uint64_t            value;
+    unsigned char       c;
     air_json_decimal_t  d;
 
     if (node == NULL || node->type != AIR_JSON_NUMBER) {
         return AIR_EINVAL;
+    }
+
+    /* most are a few digits and no more */
+
+    if (node->end - node->start <= AIR_JSON_DIGITS_FIT) {
+        value = 0;
+
+        for (i = node->start; i < node->end; i++) {
+            c = doc->text.data[i];
+
+            if (c < '0' || c > '9') {
+                break;
+            }
+
+            value = value * 10 + (c - '0');
+        }
+
+        if (i == node->end) {
+            *out = value;
+            return AIR_OK;
+        }
     }
 
     rc = air_json_digits(&d, air_json_raw(doc, node));

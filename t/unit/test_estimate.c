@@ -3,6 +3,7 @@
 
 #include "../../ngx_ai_router_module/core/air_estimate.h"
 #include "../../ngx_ai_router_module/core/air_jtree.h"
+#include "../../ngx_ai_router_module/core/air_utf8.h"
 
 #include "file.h"
 #include "tap.h"
@@ -161,11 +162,115 @@ test_broken(void)
 }
 
 
+/* The formula as it is told, a code point at a time. */
+static uint64_t
+plainly(const uint32_t *code, size_t n)
+{
+    size_t    i, k;
+    unsigned  class, prev, small;
+    uint64_t  sum;
+
+    enum { NONE, LETTER, DIGIT, LINE, SPACE, PUNCT, LATIN, OTHERS };
+
+    static const struct {
+        uint32_t  from;
+        uint32_t  to;
+        unsigned  each;
+    }  wide[] = {
+        { 0xc0, 0x24f, 65 }, { 0x400, 0x52f, 20 }, { 0x600, 0x6ff, 28 },
+        { 0x3040, 0x30ff, 65 }, { 0x3400, 0x9fff, 77 },
+        { 0xac00, 0xd7af, 61 }, { 0, 0xffffffff, 152 }
+    };
+
+    static const unsigned  first[] = { 0, 49, 142, 103, 29, 53 };
+    static const unsigned  each[] = { 0, 7, 15, 0, 3, 16 };
+
+    sum = 0;
+    prev = NONE;
+    small = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (code[i] >= 0x80) {
+            for (k = 0; code[i] < wide[k].from || code[i] > wide[k].to; k++) {
+                /* void */
+            }
+
+            sum += wide[k].each;
+            prev = k == 0 ? LATIN : OTHERS + (unsigned) k;
+            small = k == 0 ? 1 : small;
+            continue;
+        }
+
+        class = (code[i] | 32) >= 'a' && (code[i] | 32) <= 'z' ? LETTER
+                : code[i] >= '0' && code[i] <= '9' ? DIGIT
+                : code[i] == '\n' || code[i] == '\r' ? LINE
+                : code[i] == ' ' || code[i] == '\t' ? SPACE : PUNCT;
+
+        sum += each[class];
+
+        if (class != LETTER) {
+            sum += class != prev ? first[class] : 0;
+
+        } else {
+            sum += prev != LETTER && prev != LATIN ? first[class]
+                   : code[i] < 'a' && small ? 109 : 0;
+            small = code[i] >= 'a';
+        }
+
+        prev = class;
+    }
+
+    return sum;
+}
+
+
+/* Every class after every other one, and no plan: as the formula says. */
+static void
+test_formula(void)
+{
+    int             bad;
+    size_t          i, k, n;
+    uint32_t        seed, code[40];
+    air_estimate_t  e;
+    unsigned char   text[200];
+
+    static const uint32_t  some[] = {
+        'a', 'z', 'A', 'Z', '0', '9', '\n', '\r', ' ', '\t', '.', '@', '[',
+        '`', '{', 0x1f, 0x7f, 0x80, 0xbf, 0xc0, 0x24f, 0x250, 0x3ff, 0x400,
+        0x52f, 0x600, 0x6ff, 0x3040, 0x30ff, 0x3100, 0x3400, 0x9fff, 0xa000,
+        0xac00, 0xd7af, 0xd7b0, 0x1f600, 0x10ffff
+    };
+
+    seed = 1;
+    bad = 0;
+
+    for (i = 0; i < 20000; i++) {
+
+        n = 0;
+
+        for (k = 0; k < 40; k++) {
+            seed = seed * 1664525 + 1013904223;
+            code[k] = seed >> 8 & 1 ? some[(seed >> 16) % (sizeof(some)
+                                                        / sizeof(some[0]))]
+                                    : seed >> 16 & 0x7f;
+            n += air_utf8_put(text + n, code[k]);
+        }
+
+        e = whole(air_str_n(text, n));
+        bad += e.code != 0 || e.centi != plainly(code, 40);
+    }
+
+    is(bad, 0, "any text costs what the formula says");
+}
+
+
 int
 main(void)
 {
     test_vectors();
     test_broken();
+    test_formula();
 
     return done();
 }

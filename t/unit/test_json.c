@@ -1363,6 +1363,66 @@ test_remove(void)
 }
 
 
+/* Many members in one walk are those that are got one by one. */
+static void
+test_pick(void)
+{
+    int                     bad;
+    mem_t                   m;
+    size_t                  i, k;
+    air_mem_t               mem;
+    air_json_doc_t          doc;
+    const air_json_node_t  *object, *found[6];
+
+    static const char *const  texts[] = {
+        "{\"id\":1,\"ids\":2,\"\":3,\"model\":{\"id\":4},\"id\":5}",
+        "{\"i\\u0064\":1,\"model\":2,\"\\u006dodel\":3}",
+        "{\"other\":{\"id\":1},\"last\":\"id\"}",
+        "{\"model\":null,\"modem\":1,\"mode\":2}",
+        "{\"\\u0000\":1,\"id\\u0000\":2,\"last\":3}",
+        "{}", "[]", "[\"id\",\"model\"]", "\"id\"", "null"
+    };
+
+    static const air_str_t  names[] = {
+        air_str("id"), air_str("model"), air_str(""), air_str("last"),
+        air_str("none"), air_str("ids")
+    };
+
+    mem = mem_init(&m, 0);
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+
+        air_json_init(&doc, &mem);
+        is(air_json_scan(&doc, air_str_z(texts[i]), 0, NULL), AIR_OK, "%s",
+           texts[i]);
+
+        bad = 0;
+        object = air_json_root(&doc);
+
+        for ( ;; ) {
+            air_json_pick(&doc, object, names, 6, found);
+
+            for (k = 0; k < 6; k++) {
+                bad += found[k]
+                       != air_json_get(&doc, object, (char *) names[k].data);
+            }
+
+            if (object == NULL) {
+                break;
+            }
+
+            object = object + 1 < doc.nodes + doc.n ? object + 1 : NULL;
+        }
+
+        is(bad, 0, "picked as got, from all its values");
+    }
+
+    air_json_pick(&doc, doc.nodes, names, 0, found);
+
+    mem_free(&m);
+}
+
+
 int
 main(void)
 {
@@ -1372,6 +1432,7 @@ main(void)
     test_keys();
     test_colliding();
     test_index();
+    test_pick();
     test_memory();
     test_strings();
     test_numbers();
