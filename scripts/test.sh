@@ -42,6 +42,11 @@ for t in "$out"/t/unit/test_*; do
     failed=$((failed + bad))
 done
 
+if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
+    echo "no unit programs in $out: run \"make O=$out unit\" first"
+    failed=1
+fi
+
 echo "unit: $passed passed, $failed failed"
 
 if [ -f "$out/ngx_ai_router_module.so" ]; then
