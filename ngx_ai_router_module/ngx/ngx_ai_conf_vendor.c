@@ -418,6 +418,16 @@ ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor, ngx_str_t *url)
         if (*p == '?' || *p == '#') {
             break;
         }
+
+        /* the host stands in directives made here */
+
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')
+              || (*p >= '0' && *p <= '9') || *p == '.' || *p == '-'
+              || *p == '_' || *p == ':' || *p == '[' || *p == ']'))
+        {
+            why = "has a host with a character that no host may have";
+            goto invalid;
+        }
     }
 
     if (p == host) {
@@ -661,6 +671,17 @@ ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         || ngx_ai_conf_vendor_auth(cf, vendor) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < vendor->query.len; i++) {
+        if (vendor->query.data[i] <= 0x20 || vendor->query.data[i] >= 0x7f
+            || vendor->query.data[i] == '#')
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"query\" of ai_vendor \"%V\" has a character "
+                               "that no URL may have", &vendor->name);
+            return NGX_CONF_ERROR;
+        }
     }
 
     if (alcf->simulate != NULL) {

@@ -452,3 +452,18 @@ def test_storm_of_leaving_callers(ngx, a, b, prefix):
     b.reset(any)
     assert storm(ngx, a, 4, prefix) > 100
     assert wait_for(lambda: ngx.inflight() == 0, 8)
+
+
+@pytest.mark.parametrize('more', [
+    'endpoint "http://127.0.0.1:9 down/v1";',
+    'endpoint "http://127.0.0.1:9;keepalive/v1";',
+    'endpoint "http://127.0.0.1{/v1";',
+    'endpoint http://127.0.0.1:9/v1; query "a b";',
+    'endpoint http://127.0.0.1:9/v1; query "a=b\\r\\nX: y";',
+])
+def test_urls_stay_urls(mock, more):
+    """Nothing in a URL becomes a directive or a header."""
+    with running(http='    ai_vendor own { %s }\n' % more, start=False,
+                 server='location /v1/ { ai_route own/m; }') as n:
+        status, out = n.test()
+        assert status and 'character that no' in out, out
