@@ -37,6 +37,22 @@ static const air_profile_t  air_profiles[] = {
       .ask_usage = 1,
       .max_completion_tokens = 1 },
 
+    /* platform.claude.com/docs/en/api: the version of the wire is a header,
+       that of the path stands still */
+    { .name = "anthropic",
+      .protocol = "anthropic",
+      .hosts = "api.anthropic.com",
+      .endpoint = "https://api.anthropic.com",
+      .price_vendor = "anthropic",
+      .maker = "anthropic",
+      .path[AIR_OP_CHAT] = "/v1/messages",
+      .path[AIR_OP_MESSAGES] = "/v1/messages",
+      .path[AIR_OP_COUNT_TOKENS] = "/v1/messages/count_tokens",
+      .path[AIR_OP_MODELS] = "/v1/models",
+      .auth_header = "x-api-key",
+      .auth_prefix = "",
+      .extra_headers = "anthropic-version: 2023-06-01" },
+
     /* openrouter.ai/docs/api-reference: usage is in every stream, asking is
        understood and changes nothing */
     { .name = "openrouter",

@@ -41,6 +41,10 @@ typedef struct {
 
     const char  *auth_header;     /* lower case                             */
     const char  *auth_prefix;     /* "Bearer " or ""                        */
+    const char  *extra_headers;   /* "name: value" lines parted by LF that go
+                                     with every request, names lower case, or
+                                     NULL; a caller's own value wins where it
+                                     is passed on                           */
 
     unsigned     ask_usage:1;     /* stream_options.include_usage is needed
                                      and understood                         */

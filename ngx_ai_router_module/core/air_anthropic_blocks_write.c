@@ -1,0 +1,541 @@
+
+/*
+ * Parts written as content blocks of Anthropic's wire, for a vendor or for a
+ * caller.  The wire is strict: no empty text, ids of letters, digits, "_"
+ * and "-", the input of a call is an object, thinking goes back only with
+ * the seal of who thought it.
+ */
+
+#include "air_anthropic.h"
+
+
+/* cache marks that one request may have (prompt caching, read 2026-11) */
+#define AIR_ANTHROPIC_MARKS  4
+
+
+static int air_anthropic_part_write(air_anthropic_write_t *w,
+    const air_part_t *p, const air_cache_mark_t *cache, unsigned n);
+
+
+/* 1 when a text is only white space, which is refused. */
+static int
+air_anthropic_blank(air_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] != ' ' && s.data[i] != '\t' && s.data[i] != '\n'
+            && s.data[i] != '\r')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+air_anthropic_cache_write(air_anthropic_write_t *w,
+    const air_cache_mark_t *cache)
+{
+    if (cache->set != AIR_ON || w->reply) {
+        return;
+    }
+
+    if (!w->own && w->marks == AIR_ANTHROPIC_MARKS) {
+        air_warnings_addz(w->lost, "cache_control", AIR_LOST_VALUE);
+        return;
+    }
+
+    w->marks++;
+    air_buf_z(w->b, ",\"cache_control\":{\"type\":\"ephemeral\"");
+
+    if (cache->ttl != 0) {
+        air_buf_z(w->b, cache->ttl > 300 ? ",\"ttl\":\"1h\""
+                                         : ",\"ttl\":\"5m\"");
+    }
+
+    air_buf_z(w->b, "}");
+}
+
+
+/* The end of a block: what may stand beside its content. */
+static void
+air_anthropic_end_write(air_anthropic_write_t *w, const air_part_t *p,
+    const air_cache_mark_t *cache)
+{
+    air_anthropic_cache_write(w, p->cache.set == AIR_ON ? &p->cache : cache);
+
+    if (w->own) {
+        air_msg_extra_write(p->extra, w->b);
+    }
+
+    air_buf_z(w->b, "}");
+}
+
+
+void
+air_anthropic_id_write(air_str_t id, air_str_t name, air_buf_t *b)
+{
+    size_t         i, n;
+    int            changed;
+    uint32_t       hash;
+    unsigned char  c, text[80], hex[8];
+
+    /* no id, as of OpenAI's older functions: the name ties both ends */
+
+    if (id.len == 0) {
+        id = name;
+    }
+
+    hash = 2166136261u;
+    changed = id.len == 0;
+    n = 0;
+
+    for (i = 0; i < id.len; i++) {
+
+        c = id.data[i];
+        hash = (hash ^ c) * 16777619u;
+
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+              || (c >= 'a' && c <= 'z') || c == '_' || c == '-'))
+        {
+            changed = 1;
+            c = '_';
+        }
+
+        if (i < 48) {
+            text[n++] = c;
+        }
+    }
+
+    if (!changed) {
+        air_buf_json(b, id);
+        return;
+    }
+
+    /* the same every time, and different for ids that differ */
+
+    for (i = 0; i < 8; i++) {
+        hex[i] = (unsigned char) "0123456789abcdef"[(hash >> (28 - 4 * i))
+                                                    & 15];
+    }
+
+    air_buf_json(b, air_str_z("call_"));
+    air_buf_json_more(b, air_str_n(text, n));
+    air_buf_json_more(b, air_str_n(hex, 8));
+}
+
+
+void
+air_anthropic_input_write(air_str_t arguments, int custom, air_buf_t *b)
+{
+    int              rc;
+    air_json_doc_t   doc;
+
+    if (!custom && air_anthropic_blank(arguments)) {
+        air_buf_z(b, "{}");
+        return;
+    }
+
+    if (!custom && b->error == AIR_OK) {
+
+        air_json_init(&doc, b->mem);
+        rc = air_json_scan(&doc, arguments, AIR_JSON_VENDOR, NULL);
+
+        if (rc == AIR_OK && air_json_root(&doc)->type == AIR_JSON_OBJECT) {
+            air_buf_str(b, arguments);
+            return;
+        }
+
+        if (rc == AIR_ENOMEM) {
+            b->error = AIR_ENOMEM;
+            return;
+        }
+    }
+
+    /* free-form input, and what a model wrote badly: told as a text */
+
+    air_buf_z(b, custom ? "{\"input\":" : "{\"arguments\":");
+    air_buf_json(b, arguments);
+    air_buf_z(b, "}");
+}
+
+
+int
+air_anthropic_citation_write(const air_citation_t *c, unsigned reply,
+    air_buf_t *b)
+{
+    if (air_msg_issued(c->issuer, AIR_ANTHROPIC_WIRE) && c->raw.len != 0) {
+        air_buf_str(b, c->raw);
+        return 1;
+    }
+
+    /* the vendor takes only what it cited itself */
+
+    if (!reply || c->url.len == 0) {
+        return 0;
+    }
+
+    air_buf_z(b, "{\"type\":\"web_search_result_location\",\"cited_text\":");
+    air_buf_json(b, c->text);
+    air_buf_z(b, ",\"url\":");
+    air_buf_json(b, c->url);
+    air_buf_z(b, ",\"title\":");
+    air_buf_json(b, c->title);
+    air_buf_z(b, ",\"encrypted_index\":\"\"}");
+
+    return 1;
+}
+
+
+static void
+air_anthropic_text_write(air_anthropic_write_t *w, const air_part_t *p)
+{
+    unsigned               n;
+    const air_citation_t  *c;
+
+    air_buf_z(w->b, "{\"type\":\"text\",\"text\":");
+    air_buf_json(w->b, p->text);
+
+    n = 0;
+
+    for (c = p->citations; c != NULL; c = c->next) {
+
+        if (!air_msg_issued(c->issuer, AIR_ANTHROPIC_WIRE)
+            && (!w->reply || c->url.len == 0))
+        {
+            air_warnings_addz(w->lost, "citations", AIR_LOST_ISSUER);
+            continue;
+        }
+
+        air_buf_z(w->b, n++ ? "," : ",\"citations\":[");
+        (void) air_anthropic_citation_write(c, w->reply, w->b);
+    }
+
+    air_buf_z(w->b, n ? "]" : "");
+}
+
+
+/* An image's type from the first bytes of its base64, as it is checked. */
+static const char *
+air_anthropic_image_type(const air_media_t *media)
+{
+    unsigned  i;
+
+    static const struct {
+        const char  *begin;
+        const char  *type;
+    }  types[] = {
+        { "/9j/", "image/jpeg" },
+        { "R0lG", "image/gif" },
+        { "UklG", "image/webp" }
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (media->data.len > 4
+            && memcmp(media->data.data, types[i].begin, 4) == 0)
+        {
+            return types[i].type;
+        }
+    }
+
+    return "image/png";
+}
+
+
+/* {"type":"base64"...} of an image or a document. */
+static void
+air_anthropic_source_write(air_anthropic_write_t *w, const air_part_t *p)
+{
+    air_buf_t          *b;
+    const air_media_t  *m;
+
+    b = w->b;
+    m = &p->media;
+
+    if (m->file_id.len != 0) {
+        air_buf_z(b, "{\"type\":\"file\",\"file_id\":");
+        air_buf_json(b, m->file_id);
+
+    } else if (m->data.len != 0) {
+        air_buf_z(b, "{\"type\":\"base64\",\"media_type\":");
+        air_buf_json(b, m->type.len ? m->type
+                        : air_str_z(p->type == AIR_PART_DOCUMENT
+                                    ? "application/pdf"
+                                    : air_anthropic_image_type(m)));
+        air_buf_z(b, ",\"data\":");
+        air_buf_json(b, m->data);
+
+    } else if (m->url.len != 0) {
+        air_buf_z(b, "{\"type\":\"url\",\"url\":");
+        air_buf_json(b, m->url);
+
+    } else {
+        air_buf_z(b, "{\"type\":\"text\",\"media_type\":\"text/plain\","
+                     "\"data\":");
+        air_buf_json(b, p->text);
+    }
+
+    air_buf_z(b, "}");
+}
+
+
+/* 1 when it was written. */
+static int
+air_anthropic_media_write(air_anthropic_write_t *w, const air_part_t *p,
+    const char *name)
+{
+    const air_media_t  *m;
+
+    m = &p->media;
+
+    if (p->raw.len != 0 && air_msg_issued(p->issuer, AIR_ANTHROPIC_WIRE)) {
+        air_buf_str(w->b, p->raw);
+        return 0;
+    }
+
+    if (m->detail.len != 0 && !air_str_eqz(m->detail, "auto")) {
+        air_warnings_addz(w->lost, "image_url.detail", AIR_LOST_NO_SUCH);
+    }
+
+    air_buf_z(w->b, "{\"type\":\"");
+    air_buf_z(w->b, name);
+    air_buf_z(w->b, "\",\"source\":");
+    air_anthropic_source_write(w, p);
+
+    if (p->type == AIR_PART_DOCUMENT) {
+
+        if (m->name.len != 0) {
+            air_buf_z(w->b, ",\"title\":");
+            air_buf_json(w->b, m->name);
+        }
+
+        if (m->context.len != 0) {
+            air_buf_z(w->b, ",\"context\":");
+            air_buf_json(w->b, m->context);
+        }
+    }
+
+    return 1;
+}
+
+
+static void
+air_anthropic_result_write(air_anthropic_write_t *w, const air_part_t *p)
+{
+    unsigned  n;
+
+    air_buf_z(w->b, "{\"type\":\"tool_result\",\"tool_use_id\":");
+
+    if (w->own) {
+        air_buf_json(w->b, p->id);
+
+    } else {
+        air_anthropic_id_write(p->id, p->name, w->b);
+    }
+
+    if (p->whole && p->parts != NULL && p->parts->next == NULL
+        && p->parts->type == AIR_PART_TEXT)
+    {
+        air_buf_z(w->b, ",\"content\":");
+        air_buf_json(w->b, p->parts->text);
+
+    } else if (p->parts != NULL) {
+        n = 0;
+        air_buf_z(w->b, ",\"content\":[");
+        air_anthropic_blocks_write(w, p->parts, NULL, &n);
+        air_buf_z(w->b, "]");
+    }
+
+    air_buf_z(w->b, p->is_error ? ",\"is_error\":true" : "");
+}
+
+
+static void
+air_anthropic_thinking_write(air_anthropic_write_t *w, const air_part_t *p)
+{
+    air_buf_z(w->b, "{\"type\":\"thinking\",\"thinking\":");
+    air_buf_json(w->b, p->text);
+    air_buf_z(w->b, ",\"signature\":");
+    air_anthropic_seal(p->issuer, p->signature, w->b);
+}
+
+
+/* 1 when a part can stand here; a warning when not. */
+static int
+air_anthropic_allowed(air_anthropic_write_t *w, const air_part_t *p)
+{
+    const char  *name;
+    air_lost_e   why;
+
+    why = AIR_LOST_NO_SUCH;
+
+    switch (p->type) {
+
+    case AIR_PART_TEXT:
+    case AIR_PART_REFUSAL:
+        if ((w->own && !w->reply) || !air_anthropic_blank(p->text)
+            || (w->reply && p->text.len != 0))
+        {
+            return 1;
+        }
+
+        /* nothing was said, nothing is lost */
+        return 0;
+
+    case AIR_PART_TOOL_CALL:
+    case AIR_PART_TOOL_RESULT:
+        return 1;
+
+    case AIR_PART_THINKING:
+        if (w->reply
+            ? (p->text.len != 0 || p->signature.len != 0)
+            : (p->signature.len != 0
+               && air_msg_issued(p->issuer, AIR_ANTHROPIC_WIRE)))
+        {
+            return 1;
+        }
+
+        name = w->reply ? NULL : "thinking";
+        why = AIR_LOST_ISSUER;
+        break;
+
+    case AIR_PART_REDACTED:
+        if (p->data.len != 0
+            && (w->reply || air_msg_issued(p->issuer, AIR_ANTHROPIC_WIRE)))
+        {
+            return 1;
+        }
+
+        name = "thinking";
+        why = AIR_LOST_ISSUER;
+        break;
+
+    case AIR_PART_IMAGE:
+    case AIR_PART_DOCUMENT:
+        name = p->type == AIR_PART_IMAGE ? "image" : "document";
+
+        if (p->media.file_id.len != 0
+            && !air_msg_issued(p->issuer, AIR_ANTHROPIC_WIRE))
+        {
+            why = AIR_LOST_ISSUER;
+            break;
+        }
+
+        if (!w->assistant || w->own) {
+            return 1;
+        }
+
+        break;
+
+    case AIR_PART_AUDIO:
+        if (w->assistant && p->text.len != 0) {
+            /* what was said stands for how it sounded */
+            return 1;
+        }
+
+        name = "audio";
+        break;
+
+    case AIR_PART_VIDEO:
+        name = "video";
+        break;
+
+    default:
+        if (air_msg_issued(p->issuer, AIR_ANTHROPIC_WIRE)) {
+            return 1;
+        }
+
+        name = "content";
+    }
+
+    if (name != NULL) {
+        air_warnings_addz(w->lost, name, why);
+    }
+
+    return 0;
+}
+
+
+static int
+air_anthropic_part_write(air_anthropic_write_t *w, const air_part_t *p,
+    const air_cache_mark_t *cache, unsigned n)
+{
+    air_cache_mark_t  none;
+
+    if (!air_anthropic_allowed(w, p)) {
+        return 0;
+    }
+
+    memset(&none, 0, sizeof(air_cache_mark_t));
+
+    air_buf_z(w->b, n ? "," : "");
+
+    switch (p->type) {
+
+    case AIR_PART_TOOL_CALL:
+        w->calls = 1;
+        air_buf_z(w->b, "{\"type\":\"tool_use\",\"id\":");
+
+        if (w->own || w->reply) {
+            air_buf_json(w->b, p->id);
+
+        } else {
+            air_anthropic_id_write(p->id, p->name, w->b);
+        }
+
+        air_buf_z(w->b, ",\"name\":");
+        air_buf_json(w->b, p->name);
+        air_buf_z(w->b, ",\"input\":");
+        air_anthropic_input_write(p->arguments, p->custom, w->b);
+        break;
+
+    case AIR_PART_TOOL_RESULT:
+        air_anthropic_result_write(w, p);
+        break;
+
+    case AIR_PART_THINKING:
+        air_anthropic_thinking_write(w, p);
+        break;
+
+    case AIR_PART_REDACTED:
+        air_buf_z(w->b, "{\"type\":\"redacted_thinking\",\"data\":");
+        air_anthropic_seal(p->issuer, p->data, w->b);
+        break;
+
+    case AIR_PART_IMAGE:
+    case AIR_PART_DOCUMENT:
+        if (!air_anthropic_media_write(w, p, p->type == AIR_PART_IMAGE
+                                             ? "image" : "document"))
+        {
+            return 1;
+        }
+        break;
+
+    case AIR_PART_RAW:
+        air_buf_str(w->b, p->raw);
+        return 1;
+
+    default:
+        air_anthropic_text_write(w, p);
+    }
+
+    air_anthropic_end_write(w, p, cache ? cache : &none);
+
+    return 1;
+}
+
+
+void
+air_anthropic_blocks_write(air_anthropic_write_t *w,
+    const air_part_t *parts, const air_cache_mark_t *cache, unsigned *n)
+{
+    const air_part_t  *p;
+
+    for (p = parts; p != NULL; p = p->next) {
+        *n += air_anthropic_part_write(w, p, p->next == NULL ? cache : NULL,
+                                       *n);
+    }
+}
