@@ -3,7 +3,8 @@
 Environment: AIR_MODULE (the .so, default build/ngx_ai_router_module.so),
 AIR_CLI (default beside it), AIR_NGINX (default nginx), AIR_ASAN=1 (module
 built with SAN=1: libasan is preloaded), AIR_LONG=1 (long versions),
-AIR_KEEP=1 (keep the directories).
+AIR_KEEP=1 (keep the directories), AIR_HUP=1 (reload before the first test
+of each nginx), AIR_HTTP (directives added at http level).
 
 Hidden asserts after every test: no [alert], [emerg], sanitizer report or dead
 worker in any error.log unless the test allowed it (Nginx.allow), and no
@@ -41,6 +42,8 @@ NGINX = os.environ.get('AIR_NGINX') or shutil.which('nginx') \
 ASAN = os.environ.get('AIR_ASAN') == '1'
 LONG = os.environ.get('AIR_LONG') == '1'
 KEEP = os.environ.get('AIR_KEEP') == '1'
+HUP = os.environ.get('AIR_HUP') == '1'
+MORE = os.environ.get('AIR_HTTP', '')
 
 BAD = re.compile(r'\[(?:alert|emerg)\]|Sanitizer|runtime error|'
                  r'exited on signal|exited with (?:fatal )?code [1-9]')
@@ -133,7 +136,7 @@ class Nginx:
             base = base_conf(self.dir) if load else ''
         self.parts = dict(
             dir=self.dir, port=self.port, workers=workers, level=level,
-            main=main, base=base, http=http, server=server,
+            main=main, base=base, http=MORE + http, server=server,
             connections=connections,
             access=access if access == 'off'
             else self.dir + '/access.log ' + access,
@@ -142,6 +145,8 @@ class Nginx:
         self.write()
 
     def write(self, **parts):
+        if 'http' in parts:
+            parts['http'] = MORE + parts['http']
         self.parts.update(parts)
         with open(self.conf, 'w') as f:
             f.write(MAIN % self.parts)
@@ -183,6 +188,8 @@ class Nginx:
             return len(self.workers()) >= self.parts['workers']
 
         assert wait_for(up, timeout), 'nginx is not up: ' + self.log()[-2000:]
+        if HUP:
+            self.reload()
         return self
 
     @property

@@ -5,7 +5,8 @@ import re
 import client
 import pytest
 import vendor
-from conftest import STATUS, find_key, needs_module, vendor_conf
+from conftest import (STATUS, find_key, needs_module, vendor_conf,
+                      wait_for)
 
 pytestmark = needs_module
 
@@ -95,6 +96,10 @@ def metrics(n):
     return parse(bytes(r.body).decode())
 
 
+def requests(m):
+    return sum(v for k, v in m.items() if k[0] == 'ai_requests_total')
+
+
 def test_metrics_parse_and_count(env):
     n, a, b = env
     a.reset()
@@ -104,6 +109,7 @@ def test_metrics_parse_and_count(env):
     a.script = vendor.fail(500)
     client.chat(n.port)
     a.reset()
+    assert wait_for(lambda: requests(metrics(n)) == requests(before) + 6)
     after = metrics(n)
     assert len(after) >= 10
     grown = {k for k, v in after.items() if v > before.get(k, 0)}
@@ -120,9 +126,17 @@ def test_both_workers_say_the_same(env):
     n, a, b = env
     for _ in range(3):
         client.chat(n.port)
-    got = [{k: v for k, v in metrics(n).items()
-            if k[0].endswith('_total')} for _ in range(6)]
-    assert all(x == got[0] for x in got)
+
+    def counters():
+        return {k: v for k, v in metrics(n).items()
+                if k[0].endswith('_total')}
+
+    # a request is counted after its last byte is sent
+    assert wait_for(lambda: counters() == counters())
+    got = [counters() for _ in range(6)]
+    for x in got:
+        assert x == got[0], {k: (got[0].get(k), v) for k, v in x.items()
+                             if got[0].get(k) != v}
 
 
 def test_hostile_names_stay_inside_labels(env):
