@@ -22,6 +22,8 @@ static ngx_int_t ngx_ai_conf_directive(ngx_conf_t *cf, const char *name,
     ngx_ai_directive_t *d);
 static char *ngx_ai_conf_default(ngx_conf_t *cf, const char *name,
     ngx_str_t *args, ngx_uint_t n);
+static ngx_uint_t ngx_ai_conf_header_set(ngx_conf_t *cf, const char *name);
+static char *ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static char *ngx_ai_conf_default_header(ngx_conf_t *cf, const char *name,
     ngx_str_t *value);
 static char *ngx_ai_conf_upstream(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
@@ -30,6 +32,8 @@ static char *ngx_ai_conf_text(ngx_conf_t *cf, ngx_str_t *text,
 static char *ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static void ngx_ai_conf_host_name(ngx_str_t *host, ngx_str_t *name);
 static char *ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf,
+    ngx_ai_vendor_t *vendor);
+static char *ngx_ai_conf_vendor_extra(ngx_conf_t *cf,
     ngx_ai_vendor_t *vendor);
 static char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static char *ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
@@ -164,30 +168,80 @@ ngx_ai_conf_default(ngx_conf_t *cf, const char *name, ngx_str_t *args,
 }
 
 
-/* proxy_set_header, unless the block sets this header itself */
-static char *
-ngx_ai_conf_default_header(ngx_conf_t *cf, const char *name, ngx_str_t *value)
+/* the block has a proxy_set_header for name */
+static ngx_uint_t
+ngx_ai_conf_header_set(ngx_conf_t *cf, const char *name)
 {
-    ngx_str_t            args[2];
     ngx_uint_t           i;
     ngx_array_t        **a;
     ngx_keyval_t        *kv;
     ngx_ai_directive_t   d;
 
     if (ngx_ai_conf_directive(cf, "proxy_set_header", &d) != NGX_OK) {
-        return NGX_CONF_OK;
+        return 0;
     }
 
     a = (ngx_array_t **) ((char *) d.conf + d.cmd->offset);
 
-    if (*a != NULL && *a != NGX_CONF_UNSET_PTR) {
-        kv = (*a)->elts;
+    if (*a == NULL || *a == NGX_CONF_UNSET_PTR) {
+        return 0;
+    }
 
-        for (i = 0; i < (*a)->nelts; i++) {
-            if (ngx_strcasecmp(kv[i].key.data, (u_char *) name) == 0) {
-                return NGX_CONF_OK;
-            }
+    kv = (*a)->elts;
+
+    for (i = 0; i < (*a)->nelts; i++) {
+        if (ngx_strcasecmp(kv[i].key.data, (u_char *) name) == 0) {
+            return 1;
         }
+    }
+
+    return 0;
+}
+
+
+/* what would make a request that is not ours; NGX_CONF_OK or logged */
+static char *
+ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+{
+    ngx_str_t           *body;
+    ngx_ai_directive_t   d;
+
+    if (vendor->auth.len
+        && ngx_ai_conf_header_set(cf, vendor->profile->auth_header))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ai_vendor \"%V\" has a \"key\" and a "
+                           "\"proxy_set_header %V\"; remove one of them",
+                           &vendor->name, &vendor->auth_name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_ai_conf_directive(cf, "proxy_set_body", &d) == NGX_OK) {
+        body = (ngx_str_t *) ((char *) d.conf + d.cmd->offset);
+
+        if (body->data != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"proxy_set_body\" is not allowed in an "
+                               "ai_vendor block");
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* proxy_set_header, unless the block sets this header itself */
+static char *
+ngx_ai_conf_default_header(ngx_conf_t *cf, const char *name, ngx_str_t *value)
+{
+    ngx_str_t            args[2];
+    ngx_ai_directive_t   d;
+
+    if (ngx_ai_conf_directive(cf, "proxy_set_header", &d) != NGX_OK
+        || ngx_ai_conf_header_set(cf, name))
+    {
+        return NGX_CONF_OK;
     }
 
     args[0].data = (u_char *) name;
@@ -554,6 +608,60 @@ ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
+/* the profile's fixed headers, "name: value" lines */
+static char *
+ngx_ai_conf_vendor_extra(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+{
+    const char      *p, *colon, *end;
+    ngx_ai_extra_t  *extra;
+
+    p = vendor->profile->extra_headers;
+
+    if (p == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    vendor->extra = ngx_array_create(cf->pool, 2, sizeof(ngx_ai_extra_t));
+    if (vendor->extra == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for ( /* void */ ; *p; p = *end ? end + 1 : end) {
+        end = strchr(p, '\n');
+
+        if (end == NULL) {
+            end = p + ngx_strlen(p);
+        }
+
+        colon = strchr(p, ':');
+
+        if (colon == NULL || colon > end) {
+            continue;
+        }
+
+        extra = ngx_array_push(vendor->extra);
+        if (extra == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        extra->name.data = (u_char *) p;
+        extra->name.len = colon - p;
+        extra->lower = extra->name;
+
+        colon++;
+
+        while (*colon == ' ') {
+            colon++;
+        }
+
+        extra->value.data = (u_char *) colon;
+        extra->value.len = end - colon;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static char *
 ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
@@ -668,7 +776,9 @@ ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
     alcf = ctx->loc_conf[ngx_ai_router_module.ctx_index];
 
     if (ngx_ai_conf_vendor_profile_pick(cf, vendor) != NGX_CONF_OK
-        || ngx_ai_conf_vendor_auth(cf, vendor) != NGX_CONF_OK)
+        || ngx_ai_conf_vendor_extra(cf, vendor) != NGX_CONF_OK
+        || ngx_ai_conf_vendor_auth(cf, vendor) != NGX_CONF_OK
+        || ngx_ai_conf_vendor_proxy(cf, vendor) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -467,3 +467,15 @@ def test_urls_stay_urls(mock, more):
                  server='location /v1/ { ai_route own/m; }') as n:
         status, out = n.test()
         assert status and 'character that no' in out, out
+
+
+@pytest.mark.parametrize('more,say', [
+    ('proxy_set_header authorization "Bearer x";', 'remove one of them'),
+    ('proxy_set_body "{}";', 'is not allowed'),
+])
+def test_no_two_requests_in_one(mock, a, more, say):
+    """A vendor is asked with one key and with the caller's own body."""
+    with running(http=vendor_conf(a, more=more), start=False,
+                 server='location /v1/ { ai_route ra/m; }') as n:
+        status, out = n.test()
+        assert status and say in out, out
