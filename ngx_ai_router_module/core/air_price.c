@@ -432,6 +432,7 @@ air_price_cost(const air_price_t *p, const air_usage_t *u, int64_t time_ms,
     uint64_t    mul, den;
     air_u128_t  num;
 
+    den = 1;
     *flags = u->clamped ? AIR_COST_CLAMPED : 0;
 
     if (p == NULL || p->zero || (!u->seen && !u->estimated)) {
