@@ -7,7 +7,8 @@
 
 
 static const air_codec_t *const  air_codecs[] = {
-    &air_codec_openai
+    &air_codec_openai,
+    &air_codec_anthropic
 };
 
 

@@ -34,6 +34,8 @@ static ngx_int_t ngx_ai_attempt_start(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_attempt_body(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
+static ngx_int_t ngx_ai_attempt_extra(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
 static ngx_int_t ngx_ai_attempt_headers(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 static void ngx_ai_attempt_enter(ngx_http_request_t *sr);
@@ -463,6 +465,60 @@ ngx_ai_attempt_header(ngx_http_request_t *sr, const char *key,
 }
 
 
+/* what the vendor's protocol demands; between two who speak it the caller's
+   own version and betas pass */
+static ngx_int_t
+ngx_ai_attempt_extra(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_ai_ctx_t     *ctx;
+    ngx_ai_extra_t   *extra;
+    ngx_table_elt_t  *h;
+    ngx_ai_vendor_t  *vendor;
+
+    ctx = att->ctx;
+    vendor = att->target->vendor;
+
+    if (vendor->extra == NULL) {
+        return NGX_OK;
+    }
+
+    extra = vendor->extra->elts;
+
+    for (i = 0; i < vendor->extra->nelts; i++) {
+        value = extra[i].value;
+
+        if (!att->cross && ctx->version.len && extra[i].lower.len == 17
+            && ngx_strncmp(extra[i].lower.data, "anthropic-version", 17) == 0)
+        {
+            value = ctx->version;
+        }
+
+        h = ngx_list_push(&sr->headers_in.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->key = extra[i].name;
+        h->lowcase_key = extra[i].lower.data;
+        h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+        h->value = value;
+        ngx_ai_header_unlink(h);
+    }
+
+    if (!att->cross && ctx->beta.len
+        && ngx_ai_attempt_header(sr, "anthropic-beta", "anthropic-beta",
+                                 &ctx->beta)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 {
@@ -538,6 +594,10 @@ ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     value.data = ngx_ai_zone_instance(ctx->amcf->zone);
 
     if (ngx_ai_attempt_header(sr, "X-AI-Hop", "x-ai-hop", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_attempt_extra(att, sr) != NGX_OK) {
         return NGX_ERROR;
     }
 

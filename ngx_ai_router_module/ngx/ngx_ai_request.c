@@ -578,6 +578,20 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 
             break;
 
+        case 14:
+            if (ngx_memcmp(lower, "anthropic-beta", 14) == 0) {
+                ctx->beta = h[i].value;
+            }
+
+            break;
+
+        case 17:
+            if (ngx_memcmp(lower, "anthropic-version", 17) == 0) {
+                ctx->version = h[i].value;
+            }
+
+            break;
+
         case 16:
             if (ngx_memcmp(lower, "content-encoding", 16) == 0
                 && !(h[i].value.len == 8
@@ -592,6 +606,21 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
             }
 
             break;
+        }
+    }
+
+    if (ctx->op == AIR_OP_MESSAGES || ctx->op == AIR_OP_COUNT_TOKENS) {
+
+        if (ctx->version.len == 0) {
+            ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                       "", "anthropic-version: header is required");
+            return NGX_DECLINED;
+        }
+
+        if (ctx->version.len > 32 || ctx->beta.len > 1024) {
+            ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                       "", "anthropic-version: header is not valid");
+            return NGX_DECLINED;
         }
     }
 

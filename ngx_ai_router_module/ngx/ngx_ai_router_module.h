@@ -42,6 +42,14 @@ typedef struct ngx_ai_ctx_s       ngx_ai_ctx_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 
 
+/* a header that a vendor's protocol demands */
+typedef struct {
+    ngx_str_t             name;
+    ngx_str_t             lower;
+    ngx_str_t             value;
+} ngx_ai_extra_t;
+
+
 /* where a directive stood, for messages after parsing */
 typedef struct {
     ngx_str_t             file;
@@ -69,6 +77,7 @@ typedef struct {
                                              its prefix, empty: none        */
     ngx_str_t             auth_name;      /* as sent                        */
     ngx_str_t             auth_lower;
+    ngx_array_t          *extra;          /* ngx_ai_extra_t: fixed headers  */
     ngx_str_t             auth_line;      /* the header line and the empty
                                              line that ends a request's head */
 
@@ -367,6 +376,8 @@ struct ngx_ai_ctx_s {
     air_json_doc_t        doc;
     air_request_t         request;
     ngx_str_t             principal;
+    ngx_str_t             version;        /* the caller's anthropic-version */
+    ngx_str_t             beta;           /* the caller's anthropic-beta    */
     air_msg_request_t    *msg;            /* neutral, once some target needs
                                              it                             */
     air_error_t           refusal;        /* it cannot be read: for all     */
