@@ -48,6 +48,10 @@ typedef struct {
 #define AIR_NOTE_IGNORE     0x40  /* comment or keep-alive: no event at all */
 
 
+/* What an event looked like: air_note_alike(). */
+typedef struct air_pattern_s  air_pattern_t;
+
+
 /*
  * Facts noted from a reply or gathered over the events of a stream.  what
  * has the bits of the last event only, all those of every event so far.
@@ -59,7 +63,8 @@ typedef struct {
     air_usage_t     usage;
     air_finish_e    finish;
     air_estimate_t  visible;      /* of text, tool arguments and reasoning
-                                     relayed                                */
+                                     relayed; of a whole reply only when it
+                                     tells no usage                         */
     air_error_t     error;        /* views into error_text                  */
     uint8_t         model_len;
     uint8_t         id_len;
@@ -68,6 +73,7 @@ typedef struct {
     unsigned char   id[64];       /* the vendor's id of the reply           */
     unsigned char   native[24];   /* its own word for the finish            */
     unsigned char   error_text[512];
+    air_pattern_t  *pattern;      /* of an event, NULL before there is one  */
 } air_note_t;
 
 
@@ -160,6 +166,10 @@ void air_note_init(air_note_t *note);
 size_t air_note_copy(const air_json_doc_t *doc, const air_json_node_t *node,
     unsigned char *out, size_t size);
 
+/* Counts the text of a string in note->visible. */
+void air_note_text(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_note_t *note);
+
 /* Counts a string member's text in note->visible; 1 when there is any. */
 int air_note_visible(const air_json_doc_t *doc,
     const air_json_node_t *object, const char *name, air_note_t *note);
@@ -170,6 +180,23 @@ int air_note_visible(const air_json_doc_t *doc,
  */
 int air_note_error(const air_json_doc_t *doc, unsigned status,
     air_note_t *note);
+
+/*
+ * Remembers the event in doc, as noted, in memory from doc->mem, taken once
+ * a note.  Noting it must have done no more than set note->what, count text
+ * (a string that is not empty) and fill what is filled once; and the same
+ * must be true of every event with the same bytes but for another text, also
+ * not empty, and for another string in place of skip (NULL for none), which
+ * is read by nobody.  Long events are not remembered.
+ */
+void air_note_pattern(const air_json_doc_t *doc, const air_json_node_t *text,
+    const air_json_node_t *skip, air_note_t *note);
+
+/*
+ * 1 when data, an event's, is like the one remembered in this way; then it
+ * is noted.  0 leaves the note alone.
+ */
+int air_note_alike(air_str_t data, air_note_t *note);
 
 
 #endif /* _AIR_CODEC_H_INCLUDED_ */

@@ -2,6 +2,11 @@
 /*
  * What codecs share when they note replies and events: on the path of every
  * event, so nothing is allocated and texts are cut to the note's room.
+ *
+ * The events of a stream differ in their text and little else, so the bytes
+ * of one are kept, with the borders of the strings that may differ.  An event
+ * that has the same bytes around them, and strings as they must be between,
+ * is the same JSON text with other strings: it needs no reading.
  */
 
 #include "air_codec.h"
@@ -13,6 +18,27 @@ typedef struct {
     unsigned char  data[4096];
     size_t         used;
 } air_note_room_t;
+
+
+/* longer events are rare and cost what they cost */
+#define AIR_PATTERN_MAX  1024
+
+
+/* A string of a pattern, without its quotes. */
+typedef struct {
+    uint32_t       start;
+    uint32_t       end;
+} air_pattern_hole_t;
+
+
+struct air_pattern_s {
+    unsigned            what;          /* of air_note_t                */
+    uint32_t            len;
+    unsigned            n;             /* holes, in order              */
+    unsigned            text;          /* the hole that is counted     */
+    air_pattern_hole_t  hole[2];
+    unsigned char       data[AIR_PATTERN_MAX];
+};
 
 
 static air_str_t
@@ -48,27 +74,17 @@ air_note_copy(const air_json_doc_t *doc, const air_json_node_t *node,
 }
 
 
-int
-air_note_visible(const air_json_doc_t *doc, const air_json_node_t *object,
-    const char *name, air_note_t *note)
+/* Counts the bytes of a string, as written. */
+static void
+air_note_count(air_str_t s, unsigned escaped, air_note_t *note)
 {
-    size_t                  n;
-    air_str_t               s;
-    unsigned char           out[4];
-    const unsigned char    *p, *from, *last;
-    const air_json_node_t  *node;
+    size_t                n;
+    unsigned char         out[4];
+    const unsigned char  *p, *from, *last;
 
-    node = air_json_filled(doc, object, name);
-
-    if (node == NULL) {
-        return 0;
-    }
-
-    s = air_json_raw(doc, node);
-
-    if (!node->escaped) {
+    if (!escaped) {
         air_estimate_add(&note->visible, s);
-        return 1;
+        return;
     }
 
     p = s.data;
@@ -87,6 +103,30 @@ air_note_visible(const air_json_doc_t *doc, const air_json_node_t *object,
             air_estimate_add(&note->visible, air_str_n(out, n));
         }
     }
+}
+
+
+void
+air_note_text(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_note_t *note)
+{
+    air_note_count(air_json_raw(doc, node), node->escaped, note);
+}
+
+
+int
+air_note_visible(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *name, air_note_t *note)
+{
+    const air_json_node_t  *node;
+
+    node = air_json_filled(doc, object, name);
+
+    if (node == NULL) {
+        return 0;
+    }
+
+    air_note_text(doc, node, note);
 
     return 1;
 }
@@ -155,6 +195,115 @@ air_note_error(const air_json_doc_t *doc, unsigned status, air_note_t *note)
 
     note->error = error;
     note->what |= AIR_NOTE_ERROR;
+
+    return 1;
+}
+
+
+void
+air_note_pattern(const air_json_doc_t *doc, const air_json_node_t *text,
+    const air_json_node_t *skip, air_note_t *note)
+{
+    air_pattern_t       *pt;
+    air_pattern_hole_t  *hole;
+
+    if (doc->text.len > AIR_PATTERN_MAX) {
+        return;
+    }
+
+    if (note->pattern == NULL) {
+
+        /* without memory each event is read, that is all */
+
+        note->pattern = air_mem_get(doc->mem, sizeof(air_pattern_t));
+        if (note->pattern == NULL) {
+            return;
+        }
+    }
+
+    pt = note->pattern;
+
+    pt->what = note->what;
+    pt->len = (uint32_t) doc->text.len;
+    pt->n = skip != NULL ? 2 : 1;
+    pt->text = skip != NULL && skip->start < text->start;
+
+    memcpy(pt->data, doc->text.data, doc->text.len);
+
+    hole = &pt->hole[pt->text];
+    hole->start = text->start;
+    hole->end = text->end;
+
+    if (skip != NULL) {
+        hole = &pt->hole[!pt->text];
+        hole->start = skip->start;
+        hole->end = skip->end;
+    }
+}
+
+
+int
+air_note_alike(air_str_t data, air_note_t *note)
+{
+    size_t                same, from;
+    unsigned              i, escaped, escapes;
+    air_str_t             text, s;
+    const air_pattern_t  *pt;
+    const unsigned char  *p, *last;
+
+    pt = note->pattern;
+
+    if (pt == NULL || data.len > UINT32_MAX - 1) {
+        return 0;
+    }
+
+    p = data.data;
+    last = p + data.len;
+
+    from = 0;
+    escapes = 0;
+    text = air_str_n(NULL, 0);
+
+    for (i = 0; i < pt->n; i++) {
+        same = pt->hole[i].start - from;
+
+        if ((size_t) (last - p) < same
+            || memcmp(p, pt->data + from, same) != 0)
+        {
+            return 0;
+        }
+
+        p += same;
+        s.data = (unsigned char *) p;
+
+        if (air_json_skip_string(&p, last, AIR_JSON_VENDOR, &escaped)
+            != AIR_JSON_FINE)
+        {
+            return 0;
+        }
+
+        s.len = (size_t) (p - s.data);
+
+        if (i == pt->text) {
+            text = s;
+            escapes = escaped;
+        }
+
+        from = pt->hole[i].end;
+    }
+
+    same = pt->len - from;
+
+    if (text.len == 0 || (size_t) (last - p) != same
+        || memcmp(p, pt->data + from, same) != 0)
+    {
+        return 0;
+    }
+
+    air_note_count(text, escapes, note);
+
+    note->what = pt->what;
+    note->all |= pt->what;
 
     return 1;
 }

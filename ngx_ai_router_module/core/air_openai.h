@@ -28,6 +28,14 @@ int air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
 int air_openai_request_write(const air_msg_request_t *msg,
     const air_target_t *target, air_buf_t *b, air_warnings_t *lost);
 
+/* As air_codec_t.reply_note. */
+void air_openai_reply_note(air_op_e op, const air_json_doc_t *doc,
+    const air_profile_t *profile, air_note_t *note);
+
+/* As air_codec_t.event_note. */
+int air_openai_event_note(const air_sse_event_t *ev,
+    const air_profile_t *profile, air_json_doc_t *doc, air_note_t *note);
+
 /* As air_codec_t.reply_read. */
 int air_openai_reply_read(air_op_e op, const air_json_doc_t *doc,
     const air_profile_t *profile, const air_mem_t *mem, air_msg_reply_t *msg,

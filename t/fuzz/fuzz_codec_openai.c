@@ -133,6 +133,7 @@ stream(air_str_t text, size_t step, const air_profile_t *p,
     size_t            at, n;
     unsigned          i;
     air_sse_t         sse;
+    air_note_t        read;
     air_deltas_t      out;
     air_stream_t     *st;
     unsigned char    *pos;
@@ -140,6 +141,7 @@ stream(air_str_t text, size_t step, const air_profile_t *p,
     air_sse_event_t   ev;
 
     air_note_init(note);
+    air_note_init(&read);
     air_buf_init(wire, mem, BIG);
     air_json_init(&doc, mem);
     air_deltas_init(&out, mem);
@@ -156,7 +158,17 @@ stream(air_str_t text, size_t step, const air_profile_t *p,
 
         while (air_sse_feed(&sse, &pos, text.data + at + n, &ev) == AIR_OK) {
 
-            if (CODEC.event_note(&ev, p, &doc, note) != AIR_OK) {
+            rc = CODEC.event_note(&ev, p, &doc, note);
+
+            /* the same when no event is like another */
+
+            read.pattern = NULL;
+            CHECK(CODEC.event_note(&ev, p, &doc, &read) == rc);
+            CHECK(read.what == note->what && read.all == note->all);
+            CHECK(memcmp(&read.visible, &note->visible,
+                         sizeof(air_estimate_t)) == 0);
+
+            if (rc != AIR_OK) {
                 continue;
             }
 
