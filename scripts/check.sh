@@ -1,8 +1,8 @@
 #!/bin/bash
 # scripts/check.sh [O] [fast | slow]: everything about the sources that is no
 # test of behaviour.  Cheap parts first; "fast" stops after them, "slow"
-# leaves them out.  FUZZ=seconds for each fuzz target (10; 0: none), JOBS for
-# make (2).
+# leaves them out.  FUZZ=seconds for each fuzz target (10; 0: none), VALGRIND=1
+# runs memcheck too, JOBS for make (2).
 #
 # Each part prints "ok" or "not ok"; the last line counts them.
 
@@ -234,6 +234,14 @@ if [ "$only" != fast ]; then
             scripts/bench --build "$O" --gate
     else
         skip 'gate: system calls' 'no strace'
+    fi
+
+    if [ "${VALGRIND:-0}" != 1 ]; then
+        skip 'memcheck' 'VALGRIND=1 runs it'
+    elif command -v valgrind >/dev/null 2>&1; then
+        part 'memcheck: requests of each kind' scripts/valgrind.sh "$O"
+    else
+        skip 'memcheck' 'no valgrind'
     fi
 
     if [ "$FUZZ" = 0 ] || ! command -v clang >/dev/null 2>&1; then
