@@ -219,8 +219,10 @@ air_anthropic_put_group(air_anthropic_out_t *o, const air_turn_t *from,
 
     mark = o->w.b->len;
 
-    if (from->name.len != 0 && from->role != AIR_ROLE_TOOL) {
-        air_warnings_addz(o->w.lost, "messages.name", AIR_LOST_NO_SUCH);
+    for (turn = from; turn != to; turn = turn->next) {
+        if (turn->name.len != 0 && turn->role != AIR_ROLE_TOOL) {
+            air_warnings_addz(o->w.lost, "messages.name", AIR_LOST_NO_SUCH);
+        }
     }
 
     role = from->role == AIR_ROLE_ASSISTANT ? "assistant"

@@ -344,8 +344,8 @@ air_anthropic_error_type(const air_error_t *error)
 
     status = error->status;
 
-    if (status < 400) {
-        /* in a stream */
+    if (status < 400 || status == 500) {
+        /* in a stream: the fault knows more */
         status = air_fault_row(error->fault)->status;
     }
 

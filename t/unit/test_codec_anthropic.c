@@ -1532,6 +1532,1108 @@ test_errors(void)
 }
 
 
+/* --------------------------------------------- requests of other wires */
+
+
+/* A request of the OpenAI wire, written here for a model. */
+static void
+cross(const char *body, const char *model, air_buf_t *b,
+    air_warnings_t *lost, const air_mem_t *mem)
+{
+    air_error_t        error;
+    air_target_t       target;
+    air_json_doc_t     doc;
+    air_msg_request_t  msg;
+
+    memset(lost, 0, sizeof(air_warnings_t));
+    memset(&target, 0, sizeof(air_target_t));
+    target.profile = profile("anthropic");
+    target.model = air_str_z(model);
+
+    air_buf_init(b, mem, BIG);
+
+    if (!parse(&doc, mem, air_str_z(body))
+        || OTHER.request_read(AIR_OP_CHAT, &doc, mem, &msg, &error)
+           != AIR_OK)
+    {
+        ok(0, "%s: read", body);
+        return;
+    }
+
+    is(CODEC.request_write(&msg, &target, b, lost), AIR_OK, "%s: written",
+       model);
+    ok(parse(&doc, mem, air_buf_view(b)), "%s: as JSON", model);
+}
+
+
+#define Q  "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"   \
+           "\"hi\"}]"
+
+
+/* What each generation of models is told, and what it is not. */
+static void
+test_models(void)
+{
+    mem_t           m;
+    size_t          i, k;
+    air_buf_t       b;
+    air_mem_t       mem;
+    air_warnings_t  lost;
+
+    static const struct {
+        const char  *model;
+        const char  *body;
+        const char  *holds[3];
+        const char  *lacks;
+        const char  *field;
+        air_lost_e   why;
+    }  t[] = {
+
+        /* limits */
+
+        { "claude-3-haiku-20240307", Q "}", { "\"max_tokens\":4096" }, NULL,
+          "max_tokens", AIR_LOST_ADDED },
+        { "claude-3-5-sonnet-20240620", Q "}", { "\"max_tokens\":8192" },
+          NULL, "max_tokens", AIR_LOST_ADDED },
+        { "claude-opus-4-8", Q "}", { "\"max_tokens\":32768" }, "thinking",
+          "max_tokens", AIR_LOST_ADDED },
+        { "deepseek-chat", Q "}", { "\"max_tokens\":8192" }, NULL,
+          "max_tokens", AIR_LOST_ADDED },
+        { "claude-3-5-haiku-20241022", Q ",\"max_tokens\":20000}",
+          { "\"max_tokens\":8192" }, NULL, "max_tokens", AIR_LOST_CHANGED },
+        { "claude-opus-4-20250514", Q ",\"max_tokens\":64000}",
+          { "\"max_tokens\":32000" }, NULL, "max_tokens",
+          AIR_LOST_CHANGED },
+        { "claude-opus-5", Q ",\"max_completion_tokens\":100}",
+          { "\"max_tokens\":100" }, NULL, NULL, 0 },
+
+        /* sampling */
+
+        { "claude-sonnet-4-5", Q ",\"temperature\":1.7}",
+          { "\"temperature\":1" }, "1.7", "temperature", AIR_LOST_CHANGED },
+        { "claude-sonnet-4-5", Q ",\"temperature\":0.30}",
+          { "\"temperature\":0.30" }, NULL, NULL, 0 },
+        { "claude-sonnet-4-5", Q ",\"temperature\":0.3,\"top_p\":0.9}",
+          { "\"temperature\":0.3" }, "top_p", "top_p", AIR_LOST_MODEL },
+        { "claude-3-5-sonnet-20240620",
+          Q ",\"temperature\":0.3,\"top_p\":0.9}",
+          { "\"temperature\":0.3", "\"top_p\":0.9" }, NULL, NULL, 0 },
+        { "claude-opus-4-7", Q ",\"temperature\":0.3}", { NULL },
+          "temperature", "temperature", AIR_LOST_MODEL },
+        { "claude-opus-4-7", Q ",\"temperature\":1.0}", { NULL },
+          "temperature", NULL, 0 },
+        { "us.anthropic.claude-sonnet-5-v1:0", Q ",\"top_p\":0.5}", { NULL },
+          "top_p", "top_p", AIR_LOST_MODEL },
+        { "claude-haiku-4-5", Q ",\"seed\":1}", { NULL }, "seed", "seed",
+          AIR_LOST_NO_SUCH },
+        { "claude-haiku-4-5", Q ",\"presence_penalty\":0}", { NULL },
+          "penalty", NULL, 0 },
+        { "claude-haiku-4-5", Q ",\"frequency_penalty\":0.5}", { NULL },
+          "penalty", "frequency_penalty", AIR_LOST_NO_SUCH },
+        { "claude-haiku-4-5", Q ",\"n\":2}", { NULL }, "\"n\"", "n",
+          AIR_LOST_NO_SUCH },
+        { "claude-haiku-4-5", Q ",\"stop\":[\"\\n\",\"END\"]}",
+          { "\"stop_sequences\":[\"END\"]" }, NULL, "stop",
+          AIR_LOST_VALUE },
+        { "claude-haiku-4-5", Q ",\"user\":\"u1\",\"metadata\":{}}",
+          { "\"metadata\":{\"user_id\":\"u1\"}" }, NULL, "metadata",
+          AIR_LOST_NO_SUCH },
+        { "claude-haiku-4-5", Q ",\"service_tier\":\"flex\"}", { NULL },
+          "service_tier", "service_tier", AIR_LOST_VALUE },
+        { "claude-haiku-4-5", Q ",\"service_tier\":\"default\"}",
+          { "\"service_tier\":\"standard_only\"" }, NULL, NULL, 0 },
+
+        /* thinking */
+
+        { "claude-3-5-sonnet-20240620", Q ",\"reasoning_effort\":\"high\"}",
+          { NULL }, "thinking", "reasoning_effort", AIR_LOST_MODEL },
+        { "claude-sonnet-4-5", Q ",\"reasoning_effort\":\"low\"}",
+          { "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048}",
+            "\"max_tokens\":34816" }, "output_config", "max_tokens",
+          AIR_LOST_ADDED },
+        { "claude-sonnet-4-5", Q ",\"reasoning_effort\":\"high\","
+          "\"max_tokens\":4000,\"temperature\":0.2}",
+          { "\"budget_tokens\":2000", "\"max_tokens\":4000" },
+          "temperature", "temperature", AIR_LOST_VALUE },
+        { "claude-sonnet-4-5", Q ",\"reasoning_effort\":\"high\","
+          "\"max_tokens\":1000}", { "\"max_tokens\":1000" }, "thinking",
+          "reasoning_effort", AIR_LOST_VALUE },
+        { "claude-sonnet-4-5", Q ",\"reasoning\":{\"max_tokens\":500},"
+          "\"max_tokens\":9000}", { "\"budget_tokens\":1024",
+          "\"display\":\"summarized\"" }, NULL, "reasoning.max_tokens",
+          AIR_LOST_CHANGED },
+        { "claude-sonnet-4-5", Q ",\"reasoning\":{\"max_tokens\":3000,"
+          "\"exclude\":true},\"max_tokens\":9000}",
+          { "\"budget_tokens\":3000", "\"display\":\"omitted\"" }, NULL,
+          NULL, 0 },
+        { "claude-opus-4-7", Q ",\"reasoning_effort\":\"high\"}",
+          { "\"thinking\":{\"type\":\"adaptive\"}",
+            "\"output_config\":{\"effort\":\"high\"}" }, "budget", NULL, 0 },
+        { "claude-opus-4-6", Q ",\"reasoning_effort\":\"xhigh\"}",
+          { "\"effort\":\"high\"" }, NULL, "reasoning_effort",
+          AIR_LOST_CHANGED },
+        { "claude-opus-4-8", Q ",\"reasoning_effort\":\"xhigh\"}",
+          { "\"effort\":\"xhigh\"" }, NULL, NULL, 0 },
+        { "claude-opus-4-8", Q ",\"reasoning_effort\":\"minimal\"}",
+          { "\"effort\":\"low\"" }, NULL, NULL, 0 },
+        { "claude-opus-4-8", Q ",\"reasoning\":{\"max_tokens\":5000}}",
+          { "\"type\":\"adaptive\"", "\"effort\":\"medium\"" }, NULL,
+          "reasoning.max_tokens", AIR_LOST_CHANGED },
+        { "claude-opus-4-8", Q ",\"reasoning_effort\":\"none\"}", { NULL },
+          "thinking", NULL, 0 },
+        { "claude-sonnet-5", Q ",\"reasoning_effort\":\"none\"}",
+          { "\"thinking\":{\"type\":\"disabled\"}" }, NULL, NULL, 0 },
+        { "claude-haiku-5-5", Q ",\"reasoning\":{\"enabled\":false}}",
+          { "\"thinking\":{\"type\":\"disabled\"}" }, NULL, NULL, 0 },
+        { "claude-opus-5-5", Q ",\"reasoning_effort\":\"none\"}",
+          { "\"effort\":\"low\"" }, "disabled", "reasoning_effort",
+          AIR_LOST_MODEL },
+        { "claude-fable-5-1", Q ",\"reasoning_effort\":\"none\"}",
+          { "\"effort\":\"low\"" }, "disabled", "reasoning_effort",
+          AIR_LOST_MODEL },
+
+        /* tools */
+
+        { "claude-sonnet-4-5", Q ",\"tools\":[{\"type\":\"function\","
+          "\"function\":{\"name\":\"f\",\"parameters\":{\"type\":"
+          "\"object\"},\"strict\":true}}],\"tool_choice\":\"required\","
+          "\"parallel_tool_calls\":false}",
+          { "{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"},"
+            "\"strict\":true}", "\"tool_choice\":{\"type\":\"any\","
+            "\"disable_parallel_tool_use\":true}" }, NULL, NULL, 0 },
+        { "claude-3-5-sonnet-20240620", Q ",\"tools\":[{\"type\":"
+          "\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}],"
+          "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":"
+          "\"f\"}}}",
+          { "{\"name\":\"f\",\"input_schema\":{\"type\":\"object\","
+            "\"properties\":{}}}", "\"tool_choice\":{\"type\":\"tool\","
+            "\"name\":\"f\"}" }, "strict", "tools.strict", AIR_LOST_MODEL },
+        { "claude-opus-5-5", Q ",\"tools\":[{\"type\":\"function\","
+          "\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"required\"}",
+          { "\"tool_choice\":{\"type\":\"auto\"}" }, "any", "tool_choice",
+          AIR_LOST_MODEL },
+        { "claude-sonnet-4-5", Q ",\"reasoning_effort\":\"low\",\"tools\":"
+          "[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],"
+          "\"tool_choice\":\"required\"}", { "\"any\"" }, "thinking",
+          "reasoning_effort", AIR_LOST_VALUE },
+        { "claude-sonnet-4-5", Q ",\"tool_choice\":\"auto\"}", { NULL },
+          "tool_choice", NULL, 0 },
+
+        /* form */
+
+        { "claude-sonnet-4-5", Q ",\"response_format\":{\"type\":"
+          "\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":"
+          "{\"type\":\"object\",\"properties\":{\"minimum\":{\"type\":"
+          "\"integer\",\"minimum\":1}}}}}}",
+          { "\"output_config\":{\"format\":{\"type\":\"json_schema\","
+            "\"schema\":{\"type\":\"object\",\"properties\":{\"minimum\":"
+            "{\"type\":\"integer\"}},\"additionalProperties\":false}}}" },
+          "system", "response_format.schema", AIR_LOST_CHANGED },
+        { "claude-sonnet-4-5", Q ",\"response_format\":{\"type\":"
+          "\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":"
+          "{\"anyOf\":[{\"type\":[\"object\",\"null\"],"
+          "\"additionalProperties\":{\"type\":\"string\"}}]}}}}",
+          { "\"schema\":{\"anyOf\":[{\"type\":[\"object\",\"null\"],"
+            "\"additionalProperties\":false}]}" }, NULL,
+          "response_format.schema", AIR_LOST_CHANGED },
+        { "claude-3-5-sonnet-20240620", Q ",\"response_format\":{\"type\":"
+          "\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":"
+          "{\"type\":\"object\"}}}}",
+          { "JSON schema: {\\\"type\\\":\\\"object\\\"}" }, "output_config",
+          "response_format", AIR_LOST_CHANGED },
+        { "claude-sonnet-4-5", Q ",\"response_format\":{\"type\":"
+          "\"json_object\"}}", { "\"system\":[{\"type\":\"text\",\"text\":"
+          "\"Answer with one JSON object" }, "output_config",
+          "response_format", AIR_LOST_CHANGED },
+        { "claude-sonnet-4-5", Q ",\"response_format\":{\"type\":"
+          "\"text\"}}", { "\"messages\":[{\"role\":\"user\",\"content\":"
+          "\"hi\"}]" }, "system", NULL, 0 }
+    };
+
+    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+
+        mem = mem_init(&m, 0);
+        cross(t[i].body, t[i].model, &b, &lost, &mem);
+
+        for (k = 0; k < 3 && t[i].holds[k] != NULL; k++) {
+            ok(has(&b, t[i].holds[k]), "%s: %s", t[i].model,
+               t[i].holds[k]);
+        }
+
+        if (t[i].lacks != NULL) {
+            ok(strstr(text_of(&b), t[i].lacks) == NULL, "%s: no %s",
+               t[i].model, t[i].lacks);
+        }
+
+        if (t[i].field != NULL) {
+            ok(warned(&lost, t[i].field, t[i].why), "%s: %s is told (%s)",
+               t[i].model, t[i].field, air_lost_reason(t[i].why));
+
+        } else {
+            is(lost.n, lost.n && lost.w[0].why == AIR_LOST_ADDED,
+               "%s: nothing else is told: %s", t[i].model, t[i].body);
+        }
+
+        mem_free(&m);
+    }
+}
+
+
+/* Turns of the other wire in the shape that this one demands. */
+static void
+test_turns(void)
+{
+    mem_t           m;
+    air_buf_t       b;
+    air_mem_t       mem;
+    air_warnings_t  lost;
+
+    mem = mem_init(&m, 0);
+
+    cross("{\"model\":\"m\",\"messages\":["
+          "{\"role\":\"system\",\"content\":\"S1\"},"
+          "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
+          "\"two?\"},{\"type\":\"image_url\",\"image_url\":{\"url\":"
+          "\"data:image/png;base64,QUJD\",\"detail\":\"high\"}}]},"
+          "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":["
+          "{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":"
+          "\"f\",\"arguments\":\"{\\\"a\\\": 1.50}\"}},"
+          "{\"id\":\"c:2\",\"type\":\"function\",\"function\":{\"name\":"
+          "\"g\",\"arguments\":\"\"}},"
+          "{\"id\":\"call_3\",\"type\":\"function\",\"function\":{\"name\":"
+          "\"h\",\"arguments\":\"broken\"}}]},"
+          "{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"1\"},"
+          "{\"role\":\"tool\",\"tool_call_id\":\"c:2\",\"content\":[{\"type\":"
+          "\"text\",\"text\":\"2\"}]},"
+          "{\"role\":\"system\",\"content\":\"S2\"},"
+          "{\"role\":\"tool\",\"tool_call_id\":\"call_3\",\"content\":\"\"},"
+          "{\"role\":\"user\",\"name\":\"Eve\",\"content\":\"go on\"}]}",
+          "claude-sonnet-4-5", &b, &lost, &mem);
+
+    ok(has(&b, "\"system\":[{\"type\":\"text\",\"text\":\"S1\"},"
+               "{\"type\":\"text\",\"text\":\"S2\"}]"),
+       "instructions at the top");
+    ok(warned(&lost, "messages", AIR_LOST_MERGED), "and that they moved");
+    ok(has(&b, "{\"type\":\"image\",\"source\":{\"type\":\"base64\","
+               "\"media_type\":\"image/png\",\"data\":\"QUJD\"}}"),
+       "an image");
+    ok(warned(&lost, "image_url.detail", AIR_LOST_NO_SUCH),
+       "its detail is lost");
+    ok(has(&b, "{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\","
+               "\"id\":\"call_1\",\"name\":\"f\",\"input\":{\"a\": 1.50}},"),
+       "a call, its numbers as they were, no empty text");
+    ok(has(&b, "\"name\":\"g\",\"input\":{}}"), "a call without input");
+    ok(has(&b, "\"name\":\"h\",\"input\":{\"arguments\":\"broken\"}}"),
+       "a call with broken input");
+    ok(has(&b, "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
+               "\"tool_use_id\":\"call_1\",\"content\":\"1\"},"
+               "{\"type\":\"tool_result\",\"tool_use_id\":\"call_c_2"),
+       "results in one message, ids in letters");
+    ok(has(&b, "{\"type\":\"text\",\"text\":\"go on\"}]}]"),
+       "what the user says comes last in it");
+    ok(warned(&lost, "messages.name", AIR_LOST_NO_SUCH), "the name is lost");
+    ok(strstr(text_of(&b), "c:2") == NULL, "no id of other characters");
+
+    /* the same id at both ends */
+
+    {
+        char        *one, *two;
+        const char  *text;
+
+        text = text_of(&b);
+        one = strstr(text, "call_c_2");
+        two = one ? strstr(one + 1, "call_c_2") : NULL;
+
+        ok(two != NULL && strncmp(one, two, 16) == 0, "ids tie");
+    }
+
+    /* who begins and who ends */
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":"
+          "\"S\"}]}", "claude-sonnet-4-5", &b, &lost, &mem);
+    ok(has(&b, "\"system\":\"S\",\"messages\":[{\"role\":\"user\","
+               "\"content\":\"Begin.\"}]"), "instructions alone");
+    ok(warned(&lost, "messages", AIR_LOST_ADDED), "a message was added");
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\","
+          "\"content\":\"A\"},{\"role\":\"user\",\"content\":\"B\"}]}",
+          "claude-sonnet-4-5", &b, &lost, &mem);
+    ok(has(&b, "[{\"role\":\"user\",\"content\":\"Begin.\"},{\"role\":"
+               "\"assistant\",\"content\":\"A\"},"), "the user begins");
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+          "\"B\"},{\"role\":\"assistant\",\"content\":\"A\"}]}",
+          "claude-sonnet-4-5", &b, &lost, &mem);
+    ok(has(&b, "\"content\":\"A\"}]"), "an answer begun for an old model");
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+          "\"B\"},{\"role\":\"assistant\",\"content\":\"A\"}]}",
+          "claude-opus-4-6", &b, &lost, &mem);
+    ok(has(&b, "\"content\":\"A\"},{\"role\":\"user\",\"content\":"
+               "\"Continue.\"}]"), "not for a newer one");
+
+    /* older functions tie by name */
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+          "\"B\"},{\"role\":\"assistant\",\"content\":null,"
+          "\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+          "{\"role\":\"function\",\"name\":\"f\",\"content\":\"1\"}],"
+          "\"functions\":[{\"name\":\"f\"}]}", "claude-sonnet-4-5", &b,
+          &lost, &mem);
+    ok(has(&b, "\"type\":\"tool_use\",\"id\":\"f\"")
+       && has(&b, "\"tool_use_id\":\"f\""), "a function's name is its id");
+
+    /* thinking goes back to its issuer alone */
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+          "\"B\"},{\"role\":\"assistant\",\"content\":\"A\","
+          "\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":"
+          "\"T\",\"signature\":\"SIG\",\"format\":\"anthropic-claude-v1\"},"
+          "{\"type\":\"reasoning.text\",\"text\":\"G\",\"signature\":"
+          "\"GEM\",\"format\":\"google-gemini-v1\"},"
+          "{\"type\":\"reasoning.encrypted\",\"data\":\"R\",\"format\":"
+          "\"anthropic-claude-v1\"}]},"
+          "{\"role\":\"user\",\"content\":\"C\"}]}", "claude-sonnet-4-5",
+          &b, &lost, &mem);
+    ok(has(&b, "[{\"type\":\"thinking\",\"thinking\":\"T\",\"signature\":"
+               "\"SIG\"},{\"type\":\"redacted_thinking\",\"data\":\"R\"},"
+               "{\"type\":\"text\",\"text\":\"A\"}]"), "its own");
+    ok(strstr(text_of(&b), "GEM") == NULL, "no other's");
+    ok(warned(&lost, "thinking", AIR_LOST_ISSUER), "which is told");
+
+    /* cache marks: four at most */
+
+    cross("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
+          "{\"type\":\"text\",\"text\":\"1\",\"cache_control\":{\"type\":"
+          "\"ephemeral\",\"ttl\":\"1h\"}},"
+          "{\"type\":\"text\",\"text\":\"2\",\"cache_control\":{\"type\":"
+          "\"ephemeral\"}},"
+          "{\"type\":\"text\",\"text\":\"3\",\"cache_control\":{\"type\":"
+          "\"ephemeral\"}},"
+          "{\"type\":\"text\",\"text\":\"4\",\"cache_control\":{\"type\":"
+          "\"ephemeral\"}},"
+          "{\"type\":\"text\",\"text\":\"5\",\"cache_control\":{\"type\":"
+          "\"ephemeral\"}}]}]}", "claude-sonnet-4-5", &b, &lost, &mem);
+    ok(has(&b, "\"text\":\"1\",\"cache_control\":{\"type\":\"ephemeral\","
+               "\"ttl\":\"1h\"}") && has(&b, "\"text\":\"5\"}"),
+       "four marks");
+    ok(warned(&lost, "cache_control", AIR_LOST_VALUE), "the fifth is told");
+
+    /* a budget needs the thinking of the calls it follows */
+
+    cross("{\"model\":\"m\",\"reasoning_effort\":\"high\",\"messages\":["
+          "{\"role\":\"user\",\"content\":\"B\"},{\"role\":\"assistant\","
+          "\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\","
+          "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+          "{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"1\"}]}",
+          "claude-sonnet-4-5", &b, &lost, &mem);
+    ok(strstr(text_of(&b), "\"thinking\"") == NULL
+       && warned(&lost, "reasoning_effort", AIR_LOST_VALUE),
+       "no thinking after calls without it");
+
+    mem_free(&m);
+}
+
+
+/* ---------------------------------------------------------------- usage */
+
+
+static void
+test_golden_cost(void)
+{
+    mem_t                   m;
+    size_t                  i;
+    uint64_t                units, sum[AIR_NCLASS];
+    unsigned                cases;
+    air_buf_t               b;
+    air_mem_t               mem;
+    air_note_t              note;
+    air_str_t               text, name;
+    air_json_doc_t          all, doc;
+    const air_json_node_t  *c, *row, *class;
+
+    static const struct {
+        const char   *name;
+        air_class_e   class;
+    }  classes[] = {
+        { "input", AIR_IN }, { "cache_read", AIR_IN_CACHE_READ },
+        { "cache_write_5m", AIR_IN_CACHE_WRITE },
+        { "cache_write_1h", AIR_IN_CACHE_WRITE_1H }, { "output", AIR_OUT }
+    };
+
+    cases = 0;
+    mem = mem_init(&m, 0);
+    text = file_read("t/data/prices/golden.json");
+
+    if (text.data == NULL || !parse(&all, &mem, text)) {
+        skip("t/data/prices/golden.json is not here");
+        free(text.data);
+        mem_free(&m);
+        return;
+    }
+
+    for (c = air_json_first(&all, air_json_get(&all, air_json_root(&all),
+                                               "cases"));
+         c != NULL;
+         c = air_json_next(&all, c))
+    {
+        if (!air_json_is(&all, air_json_get(&all, c, "wire"),
+                         "anthropic.messages"))
+        {
+            continue;
+        }
+
+        cases++;
+        name = copy(&mem, air_json_raw(&all, air_json_get(&all, c, "id")));
+
+        air_buf_init(&b, &mem, BIG);
+        air_buf_z(&b, "{\"content\":[],\"usage\":");
+        air_buf_str(&b, air_json_raw(&all, air_json_get(&all, c, "usage")));
+        air_buf_z(&b, "}");
+        (void) parse(&doc, &mem, air_buf_view(&b));
+
+        air_note_init(&note);
+        CODEC.reply_note(AIR_OP_MESSAGES, &doc, profile("anthropic"), &note);
+
+        memset(sum, 0, sizeof(sum));
+
+        for (row = air_json_first(&all, air_json_get(&all, c, "breakdown"));
+             row != NULL;
+             row = air_json_next(&all, row))
+        {
+            units = 0;
+            class = air_json_get(&all, row, "class");
+            (void) air_json_uint(&all, air_json_get(&all, row, "units"),
+                                 &units);
+
+            if (air_json_is(&all, class, "web_search")) {
+                is((long long) note.usage.fee[AIR_FEE_SEARCH],
+                   (long long) units, "%s: searches", name.data);
+            }
+
+            for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+                if (air_json_is(&all, class, classes[i].name)) {
+                    sum[classes[i].class] += units;
+                }
+            }
+        }
+
+        for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+            is((long long) note.usage.n[classes[i].class],
+               (long long) sum[classes[i].class], "%s: %s", name.data,
+               classes[i].name);
+        }
+
+        text_of(&b);
+        is(note.usage.tier == AIR_TIER_FAST,
+           strstr((char *) b.data, "\"fast\"") != NULL, "%s: tier",
+           name.data);
+        is(note.usage.mul_num * 10 / note.usage.mul_den,
+           strstr((char *) b.data, "\"inference_geo\": \"us\"") != NULL
+           || strstr((char *) b.data, "\"inference_geo\":\"us\"") != NULL
+           ? 11 : 10, "%s: geography", name.data);
+        ok(note.usage.seen && !note.usage.clamped && !note.usage.estimated,
+           "%s: plainly seen", name.data);
+    }
+
+    ok(cases >= 8, "%u golden cost cases", cases);
+
+    free(text.data);
+    mem_free(&m);
+}
+
+
+/* Usage of a stream: merged, last wins, odd figures marked. */
+static void
+test_usage(void)
+{
+    mem_t             m;
+    size_t            i;
+    air_mem_t         mem;
+    air_note_t        note;
+    air_json_doc_t    doc;
+    air_sse_event_t   ev;
+
+    static const struct {
+        const char  *start;
+        const char  *delta;
+        uint64_t     in, read, five, hour, out;
+        unsigned     clamped;
+    }  t[] = {
+        { "\"input_tokens\":4,\"cache_creation_input_tokens\":1165,"
+          "\"cache_read_input_tokens\":0,\"output_tokens\":1",
+          "\"output_tokens\":201", 4, 0, 1165, 0, 201, 0 },
+        { "\"input_tokens\":4,\"output_tokens\":1",
+          "\"input_tokens\":9,\"output_tokens\":5", 9, 0, 0, 0, 5, 0 },
+        { "\"input_tokens\":4,\"cache_creation_input_tokens\":10,"
+          "\"cache_creation\":{\"ephemeral_5m_input_tokens\":3,"
+          "\"ephemeral_1h_input_tokens\":7},\"output_tokens\":1",
+          "\"cache_creation_input_tokens\":10,\"output_tokens\":2",
+          4, 0, 3, 7, 2, 0 },
+        { "\"input_tokens\":4,\"cache_creation_input_tokens\":10,"
+          "\"cache_creation\":{\"ephemeral_5m_input_tokens\":3,"
+          "\"ephemeral_1h_input_tokens\":4},\"output_tokens\":1",
+          "\"output_tokens\":2", 4, 0, 6, 4, 2, 0 },
+        { "\"input_tokens\":0,\"output_tokens\":0", "\"output_tokens\":0",
+          0, 0, 0, 0, 0, 0 },
+        { "\"input_tokens\":-5,\"output_tokens\":1", "\"output_tokens\":2",
+          0, 0, 0, 0, 2, 1 },
+        { "\"input_tokens\":\"x\",\"output_tokens\":1e99",
+          "\"output_tokens\":2", 0, 0, 0, 0, 2, 1 },
+        { "\"input_tokens\":1,\"output_tokens\":1", "\"output_tokens\":2,"
+          "\"output_tokens_details\":{\"thinking_tokens\":9}",
+          1, 0, 0, 0, 2, 1 },
+        { "\"input_tokens\":1,\"output_tokens\":1", "\"output_tokens\":8,"
+          "\"input_tokens\":180,\"iterations\":[{\"type\":\"compaction\","
+          "\"input_tokens\":100,\"output_tokens\":82,"
+          "\"cache_creation_input_tokens\":50},{\"type\":\"message\","
+          "\"input_tokens\":180,\"output_tokens\":8},{\"type\":"
+          "\"advisor_message\",\"input_tokens\":7,\"output_tokens\":7}]",
+          280, 0, 50, 0, 90, 0 }
+    };
+
+    static const char  text[] =
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+        "\"text_delta\",\"text\":\"one two three four five six seven\"}}";
+
+    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+
+        char  buf[1024];
+
+        mem = mem_init(&m, 0);
+        memset(&ev, 0, sizeof(air_sse_event_t));
+        air_json_init(&doc, &mem);
+        air_note_init(&note);
+        ev.has_data = 1;
+
+        snprintf(buf, sizeof(buf), "{\"type\":\"message_start\",\"message\":"
+                 "{\"id\":\"m1\",\"model\":\"c\",\"content\":[],\"usage\":"
+                 "{%s}}}", t[i].start);
+        ev.data = air_str_z(buf);
+        (void) CODEC.event_note(&ev, NULL, &doc, &note);
+        is((note.what & AIR_NOTE_USAGE) != 0, i != 6,
+           "usage %zu: at the start", i);
+        ok(!(note.what & AIR_NOTE_CONTENT), "usage %zu: no content yet", i);
+
+        ev.data = air_str_z(text);
+        (void) CODEC.event_note(&ev, NULL, &doc, &note);
+        ok(i == 6 ? !note.usage.seen
+           : note.usage.estimated && note.usage.n[AIR_OUT] >= 7
+             && note.usage.n[AIR_OUT] >= air_estimate_tokens(&note.visible),
+           "usage %zu: cut here, the output is estimated", i);
+
+        snprintf(buf, sizeof(buf), "{\"type\":\"message_delta\",\"delta\":"
+                 "{\"stop_reason\":\"end_turn\"},\"usage\":{%s}}",
+                 t[i].delta);
+        ev.data = air_str_z(buf);
+        (void) CODEC.event_note(&ev, NULL, &doc, &note);
+
+        ok(note.usage.seen && !note.usage.estimated, "usage %zu: told", i);
+        is((long long) note.usage.n[AIR_IN], (long long) t[i].in,
+           "usage %zu: input", i);
+        is((long long) note.usage.n[AIR_IN_CACHE_READ],
+           (long long) t[i].read, "usage %zu: read", i);
+        is((long long) note.usage.n[AIR_IN_CACHE_WRITE],
+           (long long) t[i].five, "usage %zu: written", i);
+        is((long long) note.usage.n[AIR_IN_CACHE_WRITE_1H],
+           (long long) t[i].hour, "usage %zu: for an hour", i);
+        is((long long) note.usage.n[AIR_OUT], (long long) t[i].out,
+           "usage %zu: output", i);
+        is(note.usage.clamped, t[i].clamped, "usage %zu: marked", i);
+
+        mem_free(&m);
+    }
+}
+
+
+/* ----------------------------------------------------- odd streams */
+
+
+#define CHUNK(d)                                                              \
+    "data: {\"id\":\"c1\",\"model\":\"gpt\",\"choices\":[{\"index\":0,"       \
+    "\"delta\":{" d "},\"finish_reason\":null}]}\n\n"
+
+#define CALL(i, id, name, args)                                               \
+    CHUNK("\"tool_calls\":[{\"index\":" #i ",\"id\":\"" id "\",\"type\":"     \
+          "\"function\",\"function\":{\"name\":\"" name "\",\"arguments\":\"" \
+          args "\"}}]")
+
+#define MORE(i, args)                                                         \
+    CHUNK("\"tool_calls\":[{\"index\":" #i ",\"function\":{\"arguments\":\""  \
+          args "\"}}]")
+
+#define DONE                                                                  \
+    "data: {\"id\":\"c1\",\"model\":\"gpt\",\"choices\":[{\"index\":0,"       \
+    "\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
+
+
+/* Calls that take turns come out one after the other. */
+static void
+test_interleaved(void)
+{
+    mem_t      m;
+    size_t     i;
+    pass_t     pass, again;
+    air_mem_t  mem;
+
+    static const struct {
+        const char  *name;
+        const char  *wire;
+        const char  *plain;
+    }  t[] = {
+        { "in turn",
+          CALL(0, "a", "f", "") MORE(0, "{\\\"x\\\":") MORE(0, "\\\"}\\\"}")
+          CALL(1, "b", "g", "") MORE(1, "{}") DONE,
+          "\ncall a f {\"x\":\"}\"}\ncall b g {}" },
+        { "interleaved",
+          CALL(0, "a", "f", "{") CALL(1, "b", "g", "{\\\"y\\\"")
+          MORE(0, "\\\"x\\\"") MORE(1, ":[1,") MORE(0, ":1}")
+          MORE(1, "2]}") CALL(2, "c", "h", "{}") DONE,
+          "\ncall a f {\"x\":1}\ncall b g {\"y\":[1,2]}\ncall c h {}" },
+        { "the first last",
+          CALL(0, "a", "f", "") CALL(1, "b", "g", "{}")
+          CALL(2, "c", "h", "{\\\"z\\\":") MORE(0, "{\\\"x\\\":1}")
+          MORE(2, "2}") DONE,
+          "\ncall a f {\"x\":1}\ncall b g {}\ncall c h {\"z\":2}" },
+        { "never whole",
+          CALL(0, "a", "f", "{\\\"x\\\":") CALL(1, "b", "g", "{}") DONE,
+          "\ncall a f {\"x\":\ncall b g {}" },
+        { "no input at all",
+          CALL(0, "a", "f", "") CALL(1, "b", "g", "") DONE,
+          "\ncall a f {}\ncall b g {}" },
+        { "text after a call",
+          CALL(0, "a", "f", "{") CHUNK("\"content\":\"hm\"") MORE(0, "}")
+          DONE, "hm\ncall a f {}" }
+    };
+
+    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+
+        mem = mem_init(&m, 0);
+        stream(&pass, air_str_z(t[i].wire), &OTHER, &CODEC,
+               profile("openai"), strlen(t[i].wire), 0, &mem);
+        is(pass.rc, AIR_OK, "%s: written", t[i].name);
+        ok(orderly(air_buf_view(&pass.wire), &mem), "%s: in order",
+           t[i].name);
+        ok(has(&pass.wire, "\"stop_reason\":\"tool_use\""), "%s: stops",
+           t[i].name);
+
+        stream(&again, air_buf_view(&pass.wire), &CODEC, &OTHER,
+               profile("anthropic"), pass.wire.len, 0, &mem);
+        is_str(air_buf_view(&again.plain), t[i].plain, "%s: nothing is lost",
+               t[i].name);
+
+        mem_free(&m);
+    }
+}
+
+
+static void
+test_odd_streams(void)
+{
+    mem_t      m;
+    pass_t     pass, again;
+    air_mem_t  mem;
+
+    static const char  head[] =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":"
+        "{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":"
+        "\"c\",\"content\":[],\"usage\":{\"input_tokens\":3,"
+        "\"output_tokens\":1}}}\n\n";
+
+    static const char  odd[] =
+        "event: new_thing\ndata: {\"type\":\"new_thing\",\"x\":1}\n\n"
+        "data: {\"type\":\"content_block_delta\",\"index\":7,\"delta\":"
+        "{\"type\":\"text_delta\",\"text\":\"nowhere\"}}\n\n"
+        ": comment\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":0,"
+        "\"content_block\":{\"type\":\"text\",\"text\":\"be\"}}\n\n"
+        "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+        "{\"type\":\"new_delta\",\"x\":\"?\"}}\n\n"
+        "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+        "{\"type\":\"text_delta\",\"text\":\"gin\"}}\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":1,"
+        "\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":"
+        "\"f\",\"input\":{\"a\":1}}}\n\n"
+        "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+        "\"model_context_window_exceeded\",\"stop_sequence\":null},"
+        "\"usage\":{\"output_tokens\":9}}\n\n"
+        "data: {\"type\":\"message_stop\"}\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":2,"
+        "\"content_block\":{\"type\":\"text\",\"text\":\"late\"}}\n\n";
+
+    static const char  cut[] =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
+        "\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
+        "data: {\"type\":\"message_stop\"}\n\n";
+
+    char  buf[4096];
+
+    mem = mem_init(&m, 0);
+
+    snprintf(buf, sizeof(buf), "%s%s", head, odd);
+    stream(&pass, air_str_z(buf), &CODEC, &OTHER, profile("anthropic"),
+           strlen(buf), 0, &mem);
+    is(pass.rc, AIR_OK, "an odd stream");
+    is_str(air_buf_view(&pass.plain), "begin\ncall t f {\"a\":1}",
+           "what is known of it");
+    is(pass.finish, AIR_FINISH_CONTEXT, "its finish");
+    is(pass.note.finish, AIR_FINISH_LENGTH, "noted plainly");
+    is((long long) pass.usage.n[AIR_IN], 3, "its input");
+    is((long long) pass.usage.n[AIR_OUT], 9, "its output");
+    ok(has(&pass.wire, "\"finish_reason\":\"length\",\"native_finish_reason"
+                       "\":\"model_context_window_exceeded\""),
+       "with the vendor's word");
+    ok(pass.ended && strstr(text_of(&pass.wire), "late") == NULL,
+       "nothing after its end");
+
+    snprintf(buf, sizeof(buf), "%s%s", head, cut);
+    stream(&pass, air_str_z(buf), &CODEC, &CODEC, profile("anthropic"),
+           strlen(buf), 0, &mem);
+    is_str(air_buf_view(&pass.errors), "overloaded_error", "an error in it");
+    ok(has(&pass.wire, "event: error\ndata: {\"type\":\"error\",\"error\":"
+                       "{\"type\":\"overloaded_error\""), "passes on");
+    ok(!pass.ended && strstr(text_of(&pass.wire), "message_stop") == NULL,
+       "and is the end, not a good one");
+    ok(pass.note.all & AIR_NOTE_ERROR, "it is noted");
+
+    stream(&pass, air_str_z("data: {\"type\":\n\n"), &CODEC, &CODEC,
+           profile("anthropic"), 5, 0, &mem);
+    is(pass.rc, AIR_EINVAL, "broken JSON");
+    stream(&pass, air_str_z("data: []\n\n"), &CODEC, &CODEC,
+           profile("anthropic"), 5, 0, &mem);
+    is(pass.rc, AIR_EINVAL, "no object");
+
+    /* seals of others come back to them */
+
+    snprintf(buf, sizeof(buf), "%s",
+             CHUNK("\"reasoning_details\":[{\"type\":\"reasoning.text\","
+                   "\"text\":\"T\",\"format\":\"google-gemini-v1\"}]")
+             CHUNK("\"reasoning_details\":[{\"type\":\"reasoning.text\","
+                   "\"signature\":\"SIG\",\"format\":\"google-gemini-v1\"}]")
+             CHUNK("\"reasoning_details\":[{\"type\":\"reasoning.encrypted\","
+                   "\"data\":\"ENC\",\"format\":\"openai-responses-v1\"}]")
+             CHUNK("\"content\":\"A\"") DONE);
+    stream(&pass, air_str_z(buf), &OTHER, &CODEC, profile("openrouter"),
+           strlen(buf), 0, &mem);
+    ok(has(&pass.wire, "\"signature\":\"air:gemini:SIG\"")
+       && has(&pass.wire, "\"data\":\"air:responses:ENC\""),
+       "seals of others are named");
+    stream(&again, air_buf_view(&pass.wire), &CODEC, &OTHER,
+           profile("anthropic"), pass.wire.len, 0, &mem);
+    ok(has(&again.all, "gemini:SIG") && has(&again.all, "redacted   ENC"),
+       "and opened again");
+
+    mem_free(&m);
+}
+
+
+/* Memory does not grow with the events of a stream. */
+static void
+test_flat(void)
+{
+    mem_t            m;
+    size_t           bytes;
+    unsigned         i, k;
+    air_buf_t        b;
+    air_mem_t        mem;
+    air_note_t       note;
+    air_deltas_t     out;
+    air_stream_t     st;
+    air_json_doc_t   doc;
+    air_sse_event_t  ev;
+
+    static const char *const  events[] = {
+        "{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"content\":"
+        "[]}}",
+        "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
+        "{\"type\":\"text\",\"text\":\"\"}}",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+        "\"text_delta\",\"text\":\"a \\u00e9 b\"}}",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"
+        "\"citations_delta\",\"citation\":{\"type\":\"char_location\","
+        "\"cited_text\":\"\\u00e9\",\"document_title\":\"t\"}}}"
+    };
+
+    bytes = 0;
+    mem = mem_init(&m, 0);
+    memset(&ev, 0, sizeof(air_sse_event_t));
+    ev.has_data = 1;
+
+    air_note_init(&note);
+    air_json_init(&doc, &mem);
+    air_stream_init(&st, &mem, AIR_OP_CHAT);
+    air_deltas_init(&out, &mem);
+    air_buf_init(&b, &mem, BIG);
+
+    for (i = 0; i < 10000; i++) {
+
+        ev.data = air_str_z(events[i < 2 ? i : 2 + i % 2]);
+        (void) CODEC.event_note(&ev, NULL, &doc, &note);
+        (void) CODEC.event_read(&st, &ev, NULL, &out);
+
+        for (k = 0; k < out.n; k++) {
+            b.len = 0;
+            (void) CODEC.event_write(&st, &out.d[k], &b);
+        }
+
+        if (i == 100) {
+            bytes = m.bytes;
+        }
+    }
+
+    is((long long) m.bytes, (long long) bytes, "10,000 events take no more");
+    mem_free(&m);
+}
+
+
+/* ------------------------------------------------------------- torture */
+
+
+/* All of the codec once, failing as mem fails. */
+static int
+torture(const air_mem_t *mem, const char *request, const char *foreign,
+    const char *reply, air_str_t wire)
+{
+    int                rc;
+    unsigned           i;
+    air_buf_t          b;
+    air_sse_t          sse;
+    air_error_t        error;
+    air_edits_t        edits;
+    air_deltas_t       out;
+    air_stream_t       st;
+    air_target_t       target;
+    air_request_t      rq;
+    unsigned char     *pos;
+    air_json_doc_t     doc;
+    air_warnings_t     lost;
+    air_msg_reply_t    answer;
+    air_sse_event_t    ev;
+    air_msg_request_t  msg;
+
+    memset(&lost, 0, sizeof(air_warnings_t));
+    memset(&edits, 0, sizeof(air_edits_t));
+    memset(&target, 0, sizeof(air_target_t));
+    target.profile = profile("anthropic");
+    target.model = air_str_z("claude-sonnet-4-5");
+
+    air_json_init(&doc, mem);
+    rc = air_json_scan(&doc, air_str_z(request), 0, NULL);
+
+    if (rc == AIR_OK) {
+        rc = CODEC.request_check(AIR_OP_MESSAGES, &doc, mem, &rq, &error);
+    }
+
+    if (rc == AIR_OK) {
+        rc = CODEC.request_edits(&rq, &doc, &target, mem, &edits);
+    }
+
+    if (rc == AIR_OK) {
+        rc = CODEC.request_read(AIR_OP_MESSAGES, &doc, mem, &msg, &error);
+    }
+
+    air_buf_init(&b, mem, BIG);
+
+    if (rc == AIR_OK) {
+        rc = CODEC.request_write(&msg, &target, &b, &lost);
+    }
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_json_scan(&doc, air_str_z(foreign), 0, NULL);
+
+    if (rc == AIR_OK) {
+        rc = OTHER.request_read(AIR_OP_CHAT, &doc, mem, &msg, &error);
+    }
+
+    if (rc == AIR_OK) {
+        rc = CODEC.request_write(&msg, &target, &b, &lost);
+    }
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_json_scan(&doc, air_str_z(reply), 0, NULL);
+
+    if (rc == AIR_OK) {
+        rc = CODEC.reply_read(AIR_OP_MESSAGES, &doc, target.profile, mem,
+                              &answer, &error);
+    }
+
+    if (rc == AIR_OK) {
+        rc = CODEC.reply_write(&answer, &b);
+    }
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    air_stream_init(&st, mem, AIR_OP_CHAT);
+    air_deltas_init(&out, mem);
+    air_sse_init(&sse, mem, 1 << 16);
+    pos = wire.data;
+
+    for ( ;; ) {
+
+        rc = air_sse_feed(&sse, &pos, wire.data + wire.len, &ev);
+
+        if (rc != AIR_OK) {
+            return rc == AIR_AGAIN ? AIR_OK : rc;
+        }
+
+        rc = OTHER.event_read(&st, &ev, target.profile, &out);
+
+        for (i = 0; rc == AIR_OK && i < out.n; i++) {
+            rc = CODEC.event_write(&st, &out.d[i], &b);
+        }
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+}
+
+
+static void
+test_torture(void)
+{
+    int         rc;
+    mem_t       m;
+    size_t      n;
+    unsigned    bad;
+    air_mem_t   mem;
+
+    static const char  request[] =
+        "{\"model\":\"c\\u002d\",\"max_tokens\":9,\"system\":[{\"type\":"
+        "\"text\",\"text\":\"\\u0053\",\"cache_control\":{\"type\":"
+        "\"ephemeral\"}}],\"messages\":[{\"role\":\"user\",\"content\":["
+        "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":"
+        "\"text/plain\",\"data\":\"\\u0044\"},\"title\":\"\\u0074\"},"
+        "{\"type\":\"search_result\",\"title\":\"\\u0074\",\"source\":\"s\","
+        "\"content\":[{\"type\":\"text\",\"text\":\"\\u0078\"}]}]},"
+        "{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\","
+        "\"thinking\":\"\\u0074\",\"signature\":\"s\"},{\"type\":\"text\","
+        "\"text\":\"x\",\"citations\":[{\"cited_text\":\"\\u0063\"}]},"
+        "{\"type\":\"tool_use\",\"id\":\"\\u0069\",\"name\":\"f\",\"input\":"
+        "{}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
+        "\"tool_use_id\":\"i\",\"content\":[{\"type\":\"text\",\"text\":"
+        "\"\\u0072\"}]}]}],\"tools\":[{\"name\":\"f\",\"description\":"
+        "\"\\u0064\",\"input_schema\":{},\"zzz\":1}],\"thinking\":{\"type\":"
+        "\"new\"},\"stop_sequences\":[\"\\u0073\"],\"zzz\":2,\"metadata\":"
+        "{\"user_id\":\"\\u0075\",\"x\":1}}";
+
+    static const char  foreign[] =
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"x\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a b\","
+        "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
+        "\"{\\\"a\\\":1}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"a b\","
+        "\"content\":\"1\"}],\"response_format\":{\"type\":\"json_schema\","
+        "\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"object\"}}}}";
+
+    static const char  reply[] =
+        "{\"id\":\"\\u006d\",\"type\":\"message\",\"model\":\"c\","
+        "\"content\":[{\"type\":\"text\",\"text\":\"\\u0061\"},{\"type\":"
+        "\"new\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":"
+        "1,\"output_tokens\":2},\"zzz\":1}";
+
+    static const char  wire[] =
+        CHUNK("\"reasoning_content\":\"\\u0074\"") CHUNK("\"content\":\"x\"")
+        CALL(0, "a", "f", "{") CALL(1, "b", "g", "{}") MORE(0, "}") DONE;
+
+    bad = 0;
+
+    for (n = 1; n < 5000; n++) {
+
+        mem = mem_init(&m, n);
+        rc = torture(&mem, request, foreign, reply, air_str_z(wire));
+        mem_free(&m);
+
+        if (rc == AIR_OK) {
+            break;
+        }
+
+        bad += rc != AIR_ENOMEM;
+    }
+
+    ok(n > 50 && n < 5000, "%zu allocations failed, one by one", n);
+    is(bad, 0, "each was said so");
+}
+
+
+/* The reader of streams, whose own errors look the same. */
+static void
+test_torture_stream(void)
+{
+    int              rc;
+    mem_t            m;
+    size_t           n;
+    unsigned         i, bad;
+    air_buf_t        b;
+    air_sse_t        sse;
+    air_mem_t        mem;
+    air_str_t        text;
+    air_deltas_t     out;
+    air_stream_t     st;
+    unsigned char   *pos;
+    air_sse_event_t  ev;
+
+    text = air_str_z(
+        "data: {\"type\":\"message_start\",\"message\":{\"id\":\"\\u006d\","
+        "\"content\":[{\"type\":\"text\",\"text\":\"\\u0061\"}],\"usage\":"
+        "{\"input_tokens\":1}}}\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":1,"
+        "\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\\u0061\"}}"
+        "\n\n"
+        "data: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":"
+        "{\"type\":\"signature_delta\",\"signature\":\"\\u0061\"}}\n\n"
+        "data: {\"type\":\"content_block_start\",\"index\":2,"
+        "\"content_block\":{\"type\":\"new\"}}\n\n"
+        "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+        "\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n"
+        "data: {\"type\":\"message_stop\"}\n\n");
+
+    bad = 0;
+
+    for (n = 1; n < 1000; n++) {
+
+        mem = mem_init(&m, n);
+        air_stream_init(&st, &mem, AIR_OP_CHAT);
+        air_deltas_init(&out, &mem);
+        air_sse_init(&sse, &mem, 1 << 16);
+        air_buf_init(&b, &mem, BIG);
+        pos = text.data;
+
+        while ((rc = air_sse_feed(&sse, &pos, text.data + text.len, &ev))
+               == AIR_OK)
+        {
+            rc = CODEC.event_read(&st, &ev, NULL, &out);
+
+            for (i = 0; rc == AIR_OK && i < out.n; i++) {
+                rc = CODEC.event_write(&st, &out.d[i], &b);
+            }
+
+            if (rc != AIR_OK) {
+                break;
+            }
+        }
+
+        mem_free(&m);
+
+        if (rc == AIR_AGAIN) {
+            break;
+        }
+
+        bad += rc != AIR_ENOMEM;
+    }
+
+    ok(n > 5 && n < 1000, "%zu allocations of a stream failed", n);
+    is(bad, 0, "each was said so");
+}
+
+
 int
 main(void)
 {
@@ -1539,6 +2641,15 @@ main(void)
     test_rows();
     test_noted_request();
     test_errors();
+    test_models();
+    test_turns();
+    test_golden_cost();
+    test_usage();
+    test_interleaved();
+    test_odd_streams();
+    test_flat();
+    test_torture();
+    test_torture_stream();
 
     return done();
 }
