@@ -11,11 +11,26 @@
 #include "air_openai.h"
 
 
-/* members that only routers understand (OpenRouter's extensions) */
-static const char *const  air_openai_router_fields[] = {
-    "models", "provider", "route", "session_id", "plugins", "transforms",
-    "usage", "trace", "debug", "preset", "image_config",
-    "stop_server_tools_when", NULL
+/* members of a request that may be edited */
+enum {
+    AIR_EDIT_MODEL = 0,
+    AIR_EDIT_OPTIONS,
+    AIR_EDIT_STREAM,
+    AIR_EDIT_LIMIT,
+    AIR_EDIT_OLD_LIMIT,
+    AIR_EDIT_MODELS,              /* from here on, what only routers
+                                     understand (OpenRouter's extensions)   */
+    AIR_EDIT_N = AIR_EDIT_MODELS + 12
+};
+
+static const air_str_t  air_openai_edited[AIR_EDIT_N] = {
+    air_str("model"), air_str("stream_options"), air_str("stream"),
+    air_str("max_completion_tokens"), air_str("max_tokens"),
+
+    air_str("models"), air_str("provider"), air_str("route"),
+    air_str("session_id"), air_str("plugins"), air_str("transforms"),
+    air_str("usage"), air_str("trace"), air_str("debug"), air_str("preset"),
+    air_str("image_config"), air_str("stop_server_tools_when")
 };
 
 
@@ -30,14 +45,14 @@ air_openai_edit(air_edits_t *edits, uint32_t start, uint32_t end,
 /* The model by its vendor's name, where it stands or after what must stand. */
 static int
 air_openai_edit_model(const air_request_t *rq, const air_json_doc_t *doc,
-    const air_target_t *target, const air_mem_t *mem, air_edits_t *edits)
+    const air_json_node_t *node, const air_target_t *target,
+    const air_mem_t *mem, air_edits_t *edits)
 {
     uint32_t                start, end;
     air_buf_t               b;
-    const air_json_node_t  *root, *node;
+    const air_json_node_t  *root;
 
     root = air_json_root(doc);
-    node = air_json_get(doc, root, "model");
 
     if (node != NULL && node->type == AIR_JSON_STRING && node == rq->model_node
         && air_str_eq(rq->model, target->model))
@@ -99,19 +114,20 @@ air_openai_edit_model(const air_request_t *rq, const air_json_doc_t *doc,
 /* Asks for usage at the end of a stream, or takes the question out. */
 static int
 air_openai_edit_usage(const air_request_t *rq, const air_json_doc_t *doc,
-    const air_target_t *target, air_edits_t *edits)
+    const air_json_node_t *const *found, const air_target_t *target,
+    air_edits_t *edits)
 {
-    const air_json_node_t  *root, *options, *node;
+    const air_json_node_t  *options, *node;
 
-    root = air_json_root(doc);
-    options = air_json_get(doc, root, "stream_options");
-    node = air_json_get(doc, options, "include_usage");
+    options = found[AIR_EDIT_OPTIONS];
 
     if (!target->profile->ask_usage) {
 
         /* who refuses to be asked refuses the member whole */
 
-        return options ? air_edits_remove(edits, doc, root, options) : AIR_OK;
+        return options ? air_edits_remove(edits, doc, air_json_root(doc),
+                                          options)
+                       : AIR_OK;
     }
 
     if (!rq->stream) {
@@ -119,7 +135,7 @@ air_openai_edit_usage(const air_request_t *rq, const air_json_doc_t *doc,
     }
 
     if (options == NULL) {
-        node = air_json_get(doc, root, "stream");
+        node = found[AIR_EDIT_STREAM];
 
         if (node == NULL) {
             return AIR_OK;
@@ -134,6 +150,8 @@ air_openai_edit_usage(const air_request_t *rq, const air_json_doc_t *doc,
         return air_openai_edit(edits, options->start, options->end,
                                "{\"include_usage\":true}");
     }
+
+    node = air_json_get(doc, options, "include_usage");
 
     if (node == NULL) {
         return air_openai_edit(edits, options->start,
@@ -151,24 +169,24 @@ air_openai_edit_usage(const air_request_t *rq, const air_json_doc_t *doc,
 
 /* The older name of the limit where the newer one is not known. */
 static int
-air_openai_edit_limit(const air_json_doc_t *doc, const air_target_t *target,
+air_openai_edit_limit(const air_json_doc_t *doc,
+    const air_json_node_t *const *found, const air_target_t *target,
     air_edits_t *edits)
 {
-    const air_json_node_t  *root, *node;
+    const air_json_node_t  *node;
 
     if (target->profile->max_completion_tokens) {
         return AIR_OK;
     }
 
-    root = air_json_root(doc);
-    node = air_json_get(doc, root, "max_completion_tokens");
+    node = found[AIR_EDIT_LIMIT];
 
     if (node == NULL) {
         return AIR_OK;
     }
 
-    if (air_json_get(doc, root, "max_tokens") != NULL) {
-        return air_edits_remove(edits, doc, root, node);
+    if (found[AIR_EDIT_OLD_LIMIT] != NULL) {
+        return air_edits_remove(edits, doc, air_json_root(doc), node);
     }
 
     return air_openai_edit(edits, node->key_start, node->key_end,
@@ -181,44 +199,43 @@ air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
     const air_target_t *target, const air_mem_t *mem, air_edits_t *edits)
 {
     int                     rc;
-    const char             *const *name;
-    const air_json_node_t  *root, *node;
+    unsigned                i;
+    const air_json_node_t  *root, *found[AIR_EDIT_N];
 
     root = air_json_root(doc);
+
+    air_json_pick(doc, root, air_openai_edited, AIR_EDIT_N, found);
 
     /*
      * Azure takes the model from the path and ignores it in the body, so it
      * may stay there; it is edited like any other.
      */
 
-    rc = air_openai_edit_model(rq, doc, target, mem, edits);
+    rc = air_openai_edit_model(rq, doc, found[AIR_EDIT_MODEL], target, mem,
+                               edits);
 
     if (rc == AIR_OK && rq->op != AIR_OP_EMBEDDINGS) {
-        rc = air_openai_edit_usage(rq, doc, target, edits);
+        rc = air_openai_edit_usage(rq, doc, found, target, edits);
     }
 
     if (rc == AIR_OK && rq->op == AIR_OP_CHAT) {
-        rc = air_openai_edit_limit(doc, target, edits);
+        rc = air_openai_edit_limit(doc, found, target, edits);
     }
 
-    for (name = air_openai_router_fields;
-         rc == AIR_OK && *name != NULL;
-         name++)
-    {
-        node = air_json_get(doc, root, *name);
+    for (i = AIR_EDIT_MODELS; rc == AIR_OK && i < AIR_EDIT_N; i++) {
 
-        if (node == NULL) {
+        if (found[i] == NULL) {
             continue;
         }
 
         /* a router behind us gets all but its own list of models: which
            model is tried is decided here */
 
-        if (target->profile->router_fields && strcmp(*name, "models") != 0) {
+        if (target->profile->router_fields && i != AIR_EDIT_MODELS) {
             continue;
         }
 
-        rc = air_edits_remove(edits, doc, root, node);
+        rc = air_edits_remove(edits, doc, root, found[i]);
     }
 
     return rc;

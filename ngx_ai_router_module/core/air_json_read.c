@@ -59,28 +59,24 @@ air_json_next(const air_json_doc_t *doc, const air_json_node_t *node)
 }
 
 
-/* 1 when the member's key, decoded, is name. */
 static inline int
-air_json_called(const air_json_doc_t *doc, const air_json_node_t *node,
-    const unsigned char *name, size_t len)
+air_json_same(const unsigned char *key, const unsigned char *name, size_t len)
 {
-    air_json_text_t       text;
-    const unsigned char  *key;
-
-    if (node->key_escaped) {
-        text.raw = air_str_n(name, len);
-        text.escaped = 0;
-
-        return air_json_text_cmp(air_json_node_key(doc, node), text) == 0;
-    }
-
-    if (node->key_end - node->key_start != len) {
-        return 0;
-    }
-
-    key = doc->text.data + node->key_start;
-
     return len == 0 || (*key == *name && memcmp(key, name, len) == 0);
+}
+
+
+/* 1 when the member's key, which has escapes, is name. */
+static int
+air_json_called(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_str_t name)
+{
+    air_json_text_t  text;
+
+    text.raw = name;
+    text.escaped = 0;
+
+    return air_json_text_cmp(air_json_node_key(doc, node), text) == 0;
 }
 
 
@@ -89,6 +85,7 @@ air_json_get(const air_json_doc_t *doc, const air_json_node_t *object,
     const char *name)
 {
     size_t                  len;
+    const unsigned char    *text;
     const air_json_node_t  *node;
 
     if (object == NULL || object->type != AIR_JSON_OBJECT
@@ -98,10 +95,20 @@ air_json_get(const air_json_doc_t *doc, const air_json_node_t *object,
     }
 
     len = strlen(name);
+    text = doc->text.data;
 
     for (node = object + 1; /* void */; node = &doc->nodes[node->next]) {
 
-        if (air_json_called(doc, node, (const unsigned char *) name, len)) {
+        if (node->key_escaped) {
+
+            if (air_json_called(doc, node, air_str_n(name, len))) {
+                return node;
+            }
+
+        } else if (node->key_end - node->key_start == len
+                   && air_json_same(text + node->key_start,
+                                    (const unsigned char *) name, len))
+        {
             return node;
         }
 
@@ -109,6 +116,38 @@ air_json_get(const air_json_doc_t *doc, const air_json_node_t *object,
             return NULL;
         }
     }
+}
+
+
+/* Which of the names a member has, or n. */
+static inline unsigned
+air_json_which(const air_json_doc_t *doc, const air_json_node_t *node,
+    const air_str_t *names, unsigned n)
+{
+    size_t                len;
+    unsigned              i;
+    const unsigned char  *key;
+
+    len = node->key_end - node->key_start;
+    key = doc->text.data + node->key_start;
+
+    if (node->key_escaped) {
+        for (i = 0; i < n; i++) {
+            if (air_json_called(doc, node, names[i])) {
+                break;
+            }
+        }
+
+        return i;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (names[i].len == len && air_json_same(key, names[i].data, len)) {
+            break;
+        }
+    }
+
+    return i;
 }
 
 
@@ -130,17 +169,10 @@ air_json_pick(const air_json_doc_t *doc, const air_json_node_t *object,
     }
 
     for (node = object + 1; /* void */; node = &doc->nodes[node->next]) {
+        i = air_json_which(doc, node, names, n);
 
-        for (i = 0; i < n; i++) {
-
-            if (air_json_called(doc, node, names[i].data, names[i].len)) {
-
-                if (found[i] == NULL) {
-                    found[i] = node;
-                }
-
-                break;
-            }
+        if (i < n && found[i] == NULL) {
+            found[i] = node;
         }
 
         if (node->next == 0) {

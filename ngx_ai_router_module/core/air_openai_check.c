@@ -13,7 +13,7 @@
 #include "air_openai_check.h"
 
 
-static int air_openai_check_forbidden(air_openai_check_t *c);
+static int air_openai_check_members(air_openai_check_t *c);
 static int air_openai_check_model(air_openai_check_t *c);
 static int air_openai_check_models(air_openai_check_t *c,
     const air_json_node_t *models);
@@ -21,16 +21,27 @@ static int air_openai_check_messages(air_openai_check_t *c);
 static int air_openai_check_message(air_openai_check_t *c,
     const air_json_node_t *m, unsigned i);
 static int air_openai_check_content(air_openai_check_t *c,
-    const air_json_node_t *m, const air_json_node_t *role, unsigned i);
+    const air_json_node_t *content, const air_json_node_t *role, unsigned i);
 static int air_openai_check_prompt(air_openai_check_t *c);
 static int air_openai_check_input(air_openai_check_t *c);
 
 
-/* what a request must never bring: each would change where it goes or with
-   whose key */
-static const char *const  air_openai_forbidden[] = {
-    "api_base", "base_url", "api_key", "extra_headers",
-    "custom_llm_provider", NULL
+const air_str_t  air_openai_field[AIR_FIELDS] = {
+
+    /* what a request must never bring: each would change where it goes or
+       with whose key */
+    air_str("api_base"), air_str("base_url"), air_str("api_key"),
+    air_str("extra_headers"), air_str("custom_llm_provider"),
+
+    air_str("model"), air_str("models"), air_str("messages"),
+    air_str("prompt"), air_str("prompt_embeds"), air_str("input"),
+    air_str("stream"), air_str("stream_options"), air_str("usage"),
+    air_str("max_tokens"), air_str("max_completion_tokens"), air_str("n"),
+    air_str("best_of"), air_str("user"), air_str("session_id"),
+    air_str("service_tier"), air_str("metadata"), air_str("provider"),
+    air_str("tools"), air_str("functions"), air_str("response_format"),
+    air_str("reasoning_effort"), air_str("reasoning"),
+    air_str("web_search_options")
 };
 
 
@@ -365,7 +376,7 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
                                  "invalid_type", pieces);
     }
 
-    rc = air_openai_check_forbidden(&c);
+    rc = air_openai_check_members(&c);
 
     if (rc == AIR_OK) {
         rc = air_openai_check_model(&c);
@@ -405,17 +416,27 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
 }
 
 
+/* Finds the members that matter, and those that must not be there. */
 static int
-air_openai_check_forbidden(air_openai_check_t *c)
+air_openai_check_members(air_openai_check_t *c)
 {
     air_str_t               key;
-    const char             *const *name;
+    unsigned                i;
     air_json_node_t         name_node;
     const air_json_node_t  *node;
 
-    for (name = air_openai_forbidden; *name != NULL; name++) {
-        if (air_json_get(c->doc, c->root, *name) != NULL) {
-            return air_openai_unknown(c, *name);
+    air_json_pick(c->doc, c->root, air_openai_field, AIR_FIELDS, c->field);
+
+    for (i = 0; i < AIR_FIELD_FORBIDDEN; i++) {
+        if (c->field[i] != NULL) {
+            return air_openai_unknown(c, (const char *)
+                                         air_openai_field[i].data);
+        }
+    }
+
+    for ( /* void */ ; i < AIR_FIELDS; i++) {
+        if (c->field[i] != NULL && c->field[i]->type == AIR_JSON_NULL) {
+            c->field[i] = NULL;
         }
     }
 
@@ -507,8 +528,8 @@ air_openai_check_model(air_openai_check_t *c)
     const char             *pieces[2];
     const air_json_node_t  *node, *models;
 
-    node = air_openai_member(c->doc, c->root, "model");
-    models = air_openai_member(c->doc, c->root, "models");
+    node = c->field[AIR_FIELD_MODEL];
+    models = c->field[AIR_FIELD_MODELS];
 
     if (node != NULL && node->type != AIR_JSON_STRING) {
         return air_openai_bad_type(c, "model", "a string", node);
@@ -611,7 +632,7 @@ air_openai_check_messages(air_openai_check_t *c)
     unsigned                i;
     const air_json_node_t  *messages, *m;
 
-    messages = air_openai_member(c->doc, c->root, "messages");
+    messages = c->field[AIR_FIELD_MESSAGES];
 
     if (messages == NULL) {
         return air_openai_missing(c, "messages");
@@ -643,13 +664,50 @@ air_openai_check_messages(air_openai_check_t *c)
 }
 
 
+/* members of a message */
+enum {
+    AIR_MESSAGE_ROLE = 0,
+    AIR_MESSAGE_CONTENT,
+    AIR_MESSAGE_CALLS,
+    AIR_MESSAGE_N
+};
+
+static const air_str_t  air_openai_message[AIR_MESSAGE_N] = {
+    air_str("role"), air_str("content"), air_str("tool_calls")
+};
+
+
+static int
+air_openai_role_known(const air_json_doc_t *doc, const air_json_node_t *role)
+{
+    unsigned  i;
+
+    static const air_str_t  roles[] = {
+        air_str("user"), air_str("assistant"), air_str("tool"),
+        air_str("system"), air_str("developer"), air_str("function")
+    };
+
+    for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+
+        if (role->escaped
+            ? air_json_is(doc, role, (const char *) roles[i].data)
+            : air_str_eq(air_json_raw(doc, role), roles[i]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
     unsigned i)
 {
     air_str_t               s;
     const char             *path, *pieces[4];
-    const air_json_node_t  *role, *calls;
+    const air_json_node_t  *role, *calls, *found[AIR_MESSAGE_N];
 
     if (m->type != AIR_JSON_OBJECT) {
         return air_openai_bad_type(c, air_openai_path(c->mem, "messages", i,
@@ -657,9 +715,11 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
                                    "an object", m);
     }
 
-    role = air_openai_member(c->doc, m, "role");
+    air_json_pick(c->doc, m, air_openai_message, AIR_MESSAGE_N, found);
 
-    if (role == NULL) {
+    role = found[AIR_MESSAGE_ROLE];
+
+    if (role == NULL || role->type == AIR_JSON_NULL) {
         return air_openai_missing(c, air_openai_path(c->mem, "messages", i,
                                                      ".role"));
     }
@@ -670,13 +730,7 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
                                    "a string", role);
     }
 
-    if (!air_json_is(c->doc, role, "user")
-        && !air_json_is(c->doc, role, "assistant")
-        && !air_json_is(c->doc, role, "system")
-        && !air_json_is(c->doc, role, "developer")
-        && !air_json_is(c->doc, role, "tool")
-        && !air_json_is(c->doc, role, "function"))
-    {
+    if (!air_openai_role_known(c->doc, role)) {
         path = air_openai_path(c->mem, "messages", i, ".role");
 
         if (path == NULL
@@ -699,7 +753,7 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
                                  "invalid_value", pieces);
     }
 
-    calls = air_openai_member(c->doc, m, "tool_calls");
+    calls = found[AIR_MESSAGE_CALLS];
 
     if (calls != NULL && calls->type == AIR_JSON_ARRAY && calls->count == 0
         && air_json_is(c->doc, role, "assistant"))
@@ -708,18 +762,16 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
                                                    ".tool_calls"));
     }
 
-    return air_openai_check_content(c, m, role, i);
+    return air_openai_check_content(c, found[AIR_MESSAGE_CONTENT], role, i);
 }
 
 
 static int
-air_openai_check_content(air_openai_check_t *c, const air_json_node_t *m,
-    const air_json_node_t *role, unsigned i)
+air_openai_check_content(air_openai_check_t *c,
+    const air_json_node_t *content, const air_json_node_t *role, unsigned i)
 {
     const char             *path, *pieces[2];
-    const air_json_node_t  *content, *part, *type;
-
-    content = air_json_get(c->doc, m, "content");
+    const air_json_node_t  *part, *type;
 
     if (content == NULL || content->type == AIR_JSON_NULL) {
 
@@ -789,11 +841,11 @@ air_openai_check_prompt(air_openai_check_t *c)
 {
     const air_json_node_t  *prompt;
 
-    prompt = air_openai_member(c->doc, c->root, "prompt");
+    prompt = c->field[AIR_FIELD_PROMPT];
 
     if (prompt == NULL) {
 
-        if (air_openai_member(c->doc, c->root, "prompt_embeds") != NULL) {
+        if (c->field[AIR_FIELD_PROMPT_EMBEDS] != NULL) {
             return AIR_OK;     /* vLLM */
         }
 
@@ -827,7 +879,7 @@ air_openai_check_input(air_openai_check_t *c)
 {
     const air_json_node_t  *input, *first;
 
-    input = air_openai_member(c->doc, c->root, "input");
+    input = c->field[AIR_FIELD_INPUT];
 
     if (input == NULL) {
         return air_openai_missing(c, "input");

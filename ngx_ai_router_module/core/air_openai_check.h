@@ -23,13 +23,55 @@
 #define AIR_OPENAI_NUMBER        64     /* bytes of a number we read */
 
 
+/* Members of a request that are looked at; the first ones are forbidden. */
+typedef enum {
+    AIR_FIELD_API_BASE = 0,
+    AIR_FIELD_BASE_URL,
+    AIR_FIELD_API_KEY,
+    AIR_FIELD_EXTRA_HEADERS,
+    AIR_FIELD_CUSTOM_LLM_PROVIDER,
+    AIR_FIELD_MODEL,
+    AIR_FIELD_MODELS,
+    AIR_FIELD_MESSAGES,
+    AIR_FIELD_PROMPT,
+    AIR_FIELD_PROMPT_EMBEDS,
+    AIR_FIELD_INPUT,
+    AIR_FIELD_STREAM,
+    AIR_FIELD_STREAM_OPTIONS,
+    AIR_FIELD_USAGE,
+    AIR_FIELD_MAX_TOKENS,
+    AIR_FIELD_MAX_COMPLETION_TOKENS,
+    AIR_FIELD_N,
+    AIR_FIELD_BEST_OF,
+    AIR_FIELD_USER,
+    AIR_FIELD_SESSION_ID,
+    AIR_FIELD_SERVICE_TIER,
+    AIR_FIELD_METADATA,
+    AIR_FIELD_PROVIDER,
+    AIR_FIELD_TOOLS,
+    AIR_FIELD_FUNCTIONS,
+    AIR_FIELD_RESPONSE_FORMAT,
+    AIR_FIELD_REASONING_EFFORT,
+    AIR_FIELD_REASONING,
+    AIR_FIELD_WEB_SEARCH_OPTIONS,
+    AIR_FIELDS
+} air_openai_field_e;
+
+#define AIR_FIELD_FORBIDDEN  AIR_FIELD_MODEL
+
+
 typedef struct {
     const air_json_doc_t   *doc;
     const air_json_node_t  *root;
     const air_mem_t        *mem;
     air_error_t            *error;
     air_request_t          *rq;
+    const air_json_node_t  *field[AIR_FIELDS];  /* NULL for null too */
 } air_openai_check_t;
+
+
+/* Their names, NUL-terminated. */
+extern const air_str_t  air_openai_field[AIR_FIELDS];
 
 
 /* "a string", "an integer" ... of a value. */

@@ -7,8 +7,8 @@
 #include "air_openai_check.h"
 
 
-static int air_openai_check_integer(air_openai_check_t *c, const char *name,
-    uint64_t min, uint64_t max, uint64_t *out);
+static int air_openai_check_integer(air_openai_check_t *c,
+    air_openai_field_e field, uint64_t min, uint64_t max, uint64_t *out);
 
 
 int
@@ -17,8 +17,8 @@ air_openai_check_stream(air_openai_check_t *c)
     const char             *pieces[2];
     const air_json_node_t  *stream, *options, *node;
 
-    stream = air_openai_member(c->doc, c->root, "stream");
-    options = air_openai_member(c->doc, c->root, "stream_options");
+    stream = c->field[AIR_FIELD_STREAM];
+    options = c->field[AIR_FIELD_STREAM_OPTIONS];
 
     if (stream != NULL && stream->type != AIR_JSON_TRUE
         && stream->type != AIR_JSON_FALSE)
@@ -30,7 +30,7 @@ air_openai_check_stream(air_openai_check_t *c)
         c->rq->stream = stream != NULL && stream->type == AIR_JSON_TRUE;
     }
 
-    node = air_openai_member(c->doc, c->root, "usage");
+    node = c->field[AIR_FIELD_USAGE];
 
     if (node != NULL && node->type == AIR_JSON_OBJECT) {
         /* OpenRouter's older way to ask */
@@ -126,20 +126,22 @@ air_openai_number_odd(air_str_t raw)
 
 /* An integer within bounds; *out is left alone when it is absent. */
 static int
-air_openai_check_integer(air_openai_check_t *c, const char *name,
+air_openai_check_integer(air_openai_check_t *c, air_openai_field_e field,
     uint64_t min, uint64_t max, uint64_t *out)
 {
     int                     rc;
     uint64_t                n;
     air_str_t               raw;
-    const char             *pieces[4];
+    const char             *name, *pieces[4];
     const air_json_node_t  *node;
 
-    node = air_openai_member(c->doc, c->root, name);
+    node = c->field[field];
 
     if (node == NULL) {
         return AIR_OK;
     }
+
+    name = (const char *) air_openai_field[field].data;
 
     if (node->type != AIR_JSON_NUMBER) {
         return air_openai_bad_type(c, name, "an integer", node);
@@ -198,26 +200,27 @@ air_openai_check_limits(air_openai_check_t *c)
     n = 1;
     best = 1;
 
-    rc = air_openai_check_integer(c, "max_tokens", 1, AIR_OPENAI_MAX_TOKENS,
-                                  &tokens);
+    rc = air_openai_check_integer(c, AIR_FIELD_MAX_TOKENS, 1,
+                                  AIR_OPENAI_MAX_TOKENS, &tokens);
     if (rc != AIR_OK) {
         return rc;
     }
 
-    rc = air_openai_check_integer(c, "max_completion_tokens", 1,
+    rc = air_openai_check_integer(c, AIR_FIELD_MAX_COMPLETION_TOKENS, 1,
                                   AIR_OPENAI_MAX_TOKENS, &completion);
     if (rc != AIR_OK) {
         return rc;
     }
 
-    rc = air_openai_check_integer(c, "n", 1, AIR_OPENAI_MAX_CHOICES, &n);
+    rc = air_openai_check_integer(c, AIR_FIELD_N, 1, AIR_OPENAI_MAX_CHOICES,
+                                  &n);
 
     if (rc != AIR_OK) {
         return rc;
     }
 
     if (c->rq->op == AIR_OP_COMPLETIONS) {
-        rc = air_openai_check_integer(c, "best_of", 1,
+        rc = air_openai_check_integer(c, AIR_FIELD_BEST_OF, 1,
                                       AIR_OPENAI_MAX_BEST_OF, &best);
         if (rc != AIR_OK) {
             return rc;
@@ -266,7 +269,7 @@ air_openai_check_user(air_openai_check_t *c)
     uint64_t                got;
     const air_json_node_t  *node;
 
-    node = air_openai_member(c->doc, c->root, "user");
+    node = c->field[AIR_FIELD_USER];
 
     if (node != NULL) {
 
@@ -279,7 +282,7 @@ air_openai_check_user(air_openai_check_t *c)
         }
     }
 
-    node = air_openai_member(c->doc, c->root, "session_id");
+    node = c->field[AIR_FIELD_SESSION_ID];
 
     if (node != NULL) {
 
@@ -308,7 +311,7 @@ air_openai_check_user(air_openai_check_t *c)
         }
     }
 
-    node = air_openai_member(c->doc, c->root, "service_tier");
+    node = c->field[AIR_FIELD_SERVICE_TIER];
 
     if (node != NULL) {
 
@@ -332,7 +335,7 @@ air_openai_check_metadata(air_openai_check_t *c)
     const char             *path;
     const air_json_node_t  *metadata, *node;
 
-    metadata = air_openai_member(c->doc, c->root, "metadata");
+    metadata = c->field[AIR_FIELD_METADATA];
 
     if (metadata == NULL) {
         return AIR_OK;
@@ -508,7 +511,7 @@ air_openai_check_provider(air_openai_check_t *c)
         { "audio", "provider.max_price.audio" }
     };
 
-    provider = air_openai_member(c->doc, c->root, "provider");
+    provider = c->field[AIR_FIELD_PROVIDER];
 
     if (provider == NULL) {
         return AIR_OK;
@@ -573,17 +576,17 @@ air_openai_check_needs(air_openai_check_t *c)
         c->rq->needs |= AIR_CAN_STREAM;
     }
 
-    node = air_openai_member(c->doc, c->root, "tools");
+    node = c->field[AIR_FIELD_TOOLS];
 
     if (node == NULL) {
-        node = air_openai_member(c->doc, c->root, "functions");
+        node = c->field[AIR_FIELD_FUNCTIONS];
     }
 
     if (node != NULL && node->type == AIR_JSON_ARRAY && node->count != 0) {
         c->rq->needs |= AIR_CAN_TOOLS;
     }
 
-    node = air_openai_member(c->doc, c->root, "response_format");
+    node = c->field[AIR_FIELD_RESPONSE_FORMAT];
 
     if (node != NULL && node->type == AIR_JSON_OBJECT
         && air_json_is(c->doc, air_json_get(c->doc, node, "type"),
@@ -592,13 +595,13 @@ air_openai_check_needs(air_openai_check_t *c)
         c->rq->needs |= AIR_CAN_SCHEMA;
     }
 
-    node = air_openai_member(c->doc, c->root, "reasoning_effort");
+    node = c->field[AIR_FIELD_REASONING_EFFORT];
 
     if (node != NULL && !air_json_is(c->doc, node, "none")) {
         c->rq->needs |= AIR_CAN_REASONING;
     }
 
-    node = air_openai_member(c->doc, c->root, "reasoning");
+    node = c->field[AIR_FIELD_REASONING];
 
     if (node != NULL && node->type == AIR_JSON_OBJECT && node->count != 0
         && !air_json_is(c->doc, air_json_get(c->doc, node, "effort"), "none"))
@@ -610,7 +613,7 @@ air_openai_check_needs(air_openai_check_t *c)
         }
     }
 
-    if (air_openai_member(c->doc, c->root, "web_search_options") != NULL) {
+    if (c->field[AIR_FIELD_WEB_SEARCH_OPTIONS] != NULL) {
         c->rq->needs |= AIR_CAN_SEARCH;
     }
 }
