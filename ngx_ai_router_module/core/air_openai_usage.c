@@ -20,18 +20,87 @@
 #define AIR_USAGE_TICK    100
 
 
+/* members of a usage object */
+enum {
+    AIR_USED_PROMPT = 0,
+    AIR_USED_INPUT,
+    AIR_USED_COMPLETION,
+    AIR_USED_OUTPUT,
+    AIR_USED_TOTAL,
+    AIR_USED_PROMPT_DETAILS,
+    AIR_USED_INPUT_DETAILS,
+    AIR_USED_COMPLETION_DETAILS,
+    AIR_USED_OUTPUT_DETAILS,
+    AIR_USED_CACHE_HIT,
+    AIR_USED_CACHED_OWN,
+    AIR_USED_CACHED,
+    AIR_USED_REASONING,
+    AIR_USED_CITATION,
+    AIR_USED_QUERIES,
+    AIR_USED_TICKS,
+    AIR_USED_COST,
+    AIR_USED_COST_DETAILS,
+    AIR_USED_BYOK,
+    AIR_USED_TIER,
+    AIR_USED_N
+};
+
+static const air_str_t  air_openai_used[AIR_USED_N] = {
+    air_str("prompt_tokens"), air_str("input_tokens"),
+    air_str("completion_tokens"), air_str("output_tokens"),
+    air_str("total_tokens"), air_str("prompt_tokens_details"),
+    air_str("input_tokens_details"), air_str("completion_tokens_details"),
+    air_str("output_tokens_details"), air_str("prompt_cache_hit_tokens"),
+    air_str("num_cached_tokens"), air_str("cached_tokens"),
+    air_str("reasoning_tokens"), air_str("citation_tokens"),
+    air_str("num_search_queries"), air_str("cost_in_usd_ticks"),
+    air_str("cost"), air_str("cost_details"), air_str("is_byok"),
+    air_str("service_tier")
+};
+
+
+/* members of its details */
+enum {
+    AIR_PART_CACHED = 0,
+    AIR_PART_WRITTEN,
+    AIR_PART_AUDIO_TOKENS,
+    AIR_PART_IMAGE_TOKENS,
+    AIR_PART_REASONING,
+    AIR_PART_N
+};
+
+static const air_str_t  air_openai_part[AIR_PART_N] = {
+    air_str("cached_tokens"), air_str("cache_write_tokens"),
+    air_str("audio_tokens"), air_str("image_tokens"),
+    air_str("reasoning_tokens")
+};
+
+
+/* Members by names; NULL for what is null. */
+static void
+air_usage_pick(const air_json_doc_t *doc, const air_json_node_t *object,
+    const air_str_t *names, unsigned n, const air_json_node_t **found)
+{
+    unsigned  i;
+
+    air_json_pick(doc, object, names, n, found);
+
+    for (i = 0; i < n; i++) {
+        if (found[i] != NULL && found[i]->type == AIR_JSON_NULL) {
+            found[i] = NULL;
+        }
+    }
+}
+
+
 /*
  * 1 and *n when the member is a whole number that can be a count, 0 when it
  * is absent or null, -1 when it is anything else.
  */
 static int
-air_usage_count(const air_json_doc_t *doc, const air_json_node_t *object,
-    const char *name, uint64_t *n)
+air_usage_count(const air_json_doc_t *doc, const air_json_node_t *node,
+    uint64_t *n)
 {
-    const air_json_node_t  *node;
-
-    node = air_openai_member(doc, object, name);
-
     if (node == NULL) {
         return 0;
     }
@@ -49,14 +118,14 @@ air_usage_count(const air_json_doc_t *doc, const air_json_node_t *object,
 
 /* A subset of a count: what is bad is 0 and marked. */
 static uint64_t
-air_usage_part(const air_json_doc_t *doc, const air_json_node_t *object,
-    const char *name, air_usage_t *u)
+air_usage_part(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_usage_t *u)
 {
     uint64_t  n;
 
     n = 0;
 
-    if (air_usage_count(doc, object, name, &n) < 0) {
+    if (air_usage_count(doc, node, &n) < 0) {
         u->clamped = 1;
     }
 
@@ -87,62 +156,67 @@ air_usage_max(uint64_t a, uint64_t b)
 
 
 static void
-air_usage_prompt(const air_json_doc_t *doc, const air_json_node_t *usage,
-    uint64_t prompt, air_usage_t *u)
+air_usage_prompt(const air_json_doc_t *doc,
+    const air_json_node_t *const *used, uint64_t prompt, air_usage_t *u)
 {
     uint64_t                left, cached;
-    const air_json_node_t  *details;
+    const air_json_node_t  *details, *part[AIR_PART_N];
 
-    details = air_openai_member(doc, usage, "prompt_tokens_details");
+    details = used[AIR_USED_PROMPT_DETAILS];
 
     if (details == NULL) {
-        details = air_openai_member(doc, usage, "input_tokens_details");
+        details = used[AIR_USED_INPUT_DETAILS];
     }
+
+    air_usage_pick(doc, details, air_openai_part, AIR_PART_N, part);
 
     /* OpenAI; DeepSeek; Mistral; Moonshot: the same figure, written once or
        twice */
 
-    cached = air_usage_part(doc, details, "cached_tokens", u);
-    cached = air_usage_max(cached, air_usage_part(doc, usage,
-                                              "prompt_cache_hit_tokens", u));
-    cached = air_usage_max(cached, air_usage_part(doc, usage,
-                                                  "num_cached_tokens", u));
-    cached = air_usage_max(cached, air_usage_part(doc, usage,
-                                                  "cached_tokens", u));
+    cached = air_usage_part(doc, part[AIR_PART_CACHED], u);
+    cached = air_usage_max(cached,
+                           air_usage_part(doc, used[AIR_USED_CACHE_HIT], u));
+    cached = air_usage_max(cached,
+                           air_usage_part(doc, used[AIR_USED_CACHED_OWN], u));
+    cached = air_usage_max(cached,
+                           air_usage_part(doc, used[AIR_USED_CACHED], u));
     left = prompt;
 
     u->n[AIR_IN_CACHE_READ] = air_usage_take(cached, &left, u);
     u->n[AIR_IN_CACHE_WRITE] =
-        air_usage_take(air_usage_part(doc, details, "cache_write_tokens", u),
+        air_usage_take(air_usage_part(doc, part[AIR_PART_WRITTEN], u),
                        &left, u);
     u->n[AIR_IN_AUDIO] =
-        air_usage_take(air_usage_part(doc, details, "audio_tokens", u),
+        air_usage_take(air_usage_part(doc, part[AIR_PART_AUDIO_TOKENS], u),
                        &left, u);
     u->n[AIR_IN_IMAGE] =
-        air_usage_take(air_usage_part(doc, details, "image_tokens", u),
+        air_usage_take(air_usage_part(doc, part[AIR_PART_IMAGE_TOKENS], u),
                        &left, u);
     u->n[AIR_IN] = left;
 }
 
 
 static void
-air_usage_completion(const air_json_doc_t *doc, const air_json_node_t *usage,
-    const air_profile_t *profile, uint64_t prompt, uint64_t completion,
-    air_usage_t *u)
+air_usage_completion(const air_json_doc_t *doc,
+    const air_json_node_t *const *used, const air_profile_t *profile,
+    uint64_t prompt, uint64_t completion, air_usage_t *u)
 {
     int                     outside, apart;
     uint64_t                left, reasoning, total;
-    const air_json_node_t  *details;
+    const air_json_node_t  *details, *part[AIR_PART_N];
 
-    details = air_openai_member(doc, usage, "completion_tokens_details");
+    details = used[AIR_USED_COMPLETION_DETAILS];
 
     if (details == NULL) {
-        details = air_openai_member(doc, usage, "output_tokens_details");
+        details = used[AIR_USED_OUTPUT_DETAILS];
     }
 
-    reasoning = air_usage_part(doc, details, "reasoning_tokens", u);
-    reasoning = air_usage_max(reasoning, air_usage_part(doc, usage,
-                                                   "reasoning_tokens", u));
+    air_usage_pick(doc, details, air_openai_part, AIR_PART_N, part);
+
+    reasoning = air_usage_part(doc, part[AIR_PART_REASONING], u);
+    reasoning = air_usage_max(reasoning,
+                              air_usage_part(doc, used[AIR_USED_REASONING],
+                                             u));
 
     /* Perplexity bills reasoning of its deep research at a rate of its own
        and counts it in no total */
@@ -152,7 +226,7 @@ air_usage_completion(const air_json_doc_t *doc, const air_json_node_t *usage,
     outside = profile != NULL && profile->reasoning_outside;
 
     if (!apart && reasoning != 0
-        && air_usage_count(doc, usage, "total_tokens", &total) > 0)
+        && air_usage_count(doc, used[AIR_USED_TOTAL], &total) > 0)
     {
         if (total == prompt + completion + reasoning) {
             outside = 1;
@@ -178,19 +252,20 @@ air_usage_completion(const air_json_doc_t *doc, const air_json_node_t *usage,
     left = completion;
 
     u->n[AIR_OUT_AUDIO] =
-        air_usage_take(air_usage_part(doc, details, "audio_tokens", u),
+        air_usage_take(air_usage_part(doc, part[AIR_PART_AUDIO_TOKENS], u),
                        &left, u);
     u->n[AIR_OUT_IMAGE] =
-        air_usage_take(air_usage_part(doc, details, "image_tokens", u),
+        air_usage_take(air_usage_part(doc, part[AIR_PART_IMAGE_TOKENS], u),
                        &left, u);
     u->n[AIR_OUT] = left;
-    u->n[AIR_OUT_CITATION] = air_usage_part(doc, usage, "citation_tokens", u);
+    u->n[AIR_OUT_CITATION] = air_usage_part(doc, used[AIR_USED_CITATION],
+                                              u);
 }
 
 
 /* What the vendor says it charges, where that is the bill. */
 static void
-air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *usage,
+air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *const *used,
     const air_profile_t *profile, air_usage_t *u)
 {
     uint64_t                cost, more;
@@ -202,20 +277,20 @@ air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *usage,
 
     if (strcmp(profile->name, "xai") == 0) {
 
-        if (air_usage_count(doc, usage, "cost_in_usd_ticks", &cost) > 0) {
+        if (air_usage_count(doc, used[AIR_USED_TICKS], &cost) > 0) {
             u->vendor_cost = cost * AIR_USAGE_TICK;
         }
 
         return;
     }
 
-    node = air_openai_member(doc, usage, "cost");
+    node = used[AIR_USED_COST];
 
     if (strcmp(profile->name, "perplexity") == 0) {
 
         u->fee[AIR_FEE_REQUEST] = 1;
 
-        if (air_usage_count(doc, usage, "num_search_queries", &more) > 0) {
+        if (air_usage_count(doc, used[AIR_USED_QUERIES], &more) > 0) {
             u->fee[AIR_FEE_SEARCH] = more;
         }
 
@@ -231,14 +306,13 @@ air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *usage,
         return;
     }
 
-    byok = air_openai_member(doc, usage, "is_byok");
+    byok = used[AIR_USED_BYOK];
 
     if (byok != NULL && byok->type == AIR_JSON_TRUE) {
 
         /* cost is the router's fee, the vendor's bill comes on top */
 
-        node = air_openai_member(doc, air_openai_member(doc, usage,
-                                                        "cost_details"),
+        node = air_openai_member(doc, used[AIR_USED_COST_DETAILS],
                                  "upstream_inference_cost");
 
         if (node == NULL || node->type != AIR_JSON_NUMBER
@@ -261,7 +335,7 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
 {
     int                     rp, rc;
     uint64_t                prompt, completion, total;
-    const air_json_node_t  *usage, *tier;
+    const air_json_node_t  *usage, *tier, *used[AIR_USED_N];
 
     air_usage_init(u);
 
@@ -279,23 +353,25 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
         return;
     }
 
+    air_usage_pick(doc, usage, air_openai_used, AIR_USED_N, used);
+
     if (tier == NULL) {
-        tier = air_openai_member(doc, usage, "service_tier");
+        tier = used[AIR_USED_TIER];
     }
 
     prompt = 0;
     completion = 0;
 
-    rp = air_usage_count(doc, usage, "prompt_tokens", &prompt);
+    rp = air_usage_count(doc, used[AIR_USED_PROMPT], &prompt);
 
     if (rp == 0) {
-        rp = air_usage_count(doc, usage, "input_tokens", &prompt);
+        rp = air_usage_count(doc, used[AIR_USED_INPUT], &prompt);
     }
 
-    rc = air_usage_count(doc, usage, "completion_tokens", &completion);
+    rc = air_usage_count(doc, used[AIR_USED_COMPLETION], &completion);
 
     if (rc == 0) {
-        rc = air_usage_count(doc, usage, "output_tokens", &completion);
+        rc = air_usage_count(doc, used[AIR_USED_OUTPUT], &completion);
     }
 
     if (rp < 0 || rc < 0) {
@@ -307,12 +383,12 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
         /* Voyage: embeddings have an input only, so the total is it */
 
         if (air_json_get(doc, root, "data") == NULL
-            || air_usage_count(doc, usage, "total_tokens", &prompt) <= 0)
+            || air_usage_count(doc, used[AIR_USED_TOTAL], &prompt) <= 0)
         {
             return;
         }
 
-    } else if (air_usage_count(doc, usage, "total_tokens", &total) > 0) {
+    } else if (air_usage_count(doc, used[AIR_USED_TOTAL], &total) > 0) {
 
         if (rc == 0 && total > prompt) {
             completion = total - prompt;
@@ -326,9 +402,9 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
     u->seen = 1;
     u->tier = air_openai_tier(doc, tier);
 
-    air_usage_prompt(doc, usage, prompt, u);
-    air_usage_completion(doc, usage, profile, prompt, completion, u);
-    air_usage_bill(doc, usage, profile, u);
+    air_usage_prompt(doc, used, prompt, u);
+    air_usage_completion(doc, used, profile, prompt, completion, u);
+    air_usage_bill(doc, used, profile, u);
 }
 
 
