@@ -46,7 +46,6 @@ static void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
 static void ngx_ai_attempt_timeout(ngx_event_t *ev);
 static void ngx_ai_attempt_stopped(ngx_event_t *ev);
 static ngx_uint_t ngx_ai_attempt_connected(ngx_ai_attempt_t *att);
-static uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
@@ -726,6 +725,15 @@ gone:
     }
 
     ngx_ai_attempt_timer(ctx);
+
+    if (att->busy != NULL) {
+
+        /* the vendor's buffer waited for the caller: now it is free, and the
+           subrequest reads on */
+
+        ngx_ai_forget(att);
+        ngx_post_event(c->write, &ngx_posted_events);
+    }
 }
 
 
@@ -870,7 +878,8 @@ ngx_ai_attempt_deadline(ngx_ai_ctx_t *ctx, air_fault_e *fault)
     if (!ngx_ai_attempt_connected(att)
         || (!att->entered && !att->target->vendor->simulated))
     {
-        ngx_ai_sooner(att->start + wf->connect, AIR_FAULT_CONNECT_TIMEOUT);
+        ngx_ai_sooner((att->again_at ? att->again_at : att->start)
+                      + wf->connect, AIR_FAULT_CONNECT_TIMEOUT);
         return at;
     }
 
@@ -948,10 +957,11 @@ ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx)
 static void
 ngx_ai_attempt_timeout(ngx_event_t *ev)
 {
-    ngx_msec_t         at;
-    air_fault_e        fault;
-    ngx_ai_ctx_t      *ctx;
-    ngx_ai_attempt_t  *att;
+    ngx_msec_t            at;
+    air_fault_e           fault;
+    ngx_ai_ctx_t         *ctx;
+    ngx_ai_attempt_t     *att;
+    ngx_http_upstream_t  *u;
 
     ctx = (ngx_ai_ctx_t *) ((u_char *) ev - offsetof(ngx_ai_ctx_t, timer));
     att = ctx->current;
@@ -964,6 +974,22 @@ ngx_ai_attempt_timeout(ngx_event_t *ev)
 
     if ((ngx_msec_int_t) (at - ngx_current_msec) > 0) {
         ngx_ai_attempt_timer(ctx);
+        return;
+    }
+
+    u = att->sr->upstream;
+
+    if (fault == AIR_FAULT_CONNECT_TIMEOUT && u != NULL && u->peer.tries > 1
+        && u->peer.connection != NULL)
+    {
+        /* the vendor has another address: nginx goes on to it */
+
+        att->again_at = ngx_current_msec;
+        ngx_ai_attempt_timer(ctx);
+
+        u->peer.connection->read->timedout = 1;
+        u->peer.connection->write->timedout = 1;
+        u->peer.connection->read->handler(u->peer.connection->read);
         return;
     }
 
@@ -1145,8 +1171,7 @@ ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
 }
 
 
-/* tokens of what was asked: texts only, pictures by the piece */
-static uint64_t
+uint64_t
 ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
 {
     uint32_t                i, end;
@@ -1165,7 +1190,8 @@ ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
     {
         raw = air_json_key(&ctx->doc, m);
 
-        if (!air_str_eqz(raw, "messages") && !air_str_eqz(raw, "prompt")
+        if (!air_str_eqz(raw, "messages") && !air_str_eqz(raw, "system")
+            && !air_str_eqz(raw, "prompt")
             && !air_str_eqz(raw, "input") && !air_str_eqz(raw, "tools")
             && !air_str_eqz(raw, "functions")
             && !air_str_eqz(raw, "response_format"))
@@ -1257,6 +1283,17 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     ctx = att->ctx;
     u = &att->note.usage;
     row = air_fault_row(att->fault);
+
+    if (ctx->op == AIR_OP_COUNT_TOKENS) {
+
+        /* counting is free, and what it says is no usage */
+
+        air_usage_init(u);
+        att->cost = 0;
+        att->computed = 0;
+        att->certainty = AIR_CERTAIN_NONE;
+        return;
+    }
 
     if (att->fault != AIR_FAULT_NONE && !u->seen) {
 

@@ -520,6 +520,7 @@ ngx_ai_conf_hidden(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 
     *cscfp = cscf;
     amcf->hidden = ctx;
+    amcf->http = cf->ctx;
 
     return NGX_OK;
 }

@@ -728,10 +728,12 @@ static char *
 ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
     ngx_str_t            value;
+    void                *save;
     ngx_flag_t          *verify;
     ngx_uint_t           i;
     ngx_file_info_t      fi;
     ngx_ai_directive_t   d;
+    ngx_ai_main_conf_t  *amcf;
 
     if (ngx_ai_conf_directive(cf, "proxy_ssl_verify", &d) != NGX_OK) {
         return NGX_CONF_OK;
@@ -744,6 +746,23 @@ ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
                            "TLS verification of ai_vendor \"%V\" is off; "
                            "whoever is in between can read its key",
                            &vendor->name);
+        return NGX_CONF_OK;
+    }
+
+    /* a bundle given for all of http{} is the operator's word too */
+
+    amcf = ngx_http_conf_get_module_main_conf(cf, ngx_ai_router_module);
+
+    save = cf->ctx;
+    cf->ctx = amcf->http;
+
+    i = ngx_ai_conf_directive(cf, "proxy_ssl_trusted_certificate", &d)
+            == NGX_OK
+        && ((ngx_str_t *) ((char *) d.conf + d.cmd->offset))->len;
+
+    cf->ctx = save;
+
+    if (i) {
         return NGX_CONF_OK;
     }
 

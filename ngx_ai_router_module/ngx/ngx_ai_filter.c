@@ -42,7 +42,6 @@ static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
 static ngx_chain_t *ngx_ai_shadow(ngx_ai_attempt_t *att, u_char *pos,
     u_char *last);
 static size_t ngx_ai_unsent(ngx_ai_attempt_t *att);
-static void ngx_ai_forget(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
     ngx_chain_t *out);
 static ngx_uint_t ngx_ai_others_left(ngx_ai_ctx_t *ctx);
@@ -595,7 +594,7 @@ ngx_ai_unsent(ngx_ai_attempt_t *att)
 
 
 /* nothing that waits will be sent: the vendor's buffers are free again */
-static void
+void
 ngx_ai_forget(ngx_ai_attempt_t *att)
 {
     ngx_chain_t  *cl;

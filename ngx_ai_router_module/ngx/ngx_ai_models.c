@@ -105,11 +105,9 @@ ngx_ai_models_emit(air_buf_t *b, ngx_str_t *id, ngx_str_t *name,
 ngx_int_t
 ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
 {
-    ngx_int_t             rc;
-    ngx_buf_t            *buf;
     air_buf_t             b;
+    ngx_str_t             value;
     ngx_uint_t            i, n;
-    ngx_chain_t           out;
     air_error_t           error;
     ngx_ai_ctx_t         *ctx;
     ngx_ai_tier_t        *tier;
@@ -196,37 +194,7 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->status = NGX_HTTP_OK;
+    value = ngx_ai_ngx(air_buf_view(&b));
 
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = b.len;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-
-    if (ngx_ai_error_headers(r, ctx, NULL) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    buf = ngx_calloc_buf(r->pool);
-    if (buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    buf->pos = b.data;
-    buf->last = b.data + b.len;
-    buf->memory = 1;
-    buf->last_buf = 1;
-    buf->last_in_chain = 1;
-
-    out.buf = buf;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_ai_json_send(ctx, &value);
 }

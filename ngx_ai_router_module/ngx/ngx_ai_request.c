@@ -24,6 +24,7 @@ static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_body(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
+static ngx_int_t ngx_ai_count(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_int_t ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error);
@@ -783,6 +784,12 @@ ngx_ai_body(ngx_http_request_t *r)
         return;
     }
 
+    if (rc == NGX_DONE) {
+        ctx->finished = 1;
+        ngx_http_finalize_request(r, ngx_ai_count(ctx));
+        return;
+    }
+
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
@@ -814,6 +821,33 @@ ngx_ai_body(ngx_http_request_t *r)
     }
 
     ngx_ai_refuse(ctx, &error);
+}
+
+
+/* count_tokens where no vendor counts: our own estimate, and it says so */
+static ngx_int_t
+ngx_ai_count(ngx_ai_ctx_t *ctx)
+{
+    air_buf_t   buf;
+    ngx_str_t   value;
+
+    air_buf_init(&buf, &ctx->mem, 64);
+    air_buf_z(&buf, "{\"input_tokens\":");
+    air_buf_uint(&buf, ngx_ai_estimate_input(ctx));
+
+    if (air_buf_z(&buf, "}") != AIR_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_str_set(&value, "input_tokens=estimated");
+
+    if (ngx_ai_header_add(ctx->r, "X-AI-Warnings", &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    value = ngx_ai_ngx(air_buf_view(&buf));
+
+    return ngx_ai_json_send(ctx, &value);
 }
 
 
@@ -1113,6 +1147,10 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
                     ctx->order, &nusable, &nchoice);
 
     ctx->norder = nusable;
+
+    if (nusable == 0 && ctx->op == AIR_OP_COUNT_TOKENS) {
+        return NGX_DONE;
+    }
 
     if (nusable == 0) {
         ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);

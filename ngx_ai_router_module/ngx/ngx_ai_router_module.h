@@ -198,6 +198,7 @@ typedef struct {
     ngx_ai_workflow_t    *star;           /* settings of ai_route *         */
 
     ngx_http_conf_ctx_t  *hidden;         /* server that holds the vendors  */
+    ngx_http_conf_ctx_t  *http;           /* http{}, what vendors inherit   */
 
     ngx_str_t             store;          /* directory, NUL-terminated      */
     ngx_ai_place_t        store_place;
@@ -291,7 +292,8 @@ struct ngx_ai_attempt_s {
     ngx_uint_t            n;              /* from 1                         */
 
     ngx_msec_t            start;
-    ngx_msec_t            sent;           /* connected at                   */
+    ngx_msec_t            again_at;       /* when another address of the
+                                             vendor was turned to           */
     ngx_msec_t            last;           /* last event at                  */
     ngx_msec_t            end;
     ngx_msec_t            first;          /* first content at               */
@@ -494,6 +496,9 @@ void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
 void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
     const air_json_doc_t *body);
 
+/* Tokens of what was asked: texts by the estimate, pictures by the piece. */
+uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
+
 /* Arms the timer for the nearest deadline. */
 void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
 
@@ -507,6 +512,9 @@ const char *ngx_ai_phase_name(ngx_ai_phase_e phase);
 /* ---- ngx_ai_filter.c -------------------------------------------------- */
 
 ngx_int_t ngx_ai_filter_init(ngx_conf_t *cf);
+
+/* Gives up what still waits for a caller who is gone. */
+void ngx_ai_forget(ngx_ai_attempt_t *att);
 
 /* Sends the main request's status and headers; NGX_OK or what
    ngx_http_send_header() said. */
@@ -548,6 +556,10 @@ ngx_int_t ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value);
    finalizes nothing: returns what ngx_http_finalize_request() takes. */
 ngx_int_t ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
     ngx_ai_ctx_t *ctx, uint64_t retry_after_ms);
+
+/* Answers the main request with 200 and body, which must live as long as r;
+   returns as ngx_ai_error_send(). */
+ngx_int_t ngx_ai_json_send(ngx_ai_ctx_t *ctx, ngx_str_t *body);
 
 /* Body and headers for a status that nginx itself answers. */
 ngx_int_t ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status,

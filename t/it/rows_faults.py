@@ -120,7 +120,7 @@ CONNECT = [
     Row('F02', 'SYN dropped', port='full', alone=LATE,
         why='connect_timeout', sure=NONE),
     Row('F03', 'accepted, closed at once', accept=[Close()], alone=BAD,
-        why='closed|reset|closed_no_header', sure='none|estimated'),
+        why='closed|reset|closed_no_header|refused', sure='none|estimated'),
     Row('F04', 'closed without a byte', [Close()], alone=BAD,
         why='closed_no_header', sure=EST),
     Row('F05', 'reset after the request', [Reset()], alone=BAD,
