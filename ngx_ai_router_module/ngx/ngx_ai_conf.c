@@ -122,12 +122,12 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
      *     alcf->workflow = NULL;
      *     alcf->name = NULL;
      *     alcf->status = 0;
+     *     alcf->principal = NULL;
      *     alcf->simulate = NULL;
      *     alcf->vendor = NULL;
      *     alcf->route = 0;
      */
 
-    alcf->principal = NGX_CONF_UNSET_PTR;
     alcf->headers = NGX_CONF_UNSET_UINT;
     alcf->max_response = NGX_CONF_UNSET_SIZE;
     alcf->max_event = NGX_CONF_UNSET_SIZE;
@@ -144,7 +144,12 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_core_loc_conf_t  *clcf;
 
-    ngx_conf_merge_ptr_value(conf->principal, prev->principal, NULL);
+    /* before 1.21.0 nginx's setter takes NGX_CONF_UNSET_PTR for a value */
+
+    if (conf->principal == NULL) {
+        conf->principal = prev->principal;
+    }
+
     ngx_conf_merge_uint_value(conf->headers, prev->headers, NGX_AI_HEADERS_ON);
     ngx_conf_merge_size_value(conf->max_response, prev->max_response,
                               16 * 1024 * 1024);
