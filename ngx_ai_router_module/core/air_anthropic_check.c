@@ -390,6 +390,7 @@ air_anthropic_check_limit(air_anthropic_check_t *c)
 static int
 air_anthropic_check_user(air_anthropic_check_t *c)
 {
+    int                     rc;
     const air_json_node_t  *node;
 
     node = air_json_given(c->doc, c->root, "metadata");
@@ -414,12 +415,14 @@ air_anthropic_check_user(air_anthropic_check_t *c)
                                        "Input should be a valid string");
     }
 
-    if (node->end - node->start > AIR_ANTHROPIC_MAX_USER) {
+    rc = air_json_string(c->doc, node, c->mem, &c->rq->user);
+
+    if (rc == AIR_OK && c->rq->user.len > AIR_ANTHROPIC_MAX_USER) {
         return air_anthropic_check_say(c, "metadata.user_id", "String should "
                                        "have at most 256 characters");
     }
 
-    return air_json_string(c->doc, node, c->mem, &c->rq->user);
+    return rc;
 }
 
 
