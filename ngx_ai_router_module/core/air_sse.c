@@ -41,21 +41,47 @@ static int air_sse_data(air_sse_t *sse, unsigned n, air_str_t line,
 static int air_sse_fail(air_sse_t *sse, int rc);
 
 
+#if (__SSE2__)
+
+/* 16 bytes at p, set where there is a CR or LF. */
+static inline __m128i
+air_sse_ends(const unsigned char *p)
+{
+    __m128i  v;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')),
+                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+}
+
+#endif
+
+
 /* The first CR or LF in p..last, or last. */
 static unsigned char *
 air_sse_eol(unsigned char *p, unsigned char *last)
 {
 #if (__SSE2__)
-    int            mask;
-    __m128i        v;
-    const __m128i  cr = _mm_set1_epi8('\r');
-    const __m128i  lf = _mm_set1_epi8('\n');
+    int  mask;
+
+    while (last - p >= 64) {
+
+        if (_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(air_sse_ends(p),
+                                                        air_sse_ends(p + 16)),
+                                           _mm_or_si128(air_sse_ends(p + 32),
+                                                        air_sse_ends(p + 48))))
+            != 0)
+        {
+            break;
+        }
+
+        p += 64;
+    }
 
     while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
+        mask = _mm_movemask_epi8(air_sse_ends(p));
 
-        mask = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(v, cr),
-                                              _mm_cmpeq_epi8(v, lf)));
         if (mask != 0) {
             return p + __builtin_ctz((unsigned) mask);
         }
@@ -83,10 +109,12 @@ air_sse_init(air_sse_t *sse, const air_mem_t *mem, size_t max_event)
 
     sse->max_event = max_event;
     sse->size = 0;
+    sse->first = 0;
     sse->bom = 0;
     sse->after_cr = 0;
     sse->line_empty = 1;
     sse->content = 0;
+    sse->ended = 0;
     sse->spent = 0;
 }
 
@@ -148,7 +176,9 @@ air_sse_feed(air_sse_t *sse, unsigned char **pos, unsigned char *last,
     *pos = p;
 
     sse->size = 0;
+    sse->first = 0;
     sse->content = 0;
+    sse->ended = 0;
     sse->spent = 1;
 
     return AIR_OK;
@@ -175,6 +205,7 @@ air_sse_scan(air_sse_t *sse, unsigned char *p, unsigned char *last)
             if (*p == '\n') {
                 p++;
                 sse->size += sse->size != 0;
+                sse->ended = 1;
                 continue;
             }
         }
@@ -195,6 +226,11 @@ air_sse_scan(air_sse_t *sse, unsigned char *p, unsigned char *last)
             if (p == last) {
                 break;
             }
+        }
+
+        if (!sse->ended) {
+            sse->ended = 1;
+            sse->first = sse->size;
         }
 
         c = *p++;
@@ -258,6 +294,7 @@ air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
     lines = 0;
     p = raw.data;
     last = p + raw.len;
+    eol = p + sse->first;
 
     if (sse->bom == AIR_SSE_BOM_SEEN) {
         sse->bom = AIR_SSE_BOM_OVER;
@@ -265,7 +302,10 @@ air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
     }
 
     for ( /* void */ ; p < last; p = eol + 1) {
-        eol = air_sse_eol(p, last);
+
+        if (eol <= p) {
+            eol = air_sse_eol(p, last);
+        }
 
         switch (air_sse_field(p, eol, &value)) {
 

@@ -28,11 +28,14 @@ typedef struct {
     air_buf_t      joined;        /* data of an event with several lines    */
     size_t         max_event;
     size_t         size;          /* bytes of the event that count          */
+    size_t         first;         /* where its first line ends, 0 when that
+                                     is not known                           */
     unsigned       bom:3;         /* bytes of the BOM seen, or its fate     */
     unsigned       after_cr:1;    /* the last line ended in CR: an LF next
                                      belongs to it                          */
     unsigned       line_empty:1;  /* nothing seen on the current line       */
     unsigned       content:1;     /* the event has a line that is not blank */
+    unsigned       ended:1;       /* the event has had a line end           */
     unsigned       spent:1;       /* carry belongs to the event handed out  */
 } air_sse_t;
 
