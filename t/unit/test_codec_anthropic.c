@@ -1051,7 +1051,10 @@ recorded_foreign(const char *name, const air_json_doc_t *rec,
             air_buf_init(&back, mem, BIG);
             digest_reply(&back, &reply);
 
-            if (strstr(text_of(&there), "call ") == NULL
+            /* calls beside "stop" get the word that clients go by here */
+
+            if ((strstr(text_of(&there), "call ") == NULL
+                 || strstr(text_of(&there), "tool_calls ") != NULL)
                 && strstr(text_of(&there), "error ") == NULL)
             {
                 is_str(air_buf_view(&back), text_of(&there),
