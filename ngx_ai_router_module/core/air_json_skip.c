@@ -102,9 +102,30 @@ air_json_is_escape(unsigned char c)
 
 #if (__SSE2__)
 
+/* 1 when \uXXXX stands at p, of which 6 bytes are there, and is no half of a
+   surrogate pair */
+static inline unsigned
+air_json_is_code(const unsigned char *p)
+{
+    unsigned  a, b;
+
+    if (p[1] != 'u') {
+        return 0;
+    }
+
+    a = air_json_digit[p[2]];
+    b = air_json_digit[p[3]];
+
+    return (a & b & air_json_digit[p[4]] & air_json_digit[p[5]]
+            & AIR_JSON_HEX)
+           && !(a == (AIR_JSON_HEX | 13) && (b & 8));
+}
+
+
 /*
- * Passes plain ASCII and simple escapes of the string at p, and sets *escaped
- * after an escape: the first other byte, or one of the last 16, or last.
+ * Passes plain ASCII and escapes that are whole by themselves of the string
+ * at p, and sets *escaped after an escape: the first other byte, or one of
+ * the last 22, or last.
  */
 static inline const unsigned char *
 air_json_skip_text(const unsigned char *p, const unsigned char *last,
@@ -115,7 +136,7 @@ air_json_skip_text(const unsigned char *p, const unsigned char *last,
 
     clean = 0;
 
-    while (last - p > 16) {
+    while (last - p > 22) {
         mask = (unsigned) _mm_movemask_epi8(
                                       air_json_specials(air_json_load(p)));
         next = p + 16;
@@ -141,15 +162,31 @@ air_json_skip_text(const unsigned char *p, const unsigned char *last,
             at = (unsigned) __builtin_ctz(mask);
             q = p + at;
 
-            if (*q != '\\' || !air_json_is_escape(q[1])) {
+            if (*q != '\\') {
+                return q;
+            }
+
+            if (air_json_is_escape(q[1])) {
+
+                /* what is escaped counts no more; it may be in the next
+                   block */
+
+                next += at == 15;
+                mask &= ~(3u << at);
+
+            } else if (air_json_is_code(q)) {
+
+                if (next < q + 6) {
+                    next = q + 6;
+                }
+
+                mask &= ~(1u << at);
+
+            } else {
                 return q;
             }
 
             *escaped = 1;
-
-            /* what is escaped counts no more; it may be in the next block */
-            next += at == 15;
-            mask &= ~(3u << at);
 
         } while (mask != 0);
 
