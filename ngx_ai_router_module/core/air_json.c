@@ -44,10 +44,10 @@ static int air_json_run(air_json_scan_t *s);
 static int air_json_value(air_json_scan_t *s);
 static int air_json_container(air_json_scan_t *s, air_json_type_e type);
 static int air_json_after(air_json_scan_t *s);
-static int air_json_string_at(air_json_scan_t *s);
-static int air_json_member(air_json_scan_t *s);
-static int air_json_node(air_json_scan_t *s, air_json_type_e type,
-    const unsigned char *start);
+static inline int air_json_string_at(air_json_scan_t *s);
+static inline int air_json_member(air_json_scan_t *s);
+static inline int air_json_node(air_json_scan_t *s,
+    air_json_type_e type, const unsigned char *start);
 static int air_json_grow(air_json_scan_t *s);
 static int air_json_unexpected(air_json_scan_t *s);
 static int air_json_fail(air_json_scan_t *s, air_json_fault_e fault);
@@ -134,7 +134,7 @@ air_json_run(air_json_scan_t *s)
 static inline void
 air_json_skip_blank(air_json_scan_t *s)
 {
-    while (s->p < s->last && air_json_is_blank(*s->p)) {
+    while (s->p < s->last && *s->p <= ' ' && air_json_is_blank(*s->p)) {
         s->p++;
     }
 }
@@ -323,12 +323,22 @@ air_json_after(air_json_scan_t *s)
 
 
 /* From the quote at p to the closing one. */
-static int
+static inline int
 air_json_string_at(air_json_scan_t *s)
 {
+    unsigned          n;
     air_json_fault_e  fault;
 
     s->p++;
+
+    n = air_json_short(s->p, s->last);
+
+    if (n < AIR_JSON_SHORT) {
+        s->p += n;
+        s->escaped = 0;
+
+        return AIR_OK;
+    }
 
     fault = air_json_skip_string(&s->p, s->last, s->flags, &s->escaped);
 
@@ -337,7 +347,7 @@ air_json_string_at(air_json_scan_t *s)
 
 
 /* Takes a key and its colon: AIR_AGAIN, the value comes next. */
-static int
+static inline int
 air_json_member(air_json_scan_t *s)
 {
     int                rc;
@@ -379,7 +389,7 @@ air_json_member(air_json_scan_t *s)
 
 
 /* Adds the node of the value start..p to its parent. */
-static int
+static inline int
 air_json_node(air_json_scan_t *s, air_json_type_e type,
     const unsigned char *start)
 {

@@ -2,29 +2,30 @@
 /*
  * Where a string of a JSON text ends, and whether it is good.  Strings are
  * where the bytes are, so sixteen at a time are looked at for anything that
- * is not plain ASCII; simple escapes and well-formed UTF-8 are passed at that
- * pace too.  What is left (ends, \uXXXX, faults) goes byte by byte, and
- * gives the same verdict alone, as it does where there are no vectors.
+ * is not plain ASCII; escapes and well-formed UTF-8 are passed at that pace
+ * too.  What is left (ends, surrogates, faults) goes byte by byte, and gives
+ * the same verdict alone, as it does where there are no vectors.
  */
 
 #include "air_json_text.h"
 #include "air_utf8.h"
 
-#if (__SSE2__)
-#include <emmintrin.h>
-#endif
 
+/* a hexadecimal digit: its value and a bit that tells it from none */
+#define AIR_JSON_HEX   0x10
 
-/* hexadecimal digits: the value and a bit that tells it from none */
-#define AIR_JSON_HEX  0x10
+/* what may follow a backslash by itself */
+#define AIR_JSON_MARK  0x20
 
 static const unsigned char  air_json_digit[256] = {
     ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14,
     ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
-    ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e,
-    ['f'] = 0x1f,
+    ['a'] = 0x1a, ['b'] = 0x3b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e,
+    ['f'] = 0x3f,
     ['A'] = 0x1a, ['B'] = 0x1b, ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e,
-    ['F'] = 0x1f
+    ['F'] = 0x1f,
+    ['"'] = 0x20, ['\\'] = 0x20, ['/'] = 0x20, ['n'] = 0x20, ['r'] = 0x20,
+    ['t'] = 0x20
 };
 
 
@@ -36,22 +37,18 @@ static air_json_fault_e air_json_skip_wide(const unsigned char **pos,
 
 #if (__SSE2__)
 
-/* 16 bytes, set where v holds a quote or a backslash. */
+/* 16 bytes, set where v holds a control, a quote or a backslash. */
 static inline __m128i
-air_json_quotes(__m128i v)
+air_json_marks(__m128i v)
 {
-    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-}
+    __m128i  quotes;
 
+    quotes = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                          _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 
-/* 16 bytes, set where v holds a control, a quote, \ or no ASCII. */
-static inline __m128i
-air_json_specials(__m128i v)
-{
-    /* as signed bytes, what is not ASCII is below the controls */
-    return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
-                        air_json_quotes(v));
+    return _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)),
+                                       v),
+                        quotes);
 }
 
 
@@ -68,10 +65,10 @@ air_json_plain64(const unsigned char *p)
 {
     __m128i  a, b;
 
-    a = _mm_or_si128(air_json_specials(air_json_load(p)),
-                     air_json_specials(air_json_load(p + 16)));
-    b = _mm_or_si128(air_json_specials(air_json_load(p + 32)),
-                     air_json_specials(air_json_load(p + 48)));
+    a = _mm_or_si128(air_json_special(air_json_load(p)),
+                     air_json_special(air_json_load(p + 16)));
+    b = _mm_or_si128(air_json_special(air_json_load(p + 32)),
+                     air_json_special(air_json_load(p + 48)));
 
     return _mm_movemask_epi8(_mm_or_si128(a, b)) == 0;
 }
@@ -79,66 +76,55 @@ air_json_plain64(const unsigned char *p)
 #endif
 
 
-/* 1 for what may follow a backslash by itself */
-static inline unsigned
-air_json_is_escape(unsigned char c)
-{
-    switch (c) {
-
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-        return 1;
-    }
-
-    return 0;
-}
-
-
 #if (__SSE2__)
 
-/* 1 when \uXXXX stands at p, of which 6 bytes are there, and is no half of a
-   surrogate pair */
+/*
+ * Length of the escape at q when it is good by itself: 2, 6 for \uXXXX that
+ * is no surrogate or may be a lone one, or 0.  At least two bytes are there.
+ */
 static inline unsigned
-air_json_is_code(const unsigned char *p)
+air_json_escape(const unsigned char *q, const unsigned char *last,
+    unsigned flags)
 {
-    unsigned  a, b;
+    if (q[1] != 'u') {
+        return air_json_digit[q[1]] & AIR_JSON_MARK ? 2 : 0;
+    }
 
-    if (p[1] != 'u') {
+    if (last - q < 6
+        || (air_json_digit[q[2]] & air_json_digit[q[3]]
+            & air_json_digit[q[4]] & air_json_digit[q[5]] & AIR_JSON_HEX)
+           == 0)
+    {
         return 0;
     }
 
-    a = air_json_digit[p[2]];
-    b = air_json_digit[p[3]];
+    /* D800 to DFFF */
 
-    return (a & b & air_json_digit[p[4]] & air_json_digit[p[5]]
-            & AIR_JSON_HEX)
-           && !(a == (AIR_JSON_HEX | 13) && (b & 8));
+    return air_json_digit[q[2]] == 0x1d && air_json_digit[q[3]] >= 0x18
+           && !(flags & AIR_JSON_VENDOR) ? 0 : 6;
 }
 
 
 /*
- * Passes plain ASCII and escapes that are whole by themselves of the string
- * at p, and sets *escaped after an escape: the first other byte, or one of
- * the last 22, or last.
+ * Passes plain ASCII and escapes of the string at p, of a vendor all that is
+ * no ASCII too, and sets *escaped after an escape: the first other byte, or
+ * one of the last 16, or last.
  */
 static inline const unsigned char *
 air_json_skip_text(const unsigned char *p, const unsigned char *last,
-    unsigned *escaped)
+    unsigned flags, unsigned *escaped)
 {
-    unsigned              mask, at, clean;
+    __m128i               v;
+    unsigned              mask, wide, at, n, clean;
     const unsigned char  *q, *next;
 
     clean = 0;
+    wide = (flags & AIR_JSON_VENDOR) ? 0 : 0xffff;
 
-    while (last - p > 22) {
-        mask = (unsigned) _mm_movemask_epi8(
-                                      air_json_specials(air_json_load(p)));
+    while (last - p > 16) {
+        v = air_json_load(p);
+        mask = (unsigned) _mm_movemask_epi8(air_json_marks(v))
+               | ((unsigned) _mm_movemask_epi8(v) & wide);
         next = p + 16;
 
         if (mask == 0) {
@@ -166,27 +152,22 @@ air_json_skip_text(const unsigned char *p, const unsigned char *last,
                 return q;
             }
 
-            if (air_json_is_escape(q[1])) {
+            n = air_json_escape(q, last, flags);
 
-                /* what is escaped counts no more; it may be in the next
-                   block */
-
-                next += at == 15;
-                mask &= ~(3u << at);
-
-            } else if (air_json_is_code(q)) {
-
-                if (next < q + 6) {
-                    next = q + 6;
-                }
-
-                mask &= ~(1u << at);
-
-            } else {
+            if (n == 0) {
                 return q;
             }
 
             *escaped = 1;
+
+            /* what is escaped counts no more; it may be in the next block */
+
+            if (at + n > 16) {
+                next = q + n;
+                break;
+            }
+
+            mask &= ~(3u << at);
 
         } while (mask != 0);
 
@@ -212,7 +193,7 @@ air_json_skip_string(const unsigned char **pos, const unsigned char *last,
 
     for ( ;; ) {
 #if (__SSE2__)
-        p = air_json_skip_text(p, last, escaped);
+        p = air_json_skip_text(p, last, flags, escaped);
 #endif
 
         while (p < last && *p >= 0x20 && *p < 0x80 && *p != '"'
@@ -295,7 +276,7 @@ air_json_skip_escape(const unsigned char **pos, const unsigned char *last,
     while (p < last && *p == '\\') {
         *pos = p;
 
-        if (last - p >= 2 && air_json_is_escape(p[1])) {
+        if (last - p >= 2 && (air_json_digit[p[1]] & AIR_JSON_MARK)) {
             p += 2;
             continue;
         }
@@ -395,7 +376,7 @@ static const unsigned char *
 air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
 {
     unsigned              i, bad, special;
-    __m128i               v, m;
+    __m128i               v;
     const unsigned char  *start;
 
     start = p;
@@ -403,10 +384,7 @@ air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
     while (last - p >= 16) {
         v = air_json_load(p);
 
-        m = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-        m = _mm_or_si128(m, air_json_quotes(v));
-
-        special = (unsigned) _mm_movemask_epi8(m);
+        special = (unsigned) _mm_movemask_epi8(air_json_marks(v));
         bad = (unsigned) _mm_movemask_epi8(air_json_ill_formed(p, v));
 
         if (special != 0) {

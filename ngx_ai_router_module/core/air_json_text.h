@@ -10,12 +10,66 @@
 
 #include "air_json.h"
 
+#if (__SSE2__)
+#include <emmintrin.h>
+#endif
+
 
 /* A string between its quotes, as written. */
 typedef struct {
     air_str_t  raw;
     unsigned   escaped;           /* 1 when there is a backslash in raw */
 } air_json_text_t;
+
+
+#if (__SSE2__)
+
+/* 16 bytes, set where v holds a control, a quote, \ or no ASCII. */
+static inline __m128i
+air_json_special(__m128i v)
+{
+    /* as signed bytes, what is not ASCII is below the controls */
+    return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+                        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                                     _mm_cmpeq_epi8(v,
+                                                    _mm_set1_epi8('\\'))));
+}
+
+#endif
+
+
+#define AIR_JSON_SHORT  16
+
+/*
+ * Length of the plain ASCII string that starts at p, after its quote, when
+ * it is below AIR_JSON_SHORT and the text is not near its end; or that:
+ * air_json_skip_string() knows then.  Keys and words are mostly such.
+ */
+static inline unsigned
+air_json_short(const unsigned char *p, const unsigned char *last)
+{
+#if (__SSE2__)
+    unsigned  mask, at;
+
+    if (last - p < AIR_JSON_SHORT) {
+        return AIR_JSON_SHORT;
+    }
+
+    mask = (unsigned) _mm_movemask_epi8(
+               air_json_special(_mm_loadu_si128((const __m128i *) p)));
+
+    if (mask != 0) {
+        at = (unsigned) __builtin_ctz(mask);
+
+        return p[at] == '"' ? at : AIR_JSON_SHORT;
+    }
+#else
+    (void) p;
+    (void) last;
+#endif
+
+    return AIR_JSON_SHORT;
+}
 
 
 /*

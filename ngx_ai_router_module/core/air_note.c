@@ -246,7 +246,7 @@ int
 air_note_alike(air_str_t data, air_note_t *note)
 {
     size_t                same, from;
-    unsigned              i, escaped, escapes;
+    unsigned              i, n, escaped, escapes;
     air_str_t             text, s;
     const air_pattern_t  *pt;
     const unsigned char  *p, *last;
@@ -276,8 +276,14 @@ air_note_alike(air_str_t data, air_note_t *note)
         p += same;
         s.data = (unsigned char *) p;
 
-        if (air_json_skip_string(&p, last, AIR_JSON_VENDOR, &escaped)
-            != AIR_JSON_FINE)
+        n = air_json_short(p, last);
+
+        if (n < AIR_JSON_SHORT) {
+            p += n;
+            escaped = 0;
+
+        } else if (air_json_skip_string(&p, last, AIR_JSON_VENDOR, &escaped)
+                   != AIR_JSON_FINE)
         {
             return 0;
         }
