@@ -56,6 +56,7 @@ ngx_ai_pool_alloc(void *pool, size_t size)
 }
 
 
+/* An allocator over the pool, for core. */
 static ngx_inline air_mem_t
 ngx_ai_mem(ngx_pool_t *pool)
 {

@@ -42,6 +42,7 @@ char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* hooks of the module's context, with nginx's own meanings */
 ngx_int_t ngx_ai_preconfiguration(ngx_conf_t *cf);
 void *ngx_ai_create_main_conf(ngx_conf_t *cf);
 char *ngx_ai_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -50,7 +51,31 @@ void *ngx_ai_create_loc_conf(ngx_conf_t *cf);
 char *ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
 
-/* ---- ngx_ai_conf_vendor.c --------------------------------------------- */
+/* 1 to 32 letters, digits, . _ -; NGX_ERROR once it is logged. */
+ngx_int_t ngx_ai_conf_name(ngx_conf_t *cf, ngx_str_t *name);
+
+/* Logs that name was defined before; gives NGX_CONF_ERROR. */
+char *ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what, ngx_str_t *name,
+    ngx_ai_place_t *first);
+
+/* Parses a block whose directives, of the given context, act on object. */
+char *ngx_ai_conf_block(ngx_conf_t *cf, void *object, ngx_uint_t cmd_type);
+
+
+/* ---- ngx_ai_conf_endpoint.c, ngx_ai_conf_proxy.c ---------------------- */
+
+/* The part of host:port before the port, without brackets. */
+void ngx_ai_conf_host_name(ngx_str_t *host, ngx_str_t *name);
+
+/* Profile and codec, by directive, name or host; maker and region. */
+char *ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf,
+    ngx_ai_vendor_t *vendor);
+
+/* The profile's fixed headers. */
+char *ngx_ai_conf_vendor_extra(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+
+/* The header with the key, ready to be sent. */
+char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 /* Takes a vendor's URL apart; NGX_CONF_OK or an error already logged. */
 char *ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
@@ -64,7 +89,26 @@ char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
 
 
-/* ---- ngx_ai_conf_resolve.c -------------------------------------------- */
+/* ---- ngx_ai_conf_resolve.c, ngx_ai_conf_catalogue.c ------------------- */
+
+typedef struct {
+    ngx_conf_t          *cf;
+    ngx_ai_main_conf_t  *amcf;
+    ngx_uint_t           mistakes;
+    air_mem_t            mem;
+} ngx_ai_resolve_t;
+
+
+/* The target called name (vendor/model), made when it is new; NULL: no
+   memory. */
+ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
+    ngx_ai_vendor_t *vendor, ngx_str_t *name);
+
+/* A workflow's groups to one list of targets. */
+ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf);
+
+/* Everything a caller of ai_route * may name. */
+ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
 
 /* After parsing: names to objects, prices, zone, checks.  Logs each mistake
    with its place; NGX_ERROR when there was one. */

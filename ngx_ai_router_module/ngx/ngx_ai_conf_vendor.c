@@ -1,228 +1,165 @@
 
 /*
- * What a vendor's block leaves open: its profile, an upstream of its own with
- * connections kept alive, and defaults of the proxy that make an AI vendor
- * work and keep secrets safe.  A directive the operator wrote always wins.
- *
- * Other modules' settings are made through their own directives' setters,
- * found by name: no private header is needed, and a setter that says "is
- * duplicate" tells that the operator was there first.
+ * The block of a vendor, a location in disguise: its own directives are set
+ * here, any other directive of a location is nginx's as usual.
  */
 
 #include "ngx_ai_conf.h"
 
 
-typedef struct {
-    ngx_command_t  *cmd;
-    void           *conf;
-} ngx_ai_directive_t;
+static ngx_http_conf_ctx_t *ngx_ai_conf_ctx(ngx_conf_t *cf,
+    ngx_http_conf_ctx_t *parent, ngx_uint_t srv);
+static ngx_int_t ngx_ai_conf_hidden(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+static char *ngx_ai_conf_vendor_nested(ngx_conf_t *cf,
+    ngx_http_core_loc_conf_t *clcf);
 
 
-static ngx_int_t ngx_ai_conf_directive(ngx_conf_t *cf, const char *name,
-    ngx_ai_directive_t *d);
-static char *ngx_ai_conf_default(ngx_conf_t *cf, const char *name,
-    ngx_str_t *args, ngx_uint_t n);
-static ngx_uint_t ngx_ai_conf_header_set(ngx_conf_t *cf, const char *name);
-static char *ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-static char *ngx_ai_conf_default_header(ngx_conf_t *cf, const char *name,
-    ngx_str_t *value);
-static char *ngx_ai_conf_upstream(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-static char *ngx_ai_conf_text(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_uint_t cmd_type);
-static char *ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-static void ngx_ai_conf_host_name(ngx_str_t *host, ngx_str_t *name);
-static char *ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf,
-    ngx_ai_vendor_t *vendor);
-static char *ngx_ai_conf_vendor_extra(ngx_conf_t *cf,
-    ngx_ai_vendor_t *vendor);
-static char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-static char *ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-static ngx_uint_t ngx_ai_conf_literal(ngx_str_t *host);
-
-
-static const struct {
-    const char  *name;
-    const char  *value;
-    unsigned     tls:1;
-} ngx_ai_proxy_defaults[] = {
-    { "proxy_http_version", "1.1", 0 },
-    { "proxy_buffering", "off", 0 },
-    { "proxy_redirect", "off", 0 },
-
-    /* a vendor's error is read and classified, never replaced */
-    { "proxy_intercept_errors", "off", 0 },
-    { "proxy_pass_request_headers", "on", 0 },
-    { "proxy_pass_request_body", "on", 0 },
-
-    { "proxy_socket_keepalive", "on", 0 },
-
-    /* a caller who leaves is ours to handle: "abort" of the workflow */
-    { "proxy_ignore_client_abort", "on", 0 },
-
-    /* deadlines are ours: "timeout" of the workflow */
-    { "proxy_read_timeout", "1d", 0 },
-    { "proxy_send_timeout", "1d", 0 },
-    { "proxy_connect_timeout", "1h", 0 },
-
-    { "proxy_ssl_server_name", "on", 1 },
-    { "proxy_ssl_verify", "on", 1 },
-    { "proxy_ssl_verify_depth", "4", 1 },
-
-    { NULL, NULL, 0 }
-};
-
-
-/* where distributions keep the certificates they trust */
-static const char  *ngx_ai_ca_files[] = {
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-    NULL
-};
-
-
-static ngx_int_t
-ngx_ai_conf_directive(ngx_conf_t *cf, const char *name, ngx_ai_directive_t *d)
+/* own server or location configuration of every module */
+static ngx_http_conf_ctx_t *
+ngx_ai_conf_ctx(ngx_conf_t *cf, ngx_http_conf_ctx_t *parent, ngx_uint_t srv)
 {
-    void           **confs;
-    ngx_uint_t       i;
-    ngx_command_t   *cmd;
+    void                 *mconf;
+    ngx_uint_t            i;
+    ngx_http_module_t    *module;
+    ngx_http_conf_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(cf->pool, sizeof(ngx_http_conf_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ctx->main_conf = parent->main_conf;
+    ctx->srv_conf = parent->srv_conf;
+
+    ctx->loc_conf = ngx_pcalloc(cf->pool, sizeof(void *) * ngx_http_max_module);
+    if (ctx->loc_conf == NULL) {
+        return NULL;
+    }
+
+    if (srv) {
+        ctx->srv_conf = ngx_pcalloc(cf->pool,
+                                    sizeof(void *) * ngx_http_max_module);
+        if (ctx->srv_conf == NULL) {
+            return NULL;
+        }
+    }
 
     for (i = 0; cf->cycle->modules[i]; i++) {
-
         if (cf->cycle->modules[i]->type != NGX_HTTP_MODULE) {
             continue;
         }
 
-        cmd = cf->cycle->modules[i]->commands;
+        module = cf->cycle->modules[i]->ctx;
 
-        for ( /* void */ ; cmd != NULL && cmd->name.len; cmd++) {
-
-            if (ngx_strcmp(cmd->name.data, name) != 0
-                || !(cmd->type & NGX_HTTP_LOC_CONF))
-            {
-                continue;
+        if (srv && module->create_srv_conf) {
+            mconf = module->create_srv_conf(cf);
+            if (mconf == NULL) {
+                return NULL;
             }
 
-            confs = *(void ***) ((char *) cf->ctx + cmd->conf);
+            ctx->srv_conf[cf->cycle->modules[i]->ctx_index] = mconf;
+        }
 
-            d->cmd = cmd;
-            d->conf = confs[cf->cycle->modules[i]->ctx_index];
+        if (module->create_loc_conf) {
+            mconf = module->create_loc_conf(cf);
+            if (mconf == NULL) {
+                return NULL;
+            }
 
-            return NGX_OK;
+            ctx->loc_conf[cf->cycle->modules[i]->ctx_index] = mconf;
         }
     }
 
-    return NGX_DECLINED;
+    return ctx;
 }
 
 
-/* calls another module's setter, unless its directive was given already */
-static char *
-ngx_ai_conf_default(ngx_conf_t *cf, const char *name, ngx_str_t *args,
-    ngx_uint_t n)
+/*
+ * A server without any listen holds the vendors' locations: merging,
+ * inheritance from http{} and location trees come for nothing.
+ */
+static ngx_int_t
+ngx_ai_conf_hidden(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 {
-    char                *rv;
-    ngx_str_t           *value;
-    ngx_uint_t           i;
-    ngx_array_t         *save, list;
-    ngx_ai_directive_t   d;
+    ngx_http_conf_ctx_t         *ctx;
+    ngx_http_core_srv_conf_t    *cscf, **cscfp;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_core_main_conf_t   *cmcf;
 
-    if (ngx_ai_conf_directive(cf, name, &d) != NGX_OK) {
-        return NGX_CONF_OK;
+    if (amcf->hidden != NULL) {
+        return NGX_OK;
     }
 
-    if (ngx_array_init(&list, cf->pool, n + 1, sizeof(ngx_str_t)) != NGX_OK) {
-        return NGX_CONF_ERROR;
+    ctx = ngx_ai_conf_ctx(cf, cf->ctx, 1);
+    if (ctx == NULL) {
+        return NGX_ERROR;
     }
 
-    value = ngx_array_push_n(&list, n + 1);
-    if (value == NULL) {
-        return NGX_CONF_ERROR;
+    cscf = ctx->srv_conf[ngx_http_core_module.ctx_index];
+    cscf->ctx = ctx;
+
+    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
+    clcf->loc_conf = ctx->loc_conf;
+
+    cmcf = ctx->main_conf[ngx_http_core_module.ctx_index];
+
+    cscfp = ngx_array_push(&cmcf->servers);
+    if (cscfp == NULL) {
+        return NGX_ERROR;
     }
 
-    value[0].data = (u_char *) name;
-    value[0].len = ngx_strlen(name);
+    *cscfp = cscf;
+    amcf->hidden = ctx;
+    amcf->http = cf->ctx;
 
-    for (i = 0; i < n; i++) {
-        value[i + 1] = args[i];
-    }
-
-    save = cf->args;
-    cf->args = &list;
-
-    rv = d.cmd->set(cf, d.cmd, d.conf);
-
-    cf->args = save;
-
-    if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
-        return rv;
-    }
-
-    if (ngx_strcmp(rv, "is duplicate") == 0) {
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%s\" directive %s", name, rv);
-    return NGX_CONF_ERROR;
+    return NGX_OK;
 }
 
 
-/* the block has a proxy_set_header for name */
-static ngx_uint_t
-ngx_ai_conf_header_set(ngx_conf_t *cf, const char *name)
+ngx_ai_vendor_t *
+ngx_ai_conf_vendor_find(ngx_ai_main_conf_t *amcf, ngx_str_t *name)
 {
-    ngx_uint_t           i;
-    ngx_array_t        **a;
-    ngx_keyval_t        *kv;
-    ngx_ai_directive_t   d;
+    ngx_uint_t         i;
+    ngx_ai_vendor_t  **vendor;
 
-    if (ngx_ai_conf_directive(cf, "proxy_set_header", &d) != NGX_OK) {
-        return 0;
-    }
+    vendor = amcf->vendors.elts;
 
-    a = (ngx_array_t **) ((char *) d.conf + d.cmd->offset);
-
-    if (*a == NULL || *a == NGX_CONF_UNSET_PTR) {
-        return 0;
-    }
-
-    kv = (*a)->elts;
-
-    for (i = 0; i < (*a)->nelts; i++) {
-        if (ngx_strcasecmp(kv[i].key.data, (u_char *) name) == 0) {
-            return 1;
+    for (i = 0; i < amcf->vendors.nelts; i++) {
+        if (vendor[i]->name.len == name->len
+            && ngx_memcmp(vendor[i]->name.data, name->data, name->len) == 0)
+        {
+            return vendor[i];
         }
     }
 
-    return 0;
+    return NULL;
 }
 
 
-/* what would make a request that is not ours; NGX_CONF_OK or logged */
+/* "if" and "limit_except" are fine inside a vendor, a location is not: no
+   request could ever reach it */
 static char *
-ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+ngx_ai_conf_vendor_nested(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 {
-    ngx_str_t           *body;
-    ngx_ai_directive_t   d;
+    ngx_queue_t                *q;
+    ngx_http_core_loc_conf_t   *inner;
+    ngx_http_location_queue_t  *lq;
 
-    if (vendor->auth.len
-        && ngx_ai_conf_header_set(cf, vendor->profile->auth_header))
+    if (clcf->locations == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    for (q = ngx_queue_head(clcf->locations);
+         q != ngx_queue_sentinel(clcf->locations);
+         q = ngx_queue_next(q))
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "ai_vendor \"%V\" has a \"key\" and a "
-                           "\"proxy_set_header %V\"; remove one of them",
-                           &vendor->name, &vendor->auth_name);
-        return NGX_CONF_ERROR;
-    }
+        lq = (ngx_http_location_queue_t *) q;
+        inner = lq->exact ? lq->exact : lq->inclusive;
 
-    if (ngx_ai_conf_directive(cf, "proxy_set_body", &d) == NGX_OK) {
-        body = (ngx_str_t *) ((char *) d.conf + d.cmd->offset);
-
-        if (body->data != NULL) {
+        if (!inner->noname) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"proxy_set_body\" is not allowed in an "
-                               "ai_vendor block");
+                               "\"location\" \"%V\" is not allowed in an "
+                               "ai_vendor block", &inner->name);
             return NGX_CONF_ERROR;
         }
     }
@@ -231,207 +168,166 @@ ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
-/* proxy_set_header, unless the block sets this header itself */
-static char *
-ngx_ai_conf_default_header(ngx_conf_t *cf, const char *name, ngx_str_t *value)
+char *
+ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t            args[2];
-    ngx_ai_directive_t   d;
+    ngx_ai_main_conf_t *amcf = conf;
 
-    if (ngx_ai_conf_directive(cf, "proxy_set_header", &d) != NGX_OK
-        || ngx_ai_conf_header_set(cf, name))
-    {
-        return NGX_CONF_OK;
+    char                      *rv;
+    u_char                    *p;
+    ngx_str_t                 *value;
+    ngx_conf_t                 save;
+    ngx_ai_vendor_t           *vendor, **vp;
+    ngx_ai_loc_conf_t         *alcf;
+    ngx_http_conf_ctx_t       *ctx;
+    ngx_http_core_loc_conf_t  *clcf, *pclcf;
+
+    value = cf->args->elts;
+
+    if (ngx_ai_conf_name(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
-    args[0].data = (u_char *) name;
-    args[0].len = ngx_strlen(name);
-    args[1] = *value;
+    vendor = ngx_ai_conf_vendor_find(amcf, &value[1]);
+    if (vendor != NULL) {
+        return ngx_ai_conf_duplicate(cf, "ai_vendor", &value[1],
+                                     &vendor->place);
+    }
 
-    return ngx_ai_conf_default(cf, "proxy_set_header", args, 2);
-}
+    if (ngx_ai_conf_hidden(cf, amcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
+    vendor = ngx_pcalloc(cf->pool, sizeof(ngx_ai_vendor_t));
+    if (vendor == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-/* parses directives from memory as if they stood where cf is */
-static char *
-ngx_ai_conf_text(ngx_conf_t *cf, ngx_str_t *text, ngx_uint_t cmd_type)
-{
-    char             *rv;
-    ngx_buf_t         b;
-    ngx_conf_t        save;
-    ngx_conf_file_t   file;
+    vendor->name = value[1];
+    ngx_ai_conf_place(cf, &vendor->place);
 
-    ngx_memzero(&b, sizeof(ngx_buf_t));
-    b.start = text->data;
-    b.pos = text->data;
-    b.last = text->data + text->len;
-    b.end = b.last;
-    b.temporary = 1;
+    ctx = ngx_ai_conf_ctx(cf, amcf->hidden, 0);
+    if (ctx == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    /* a size of 0 keeps the parser from reading on from the file */
+    vendor->ctx = ctx;
 
-    ngx_memzero(&file, sizeof(ngx_conf_file_t));
-    file.file.fd = cf->conf_file->file.fd;
-    file.file.name = cf->conf_file->file.name;
-    file.buffer = &b;
-    file.line = cf->conf_file->line;
+    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
+    clcf->loc_conf = ctx->loc_conf;
+    clcf->exact_match = 1;
+    clcf->internal = 1;
+
+    /* nginx compares locations' names with their terminating NUL */
+
+    p = ngx_pnalloc(cf->pool, sizeof("/.ai_vendor/") + value[1].len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    clcf->name.data = p;
+    clcf->name.len = ngx_sprintf(p, "/.ai_vendor/%V%Z", &value[1]) - p - 1;
+
+    pclcf = amcf->hidden->loc_conf[ngx_http_core_module.ctx_index];
+
+    if (ngx_http_add_location(cf, &pclcf->locations, clcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    alcf = ctx->loc_conf[ngx_ai_router_module.ctx_index];
+    alcf->vendor = vendor;
 
     save = *cf;
-    cf->conf_file = &file;
-    cf->cmd_type = cmd_type;
+    cf->ctx = ctx;
+    cf->cmd_type = NGX_HTTP_LOC_CONF|NGX_AI_VENDOR_CONF;
 
     rv = ngx_conf_parse(cf, NULL);
 
+    if (rv == NGX_CONF_OK) {
+        cf->cmd_type = NGX_HTTP_LOC_CONF;
+        rv = ngx_ai_conf_vendor_nested(cf, clcf);
+    }
+
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_ai_conf_vendor_finish(cf, vendor);
+    }
+
     *cf = save;
 
-    return rv;
-}
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
 
-
-/* one upstream a vendor: kept connections and TLS sessions are never shared
-   between two identities */
-static char *
-ngx_ai_conf_upstream(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    u_char                          *p, *colon;
-    size_t                           len;
-    ngx_str_t                        text, name;
-    ngx_uint_t                       i;
-    ngx_http_upstream_srv_conf_t   **uscfp;
-    ngx_http_upstream_main_conf_t   *umcf;
-
-    len = sizeof("upstream ai- { server :443; keepalive 256; "
-                 "keepalive_requests 1000000; } }")
-          + vendor->name.len + vendor->host.len;
-
-    text.data = ngx_pnalloc(cf->pool, len);
-    if (text.data == NULL) {
+    vp = ngx_array_push(&amcf->vendors);
+    if (vp == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    /* a port, unless the colon is an IPv6 address's */
+    *vp = vendor;
 
-    colon = NULL;
+    return NGX_CONF_OK;
+}
 
-    for (i = vendor->host.len; i > 0; i--) {
-        if (vendor->host.data[i - 1] == ']') {
-            break;
-        }
 
-        if (vendor->host.data[i - 1] == ':') {
-            colon = &vendor->host.data[i - 1];
-            break;
-        }
+char *
+ngx_ai_conf_vendor_profile(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    u_char                *p, *last;
+    ngx_str_t             *value;
+    ngx_uint_t             i;
+    const air_profile_t   *profile;
+    u_char                 names[NGX_MAX_CONF_ERRSTR / 2];
+
+    if (alcf->vendor->profile_set) {
+        return "is duplicate";
     }
 
-    p = ngx_sprintf(text.data, "upstream ai-%V { server %V%s; keepalive 256; "
-                    "keepalive_requests 1000000; } }",
-                    &vendor->name, &vendor->host,
-                    colon ? "" : (vendor->tls ? ":443" : ":80"));
-    text.len = p - text.data;
+    value = cf->args->elts;
+    profile = air_profile_find(ngx_ai_air(value[1]));
 
-    if (ngx_ai_conf_text(cf, &text, NGX_HTTP_MAIN_CONF) != NGX_CONF_OK) {
+    if (profile == NULL) {
+        p = names;
+        last = names + sizeof(names);
+
+        for (i = 0; (profile = air_profile_at(i)) != NULL; i++) {
+            p = ngx_slprintf(p, last, " %s", profile->name);
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown profile \"%V\", it must be one of:%*s",
+                           &value[1], (size_t) (p - names), names);
         return NGX_CONF_ERROR;
     }
 
-    name.data = text.data + sizeof("upstream ") - 1;
-    name.len = sizeof("ai-") - 1 + vendor->name.len;
+    alcf->vendor->profile = profile;
+    alcf->vendor->profile_set = 1;
 
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module);
-    uscfp = umcf->upstreams.elts;
-
-    for (i = 0; i < umcf->upstreams.nelts; i++) {
-        if (uscfp[i]->host.len == name.len
-            && ngx_strncasecmp(uscfp[i]->host.data, name.data, name.len) == 0)
-        {
-            vendor->upstream = uscfp[i];
-        }
-    }
-
-    return ngx_ai_conf_private(cf, vendor);
+    return NGX_CONF_OK;
 }
 
 
-/* an address or "localhost": the operator knows where it leads */
-static ngx_uint_t
-ngx_ai_conf_literal(ngx_str_t *host)
+char *
+ngx_ai_conf_vendor_protocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    size_t  i;
+    ngx_ai_loc_conf_t *alcf = conf;
 
-    if (host->len && host->data[0] == '[') {
-        return 1;
+    ngx_str_t  *value;
+
+    if (alcf->vendor->codec != NULL) {
+        return "is duplicate";
     }
 
-    if (host->len >= 9
-        && ngx_strncasecmp(host->data, (u_char *) "localhost", 9) == 0)
-    {
-        return 1;
-    }
+    value = cf->args->elts;
 
-    for (i = 0; i < host->len && host->data[i] != ':'; i++) {
-        if (host->data[i] != '.'
-            && (host->data[i] < '0' || host->data[i] > '9'))
-        {
-            return 0;
-        }
-    }
+    alcf->vendor->codec = air_codec_find(ngx_ai_air(value[1]));
 
-    return 1;
-}
-
-
-/* a public vendor's name must not lead into our own network */
-static char *
-ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    u_char                       *a;
-    ngx_uint_t                    i, k, private;
-    struct sockaddr              *sa;
-    ngx_http_upstream_server_t   *server;
-
-    if (vendor->allow_private || !vendor->tls
-        || ngx_ai_conf_literal(&vendor->host) || vendor->upstream == NULL)
-    {
-        return NGX_CONF_OK;
-    }
-
-    server = vendor->upstream->servers->elts;
-
-    for (i = 0; i < vendor->upstream->servers->nelts; i++) {
-        for (k = 0; k < server[i].naddrs; k++) {
-
-            sa = server[i].addrs[k].sockaddr;
-            private = 0;
-
-            if (sa->sa_family == AF_INET) {
-                a = (u_char *) &((struct sockaddr_in *) sa)->sin_addr;
-
-                private = a[0] == 127 || a[0] == 10 || a[0] == 0
-                          || (a[0] == 172 && (a[1] & 0xf0) == 16)
-                          || (a[0] == 192 && a[1] == 168)
-                          || (a[0] == 169 && a[1] == 254)
-                          || (a[0] == 100 && (a[1] & 0xc0) == 64);
-            }
-
-#if (NGX_HAVE_INET6)
-            if (sa->sa_family == AF_INET6) {
-                a = ((struct sockaddr_in6 *) sa)->sin6_addr.s6_addr;
-
-                private = IN6_IS_ADDR_LOOPBACK((struct in6_addr *) a)
-                          || (a[0] & 0xfe) == 0xfc
-                          || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
-            }
-#endif
-
-            if (private) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "endpoint \"%V\" resolves to the private "
-                                   "address %V; if that is meant, add "
-                                   "\"allow_private\"", &vendor->endpoint,
-                                   &server[i].addrs[k].name);
-                return NGX_CONF_ERROR;
-            }
-        }
+    if (alcf->vendor->codec == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown protocol \"%V\", this version speaks "
+                           "\"openai\"", &value[1]);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -439,581 +335,229 @@ ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 
 
 char *
-ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor, ngx_str_t *url)
+ngx_ai_conf_vendor_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char      *p, *host, *last;
-    const char  *why;
+    ngx_ai_loc_conf_t *alcf = conf;
 
-    if (url->len > 8 && ngx_strncmp(url->data, "https://", 8) == 0) {
-        vendor->tls = 1;
-        host = url->data + 8;
+    ngx_str_t        *value;
+    ngx_uint_t        i;
+    ngx_ai_vendor_t  *vendor;
 
-    } else if (url->len > 7 && ngx_strncmp(url->data, "http://", 7) == 0) {
-        host = url->data + 7;
+    vendor = alcf->vendor;
+
+    if (vendor->endpoint.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "allow_private") == 0) {
+            vendor->allow_private = 1;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "insecure") == 0) {
+            vendor->insecure = 1;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in \"endpoint\", it must "
+                           "be \"allow_private\" or \"insecure\"", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_ai_conf_endpoint(cf, vendor, &value[1]);
+}
+
+
+char *
+ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    char             *env;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    ngx_str_t        *value, name, key;
+    ngx_uint_t        i;
+    ngx_file_info_t   fi;
+    ngx_ai_vendor_t  *vendor;
+    u_char            buf[4096 + 2];
+
+    vendor = alcf->vendor;
+
+    if (vendor->key.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strncmp(value[1].data, "file:", 5) == 0) {
+        name.data = value[1].data + 5;
+        name.len = value[1].len - 5;
+
+        if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        fd = ngx_open_file(name.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+        if (fd == NGX_INVALID_FILE) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                               "cannot read key file \"%V\"", &name);
+            return NGX_CONF_ERROR;
+        }
+
+        n = ngx_read_fd(fd, buf, sizeof(buf));
+
+        if (n >= 0 && ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+            && (fi.st_mode & 077) != 0)
+        {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "key file \"%V\" is readable by others "
+                               "(mode 0%d%d%d); chmod 600 it", &name,
+                               (int) (fi.st_mode >> 6) & 7,
+                               (int) (fi.st_mode >> 3) & 7,
+                               (int) fi.st_mode & 7);
+        }
+
+        ngx_close_file(fd);
+
+        if (n < 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                               "cannot read key file \"%V\"", &name);
+            return NGX_CONF_ERROR;
+        }
+
+        /* one newline at the end is an editor's, not the key's */
+
+        if (n > 0 && buf[n - 1] == '\n') {
+            n--;
+        }
+
+        key.data = buf;
+        key.len = n;
+
+    } else if (ngx_strncmp(value[1].data, "env:", 4) == 0) {
+        name.data = value[1].data + 4;
+        name.len = value[1].len - 4;
+
+        env = getenv((char *) name.data);
+
+        if (env == NULL || *env == '\0') {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "environment variable \"%V\" is empty; set it "
+                               "where nginx is started and keep it over a "
+                               "binary upgrade with \"env %V;\" at main level",
+                               &name, &name);
+            return NGX_CONF_ERROR;
+        }
+
+        key.data = (u_char *) env;
+        key.len = ngx_strlen(env);
 
     } else {
-        why = "must start with \"https://\" or \"http://\"";
-        goto invalid;
-    }
+        ngx_str_set(&name, "in the configuration");
+        key = value[1];
 
-    last = url->data + url->len;
-
-    for (p = host; p < last && *p != '/'; p++) {
-        if (*p == '@') {
-
-            /* whatever stands there is not for a log */
-
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid URL in \"endpoint\", it must not hold "
-                               "a user or a password, use \"key\"");
-            return NGX_CONF_ERROR;
-        }
-
-        if (*p == '?' || *p == '#') {
-            break;
-        }
-
-        /* the host stands in directives made here */
-
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')
-              || (*p >= '0' && *p <= '9') || *p == '.' || *p == '-'
-              || *p == '_' || *p == ':' || *p == '[' || *p == ']'))
-        {
-            why = "has a host with a character that no host may have";
-            goto invalid;
-        }
-    }
-
-    if (p == host) {
-        why = "has no host";
-        goto invalid;
-    }
-
-    vendor->host.data = host;
-    vendor->host.len = p - host;
-
-    vendor->base.data = p;
-
-    for ( /* void */ ; p < last; p++) {
-        if (*p == '?') {
-            why = "must not have a query, use \"query\"";
-            goto invalid;
-        }
-
-        if (*p == '#') {
-            why = "must not have a fragment";
-            goto invalid;
-        }
-
-        if (*p <= 0x20 || *p == 0x7f || *p == '"' || *p == '$') {
-            why = "has a character that no URL may have";
-            goto invalid;
-        }
-    }
-
-    while (last > vendor->base.data && last[-1] == '/') {
-        last--;
-    }
-
-    vendor->base.len = last - vendor->base.data;
-    vendor->endpoint = *url;
-
-    if (vendor->base.len >= 17
-        && ngx_strncmp(last - 17, "/chat/completions", 17) == 0)
-    {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "endpoint \"%V\" ends with \"/chat/completions\"; "
-                           "requests would go to "
-                           "\"%V/chat/completions\", end it with \"/v1\"",
-                           url, &vendor->base);
+                           "the key of ai_vendor \"%V\" stands in the "
+                           "configuration; use \"key file:PATH\" or "
+                           "\"key env:NAME\"", &vendor->name);
     }
 
-    return NGX_CONF_OK;
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid URL \"%V\" in \"endpoint\", it %s", url, why);
-    return NGX_CONF_ERROR;
-}
-
-
-/* the part of host:port before the port, without brackets */
-static void
-ngx_ai_conf_host_name(ngx_str_t *host, ngx_str_t *name)
-{
-    size_t  i;
-
-    *name = *host;
-
-    for (i = host->len; i > 0; i--) {
-        if (host->data[i - 1] == ']') {
-            break;
-        }
-
-        if (host->data[i - 1] == ':') {
-            name->len = i - 1;
-            break;
-        }
-    }
-
-    if (name->len > 2 && name->data[0] == '[') {
-        name->data++;
-        name->len -= 2;
-    }
-}
-
-
-static char *
-ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    ngx_str_t  name;
-
-    if (vendor->profile == NULL) {
-        vendor->profile = air_profile_find(ngx_ai_air(vendor->name));
-    }
-
-    if (vendor->profile == NULL && vendor->host.len) {
-        ngx_ai_conf_host_name(&vendor->host, &name);
-        vendor->profile = air_profile_by_host(ngx_ai_air(name));
-    }
-
-    if (vendor->profile == NULL) {
-        vendor->profile = air_profile_find(air_str_z("openai-compatible"));
-    }
-
-    if (vendor->codec == NULL) {
-        vendor->codec = air_codec_find(air_str_z(vendor->profile->protocol));
-    }
-
-    if (vendor->codec == NULL) {
+    if (key.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "ai_vendor \"%V\" speaks the protocol \"%s\", which "
-                           "this version does not know",
-                           &vendor->name, vendor->profile->protocol);
+                           "the key of ai_vendor \"%V\" (%V) is empty",
+                           &vendor->name, &name);
         return NGX_CONF_ERROR;
     }
 
-    if (vendor->maker.data == NULL && vendor->profile->maker != NULL) {
-        vendor->maker.data = (u_char *) vendor->profile->maker;
-        vendor->maker.len = ngx_strlen(vendor->profile->maker);
-    }
-
-    if (vendor->region.data == NULL && vendor->profile->region != NULL) {
-        vendor->region.data = (u_char *) vendor->profile->region;
-        vendor->region.len = ngx_strlen(vendor->profile->region);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* the profile's fixed headers, "name: value" lines */
-static char *
-ngx_ai_conf_vendor_extra(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    const char      *p, *colon, *end;
-    ngx_ai_extra_t  *extra;
-
-    p = vendor->profile->extra_headers;
-
-    if (p == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    vendor->extra = ngx_array_create(cf->pool, 2, sizeof(ngx_ai_extra_t));
-    if (vendor->extra == NULL) {
+    if (key.len > 4096) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the key of ai_vendor \"%V\" (%V) is longer than "
+                           "4096 bytes", &vendor->name, &name);
         return NGX_CONF_ERROR;
     }
 
-    for ( /* void */ ; *p; p = *end ? end + 1 : end) {
-        end = strchr(p, '\n');
-
-        if (end == NULL) {
-            end = p + ngx_strlen(p);
-        }
-
-        colon = strchr(p, ':');
-
-        if (colon == NULL || colon > end) {
-            continue;
-        }
-
-        extra = ngx_array_push(vendor->extra);
-        if (extra == NULL) {
+    for (i = 0; i < key.len; i++) {
+        if (key.data[i] <= 0x20 || key.data[i] >= 0x7f) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "the key of ai_vendor \"%V\" (%V): byte %ui is "
+                               "not printable; it must be one line without "
+                               "spaces", &vendor->name, &name, i + 1);
             return NGX_CONF_ERROR;
         }
-
-        extra->name.data = (u_char *) p;
-        extra->name.len = colon - p;
-        extra->lower = extra->name;
-
-        colon++;
-
-        while (*colon == ' ') {
-            colon++;
-        }
-
-        extra->value.data = (u_char *) colon;
-        extra->value.len = end - colon;
     }
 
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    u_char               *p;
-    size_t                i, len;
-    const air_profile_t  *pf;
-
-    pf = vendor->profile;
-
-    if (vendor->key.len == 0 || pf->auth_header == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    len = ngx_strlen(pf->auth_prefix) + vendor->key.len;
-
-    vendor->auth.data = ngx_pnalloc(cf->pool, len + 1);
-    if (vendor->auth.data == NULL) {
+    vendor->key.data = ngx_pstrdup(cf->pool, &key);
+    if (vendor->key.data == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    vendor->auth.len = len;
-    (void) ngx_sprintf(vendor->auth.data, "%s%V%Z", pf->auth_prefix,
-                       &vendor->key);
+    vendor->key.len = key.len;
 
-    /* one copy of a secret is enough */
-
-    ngx_explicit_memzero(vendor->key.data, vendor->key.len);
-
-    len = ngx_strlen(pf->auth_header);
-
-    vendor->auth_lower.data = (u_char *) pf->auth_header;
-    vendor->auth_lower.len = len;
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->auth_name.data = p;
-    vendor->auth_name.len = len;
-
-    for (i = 0; i < len; i++) {
-        p[i] = (i == 0 || pf->auth_header[i - 1] == '-')
-               ? ngx_toupper(pf->auth_header[i]) : (u_char) pf->auth_header[i];
-    }
-
-    p = ngx_pnalloc(cf->pool, len + vendor->auth.len
-                              + sizeof(": " CRLF CRLF));
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->auth_line.data = p;
-    vendor->auth_line.len = ngx_sprintf(p, "%V: %V" CRLF CRLF,
-                                        &vendor->auth_name, &vendor->auth)
-                            - p;
-
-    return NGX_CONF_OK;
-}
-
-
-/* proxy_ssl_trusted_certificate, where peers are verified */
-static char *
-ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    ngx_str_t            value;
-    void                *save;
-    ngx_flag_t          *verify;
-    ngx_uint_t           i;
-    ngx_file_info_t      fi;
-    ngx_ai_directive_t   d;
-    ngx_ai_main_conf_t  *amcf;
-
-    if (ngx_ai_conf_directive(cf, "proxy_ssl_verify", &d) != NGX_OK) {
-        return NGX_CONF_OK;
-    }
-
-    verify = (ngx_flag_t *) ((char *) d.conf + d.cmd->offset);
-
-    if (*verify != 1) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "TLS verification of ai_vendor \"%V\" is off; "
-                           "whoever is in between can read its key",
-                           &vendor->name);
-        return NGX_CONF_OK;
-    }
-
-    /* a bundle given for all of http{} is the operator's word too */
-
-    amcf = ngx_http_conf_get_module_main_conf(cf, ngx_ai_router_module);
-
-    save = cf->ctx;
-    cf->ctx = amcf->http;
-
-    i = ngx_ai_conf_directive(cf, "proxy_ssl_trusted_certificate", &d)
-            == NGX_OK
-        && ((ngx_str_t *) ((char *) d.conf + d.cmd->offset))->len;
-
-    cf->ctx = save;
-
-    if (i) {
-        return NGX_CONF_OK;
-    }
-
-    for (i = 0; ngx_ai_ca_files[i] != NULL; i++) {
-        if (ngx_file_info(ngx_ai_ca_files[i], &fi) != NGX_FILE_ERROR) {
-            value.data = (u_char *) ngx_ai_ca_files[i];
-            value.len = ngx_strlen(ngx_ai_ca_files[i]);
-
-            return ngx_ai_conf_default(cf, "proxy_ssl_trusted_certificate",
-                                       &value, 1);
-        }
-    }
+    ngx_explicit_memzero(buf, sizeof(buf));
 
     return NGX_CONF_OK;
 }
 
 
 char *
-ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+ngx_ai_conf_vendor_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char                    *p;
-    ngx_str_t                  value, args[5];
-    ngx_uint_t                 i;
-    ngx_ai_loc_conf_t         *alcf;
-    ngx_http_conf_ctx_t       *ctx;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_ai_loc_conf_t *alcf = conf;
 
-    ctx = cf->ctx;
-    clcf = ctx->loc_conf[ngx_http_core_module.ctx_index];
-    alcf = ctx->loc_conf[ngx_ai_router_module.ctx_index];
+    ngx_str_t  *value, *field;
 
-    if (ngx_ai_conf_vendor_profile_pick(cf, vendor) != NGX_CONF_OK
-        || ngx_ai_conf_vendor_extra(cf, vendor) != NGX_CONF_OK
-        || ngx_ai_conf_vendor_auth(cf, vendor) != NGX_CONF_OK
-        || ngx_ai_conf_vendor_proxy(cf, vendor) != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
+    field = (ngx_str_t *) ((char *) alcf->vendor + cmd->offset);
+
+    if (field->data != NULL) {
+        return "is duplicate";
     }
 
-    for (i = 0; i < vendor->query.len; i++) {
-        if (vendor->query.data[i] <= 0x20 || vendor->query.data[i] >= 0x7f
-            || vendor->query.data[i] == '#')
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"query\" of ai_vendor \"%V\" has a character "
-                               "that no URL may have", &vendor->name);
-            return NGX_CONF_ERROR;
-        }
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "must not be empty";
     }
 
-    if (alcf->simulate != NULL) {
-        vendor->simulated = 1;
-    }
-
-    if (clcf->handler != NULL) {
-
-        /* the operator's own proxy_pass, or ai_simulate */
-
-        if (vendor->endpoint.data != NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "ai_vendor \"%V\" has an endpoint and another "
-                               "handler such as \"proxy_pass\" or "
-                               "\"ai_simulate\"; remove one of them",
-                               &vendor->name);
-            return NGX_CONF_ERROR;
-        }
-
-        if (vendor->simulated) {
-            return NGX_CONF_OK;
-        }
-
-    } else if (vendor->endpoint.data == NULL) {
-
-        if (vendor->profile->endpoint == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "ai_vendor \"%V\" has no endpoint; add "
-                               "\"endpoint URL;\"", &vendor->name);
-            return NGX_CONF_ERROR;
-        }
-
-        args[0].data = (u_char *) "endpoint";
-        args[0].len = 8;
-        args[1].data = (u_char *) vendor->profile->endpoint;
-        args[1].len = ngx_strlen(vendor->profile->endpoint);
-
-        if (ngx_ai_conf_endpoint(cf, vendor, &args[1]) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (clcf->handler == NULL) {
-
-        if (!vendor->tls && vendor->auth.len && !vendor->insecure
-            && ngx_strncmp(vendor->host.data, "127.", 4) != 0
-            && ngx_strncmp(vendor->host.data, "localhost", 9) != 0
-            && ngx_strncmp(vendor->host.data, "[::1]", 5) != 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "endpoint \"%V\" sends the API key in clear "
-                               "text; use https:// or add \"insecure\"",
-                               &vendor->endpoint);
-            return NGX_CONF_ERROR;
-        }
-
-        if (ngx_ai_conf_upstream(cf, vendor) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        p = ngx_pnalloc(cf->pool, sizeof("https://ai-") + vendor->name.len);
-        if (p == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        value.data = p;
-        value.len = ngx_sprintf(p, "%s://ai-%V%Z",
-                                vendor->tls ? "https" : "http", &vendor->name)
-                    - p - 1;
-
-        if (ngx_ai_conf_default(cf, "proxy_pass", &value, 1) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        if (vendor->tls) {
-            ngx_ai_conf_host_name(&vendor->host, &value);
-
-            if (ngx_ai_conf_default(cf, "proxy_ssl_name", &value, 1)
-                != NGX_CONF_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        if (ngx_ai_conf_default_header(cf, "Host", &vendor->host)
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    ngx_str_null(&value);
-    value.data = (u_char *) "";
-
-    if (ngx_ai_conf_default_header(cf, "Connection", &value) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; ngx_ai_proxy_defaults[i].name != NULL; i++) {
-
-        if (ngx_ai_proxy_defaults[i].tls && !vendor->tls) {
-            continue;
-        }
-
-        value.data = (u_char *) ngx_ai_proxy_defaults[i].value;
-        value.len = ngx_strlen(value.data);
-
-        if (ngx_ai_conf_default(cf, ngx_ai_proxy_defaults[i].name, &value, 1)
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    /* a vendor must not steer this server */
-
-    ngx_str_set(&args[0], "X-Accel-Redirect");
-    ngx_str_set(&args[1], "X-Accel-Expires");
-    ngx_str_set(&args[2], "X-Accel-Limit-Rate");
-    ngx_str_set(&args[3], "X-Accel-Buffering");
-    ngx_str_set(&args[4], "X-Accel-Charset");
-
-    if (ngx_ai_conf_default(cf, "proxy_ignore_headers", args, 5)
-        != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (vendor->tls) {
-        return ngx_ai_conf_vendor_ca(cf, vendor);
-    }
+    *field = value[1];
 
     return NGX_CONF_OK;
 }
 
 
-ngx_int_t
-ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
+char *
+ngx_ai_conf_vendor_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char            *p;
-    size_t             len, esc;
-    const char        *path, *mark;
-    ngx_str_t          query;
-    ngx_uint_t         op;
-    ngx_ai_vendor_t   *vendor;
+    ngx_ai_loc_conf_t *alcf = conf;
 
-    vendor = target->vendor;
-    query = vendor->query;
+    ngx_str_t        *value, *tag;
+    ngx_uint_t        i;
+    ngx_ai_vendor_t  *vendor;
 
-    if (query.len == 0 && vendor->profile->query != NULL) {
-        query.data = (u_char *) vendor->profile->query;
-        query.len = ngx_strlen(vendor->profile->query);
+    vendor = alcf->vendor;
+    value = cf->args->elts;
+
+    if (vendor->tags == NULL) {
+        vendor->tags = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (vendor->tags == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
-    esc = 2 * ngx_escape_uri(NULL, target->model.data, target->model.len,
-                             NGX_ESCAPE_URI_COMPONENT);
-
-    for (op = 0; op < AIR_NOP; op++) {
-
-        path = vendor->profile->path[op];
-        if (path == NULL) {
-            continue;
+    for (i = 1; i < cf->args->nelts; i++) {
+        tag = ngx_array_push(vendor->tags);
+        if (tag == NULL) {
+            return NGX_CONF_ERROR;
         }
 
-        len = vendor->base.len + ngx_strlen(path) + target->model.len + esc
-              + 1 + query.len;
-
-        p = ngx_pnalloc(cf->pool, len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        target->uri[op].data = p;
-
-        if (vendor->base.len) {
-            p = ngx_cpymem(p, vendor->base.data, vendor->base.len);
-        }
-
-        mark = strstr(path, "{model}");
-
-        if (mark != NULL) {
-            p = ngx_cpymem(p, path, mark - path);
-            p = (u_char *) ngx_escape_uri(p, target->model.data,
-                                          target->model.len,
-                                          NGX_ESCAPE_URI_COMPONENT);
-            path = mark + sizeof("{model}") - 1;
-        }
-
-        p = ngx_cpymem(p, path, ngx_strlen(path));
-
-        if (query.len) {
-            *p++ = '?';
-            p = ngx_cpymem(p, query.data, query.len);
-        }
-
-        target->uri[op].len = p - target->uri[op].data;
+        *tag = value[i];
     }
 
-    /* one answer to a conversation, whatever the caller calls it */
-
-    if (target->uri[AIR_OP_MESSAGES].len == 0) {
-        target->uri[AIR_OP_MESSAGES] = target->uri[AIR_OP_CHAT];
-    }
-
-    return NGX_OK;
+    return NGX_CONF_OK;
 }

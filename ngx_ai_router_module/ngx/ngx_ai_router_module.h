@@ -464,6 +464,35 @@ air_op_e ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
     ngx_str_t *rest);
 
 
+/* ---- ngx_ai_admit.c --------------------------------------------------- */
+
+/* an answer of ours in one line; all texts are static */
+#define ngx_ai_say(error, s, t, c, m)                                         \
+    (error)->status = s;                                                      \
+    (error)->type = air_str_z(t);                                             \
+    (error)->code = air_str_z(c);                                             \
+    (error)->message = air_str_z(m)
+
+/* application/json or application/something+json, with any parameters but a
+   charset other than UTF-8. */
+ngx_uint_t ngx_ai_media_type(ngx_http_request_t *r);
+
+/* Headers that decide before the body is read.  NGX_OK, or NGX_DECLINED with
+   *error. */
+ngx_int_t ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* The body as one piece of memory, in ctx->body. */
+ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
+
+/* JSON and the fields that are read; returns as ngx_ai_check_headers(), or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* Workflow, candidates, order; returns as ngx_ai_admit(), or NGX_DONE when
+   tokens are to be counted and no target counts. */
+ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+
 /* ---- ngx_ai_attempt.c ------------------------------------------------- */
 
 /* Starts the next attempt; only while the main request is active.  NGX_OK;
@@ -506,12 +535,47 @@ void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
 ngx_int_t ngx_ai_peer_init(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 
+/* The phase's name in logs: connect, sent, header ... */
 const char *ngx_ai_phase_name(ngx_ai_phase_e phase);
+
+
+/* ---- ngx_ai_dispatch.c, ngx_ai_settle.c ------------------------------- */
+
+/* The body a vendor is sent: the caller's bytes with the target's edits, or
+   what a crossing wrote; nothing is copied. */
+ngx_int_t ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
+
+/* All headers a vendor is sent, but the key where the upstream is ours. */
+ngx_int_t ngx_ai_attempt_headers(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+
+/* Fills the ledger's record with what is known; views borrow. */
+void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
 
 
 /* ---- ngx_ai_filter.c -------------------------------------------------- */
 
+/* Puts the filters in front of the others. */
 ngx_int_t ngx_ai_filter_init(ngx_conf_t *cf);
+
+/* Another target could still be tried. */
+ngx_uint_t ngx_ai_others_left(ngx_ai_ctx_t *ctx);
+
+/* A good reply that holds nothing, for no reason it tells. */
+ngx_uint_t ngx_ai_empty(ngx_ai_attempt_t *att);
+
+
+/* ---- ngx_ai_stream.c -------------------------------------------------- */
+
+/* The events of one buffer: what goes on is linked to **ll. */
+ngx_int_t ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b,
+    ngx_chain_t ***ll);
+
+/* The vendor's stream is over: whole, empty, or cut (att->fault). */
+ngx_int_t ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll);
+
+
+/* ---- ngx_ai_filter.c, more -------------------------------------------- */
 
 /* Gives up what still waits for a caller who is gone. */
 void ngx_ai_forget(ngx_ai_attempt_t *att);

@@ -1,0 +1,557 @@
+
+/*
+ * What a vendor is sent: body, headers, key.  Everything it may learn of a
+ * request is put together here from its own configuration; nothing of the
+ * caller's headers crosses but what the protocol of both demands.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+/* what stands between a vendor's upstream and its balancer */
+typedef struct {
+    ngx_ai_attempt_t              *att;
+    void                          *data;
+    ngx_event_get_peer_pt          get;
+    ngx_event_free_peer_pt         free;
+#if (NGX_HTTP_SSL)
+    ngx_event_set_peer_session_pt  set_session;
+    ngx_event_save_peer_session_pt save_session;
+#endif
+} ngx_ai_peer_t;
+
+
+static ngx_table_elt_t *ngx_ai_attempt_header(ngx_http_request_t *sr,
+    const char *key, const char *lower, ngx_str_t *value);
+static ngx_int_t ngx_ai_attempt_extra(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+static void ngx_ai_attempt_hush(ngx_ai_attempt_t *att);
+static ngx_int_t ngx_ai_peer_key(ngx_ai_attempt_t *att,
+    ngx_http_request_t *r);
+static ngx_int_t ngx_ai_peer_get(ngx_peer_connection_t *pc, void *data);
+static void ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state);
+#if (NGX_HTTP_SSL)
+static ngx_int_t ngx_ai_peer_set_session(ngx_peer_connection_t *pc,
+    void *data);
+static void ngx_ai_peer_save_session(ngx_peer_connection_t *pc, void *data);
+#endif
+
+
+/* the caller's bytes with the target's edits, as a chain: nothing is copied */
+ngx_int_t
+ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    int                       rc;
+    off_t                     len;
+    u_char                   *data[2 * AIR_EDITS_MAX + 1];
+    size_t                    size[2 * AIR_EDITS_MAX + 1], at;
+    ngx_buf_t                *b;
+    ngx_uint_t                i, n;
+    air_str_t                 text;
+    ngx_chain_t              *cl, **ll;
+    air_edits_t               edits;
+    ngx_ai_ctx_t             *ctx;
+    ngx_http_request_body_t  *rb;
+
+    ctx = att->ctx;
+    text = att->cross ? att->text : ctx->doc.text;
+    edits.n = 0;
+
+    if (!att->cross) {
+        rc = ctx->codec->request_edits(&ctx->request, &ctx->doc,
+                                       &att->target->air, &ctx->mem, &edits);
+        if (rc != AIR_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    n = 0;
+    at = 0;
+
+    for (i = 0; i < edits.n; i++) {
+        if (edits.edit[i].start > at) {
+            data[n] = text.data + at;
+            size[n++] = edits.edit[i].start - at;
+        }
+
+        if (edits.edit[i].text.len) {
+            data[n] = edits.edit[i].text.data;
+            size[n++] = edits.edit[i].text.len;
+        }
+
+        at = edits.edit[i].end;
+    }
+
+    if (text.len > at) {
+        data[n] = text.data + at;
+        size[n++] = text.len - at;
+    }
+
+    rb = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
+    if (rb == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = 0;
+    b = NULL;
+    ll = &rb->bufs;
+
+    for (i = 0; i < n; i++) {
+        b = ngx_calloc_buf(sr->pool);
+        cl = ngx_alloc_chain_link(sr->pool);
+
+        if (b == NULL || cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        /* the proxy rewinds pos to start when it tries a peer again */
+
+        b->start = data[i];
+        b->pos = data[i];
+        b->last = data[i] + size[i];
+        b->end = b->last;
+        b->memory = 1;
+
+        len += size[i];
+
+        cl->buf = b;
+        cl->next = NULL;
+        *ll = cl;
+        ll = &cl->next;
+    }
+
+    if (b != NULL) {
+        b->last_buf = 1;
+    }
+
+    sr->request_body = rb;
+
+    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+    sr->headers_in.content_length_n = len;
+    sr->headers_in.keep_alive_n = -1;
+    sr->headers_in.server = att->ctx->r->headers_in.server;
+
+    return NGX_OK;
+}
+
+
+static ngx_table_elt_t *
+ngx_ai_attempt_header(ngx_http_request_t *sr, const char *key,
+    const char *lower, ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&sr->headers_in.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    h->key.data = (u_char *) key;
+    h->key.len = ngx_strlen(key);
+    h->lowcase_key = (u_char *) lower;
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    h->value = *value;
+    ngx_ai_header_unlink(h);
+
+    return h;
+}
+
+
+/* what the vendor's protocol demands; between two who speak it the caller's
+   own version and betas pass */
+static ngx_int_t
+ngx_ai_attempt_extra(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_ai_ctx_t     *ctx;
+    ngx_ai_extra_t   *extra;
+    ngx_table_elt_t  *h;
+    ngx_ai_vendor_t  *vendor;
+
+    ctx = att->ctx;
+    vendor = att->target->vendor;
+
+    if (vendor->extra == NULL) {
+        return NGX_OK;
+    }
+
+    extra = vendor->extra->elts;
+
+    for (i = 0; i < vendor->extra->nelts; i++) {
+        value = extra[i].value;
+
+        if (!att->cross && ctx->version.len && extra[i].lower.len == 17
+            && ngx_strncmp(extra[i].lower.data, "anthropic-version", 17) == 0)
+        {
+            value = ctx->version;
+        }
+
+        h = ngx_list_push(&sr->headers_in.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->key = extra[i].name;
+        h->lowcase_key = extra[i].lower.data;
+        h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+        h->value = value;
+        ngx_ai_header_unlink(h);
+    }
+
+    if (!att->cross && ctx->beta.len
+        && ngx_ai_attempt_header(sr, "anthropic-beta", "anthropic-beta",
+                                 &ctx->beta)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    u_char           *p;
+    ngx_str_t         value;
+    ngx_ai_ctx_t     *ctx;
+    ngx_table_elt_t  *h;
+    ngx_ai_vendor_t  *vendor;
+
+    ctx = att->ctx;
+    vendor = att->target->vendor;
+
+    if (ngx_list_init(&sr->headers_in.headers, sr->pool, 8,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "application/json");
+    h = ngx_ai_attempt_header(sr, "Content-Type", "content-type", &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    sr->headers_in.content_type = h;
+
+    p = ngx_pnalloc(sr->pool, NGX_OFF_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "%O", sr->headers_in.content_length_n) - p;
+    h = ngx_ai_attempt_header(sr, "Content-Length", "content-length", &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    sr->headers_in.content_length = h;
+
+    if (ctx->request.stream) {
+        ngx_str_set(&value, "text/event-stream, application/json");
+
+    } else {
+        ngx_str_set(&value, "application/json");
+    }
+
+    if (ngx_ai_attempt_header(sr, "Accept", "accept", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "ngx_ai_router/" AIR_VERSION);
+    h = ngx_ai_attempt_header(sr, "User-Agent", "user-agent", &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    sr->headers_in.user_agent = h;
+
+    /* our own id, for the vendor's support; and a mark that tells a loop */
+
+    value.data = ctx->id_hex;
+    value.len = 32;
+
+    if (ngx_ai_attempt_header(sr, "X-Client-Request-Id", "x-client-request-id",
+                              &value)
+        == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    value.data = ngx_ai_zone_instance(ctx->amcf->zone);
+
+    if (ngx_ai_attempt_header(sr, "X-AI-Hop", "x-ai-hop", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_attempt_extra(att, sr) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* where the upstream is ours the key is added later, see
+       ngx_ai_peer_key(), past everything that is logged */
+
+    if (vendor->auth.len == 0 || vendor->upstream != NULL) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&sr->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->key = vendor->auth_name;
+    h->lowcase_key = vendor->auth_lower.data;
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    h->value = vendor->auth;
+    ngx_ai_header_unlink(h);
+
+    return NGX_OK;
+}
+
+
+/*
+ * nginx's debug log holds each header that a vendor sends, and a vendor may
+ * send back what it got.  From the key's leaving until the headers are read
+ * the lines of the http modules are left out.
+ */
+static void
+ngx_ai_attempt_hush(ngx_ai_attempt_t *att)
+{
+    ngx_log_t  *log;
+
+    log = att->ctx->r->connection->log;
+
+    if (log->log_level & NGX_LOG_DEBUG_HTTP) {
+        log->log_level &= ~NGX_LOG_DEBUG_HTTP;
+        att->hushed = 1;
+    }
+}
+
+
+void
+ngx_ai_attempt_unhush(ngx_ai_attempt_t *att)
+{
+    if (att->hushed) {
+        att->ctx->r->connection->log->log_level |= NGX_LOG_DEBUG_HTTP;
+        att->hushed = 0;
+    }
+}
+
+
+/*
+ * Adds the key to the request that the proxy has just written: the empty line
+ * that ends its head gives way to the prepared line.  So a key is never
+ * copied into a request's memory, stands in no variable, and is not in the
+ * debug log, where nginx writes every header.
+ */
+static ngx_int_t
+ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
+{
+    ngx_buf_t        *b, *head;
+    ngx_chain_t      *cl;
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = att->target->vendor;
+
+    if (vendor->auth_line.len == 0) {
+        return NGX_OK;
+    }
+
+    if (r->upstream->request_bufs == NULL) {
+        return NGX_ERROR;
+    }
+
+    head = r->upstream->request_bufs->buf;
+
+    if (head->last - head->pos < 4
+        || ngx_memcmp(head->last - 4, CRLF CRLF, 4) != 0)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "ai: the request for ai_vendor \"%V\" does not end its "
+                      "head as HTTP/1.1 does; use \"proxy_http_version 1.1\"",
+                      &vendor->name);
+        return NGX_ERROR;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    head->last -= 2;
+
+    ngx_ai_attempt_hush(att);
+
+    b->start = vendor->auth_line.data;
+    b->pos = b->start;
+    b->last = b->start + vendor->auth_line.len;
+    b->end = b->last;
+    b->memory = 1;
+
+    cl->buf = b;
+    cl->next = r->upstream->request_bufs->next;
+    r->upstream->request_bufs->next = cl;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_peer_init(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_uint_t                       i;
+    ngx_ai_peer_t                   *p;
+    ngx_ai_vendor_t                **vendor;
+    ngx_ai_attempt_t                *att;
+    ngx_ai_main_conf_t              *amcf;
+    ngx_http_upstream_t             *u;
+    ngx_http_upstream_init_peer_pt   init;
+
+    amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
+    att = ngx_ai_attempt_of(r);
+    init = NULL;
+
+    if (att != NULL && att->target->vendor->upstream == us) {
+        init = att->target->vendor->peer_init;
+
+    } else {
+        vendor = amcf->vendors.elts;
+
+        for (i = 0; i < amcf->vendors.nelts; i++) {
+            if (vendor[i]->upstream == us) {
+                init = vendor[i]->peer_init;
+            }
+        }
+    }
+
+    if (init == NULL || init(r, us) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (att == NULL || att->target->vendor->upstream != us) {
+        return NGX_OK;
+    }
+
+    if (ngx_ai_peer_key(att, r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_palloc(r->pool, sizeof(ngx_ai_peer_t));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    u = r->upstream;
+
+    p->att = att;
+    p->data = u->peer.data;
+    p->get = u->peer.get;
+    p->free = u->peer.free;
+
+    u->peer.data = p;
+    u->peer.get = ngx_ai_peer_get;
+    u->peer.free = ngx_ai_peer_free;
+
+#if (NGX_HTTP_SSL)
+    p->set_session = u->peer.set_session;
+    p->save_session = u->peer.save_session;
+
+    u->peer.set_session = ngx_ai_peer_set_session;
+    u->peer.save_session = ngx_ai_peer_save_session;
+#endif
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_peer_get(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_ai_peer_t *p = data;
+
+    ngx_int_t  rc;
+
+    rc = p->get(pc, p->data);
+
+    p->att->cached = pc->cached;
+
+    return rc;
+}
+
+
+/* the last look at the connection before it is closed or kept */
+static void
+ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
+{
+    ngx_ai_peer_t *p = data;
+
+    ngx_connection_t  *c;
+    ngx_ai_attempt_t  *att;
+
+    att = p->att;
+    c = pc->connection;
+
+    if (c != NULL) {
+        att->timedout = c->read->timedout || c->write->timedout;
+        att->reset = c->read->error;
+
+#if (NGX_HTTP_SSL)
+
+        if (att->target->vendor->tls && !att->timedout
+            && att->sr->upstream->state->connect_time == (ngx_msec_t) -1
+            && c->ssl != NULL)
+        {
+            if (!c->ssl->handshaked) {
+                att->tls_fault = AIR_FAULT_TLS;
+
+            } else if (SSL_get_verify_result(c->ssl->connection) != X509_V_OK)
+            {
+                att->tls_fault = AIR_FAULT_TLS_VERIFY;
+
+            } else {
+                att->tls_fault = AIR_FAULT_TLS_NAME;
+            }
+        }
+
+#endif
+    }
+
+    /* nor is the address to blame for a caller who left */
+
+    if (att->ctx->gone) {
+        state &= ~NGX_PEER_FAILED;
+    }
+
+    p->free(pc, p->data, state);
+}
+
+
+#if (NGX_HTTP_SSL)
+
+static ngx_int_t
+ngx_ai_peer_set_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_ai_peer_t *p = data;
+
+    return p->set_session(pc, p->data);
+}
+
+
+static void
+ngx_ai_peer_save_session(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_ai_peer_t *p = data;
+
+    p->save_session(pc, p->data);
+}
+
+#endif

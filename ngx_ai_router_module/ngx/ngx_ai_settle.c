@@ -1,0 +1,507 @@
+
+/*
+ * The end of an attempt's books: usage to money, the vendor's health, and one
+ * record in the ledger, whatever ended it.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_REST_MIN      1000         /* ms */
+#define NGX_AI_REST_MAX      3600000
+#define NGX_AI_REST_AUTH     30000
+#define NGX_AI_REST_QUOTA    600000
+
+
+static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
+static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
+
+
+uint64_t
+ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
+{
+    uint32_t                i, end;
+    uint64_t                more;
+    air_str_t               raw;
+    air_estimate_t          est;
+    const air_json_node_t  *root, *m, *node;
+
+    ngx_memzero(&est, sizeof(air_estimate_t));
+    more = 3;
+
+    root = air_json_root(&ctx->doc);
+
+    for (m = air_json_first(&ctx->doc, root); m;
+         m = air_json_next(&ctx->doc, m))
+    {
+        raw = air_json_key(&ctx->doc, m);
+
+        if (!air_str_eqz(raw, "messages") && !air_str_eqz(raw, "system")
+            && !air_str_eqz(raw, "prompt")
+            && !air_str_eqz(raw, "input") && !air_str_eqz(raw, "tools")
+            && !air_str_eqz(raw, "functions")
+            && !air_str_eqz(raw, "response_format"))
+        {
+            continue;
+        }
+
+        if (air_str_eqz(raw, "messages")) {
+            more += 4 * m->count;
+        }
+
+        i = m - ctx->doc.nodes;
+        end = m->next ? m->next : ctx->doc.n;
+
+        for ( /* void */ ; i < end; i++) {
+            node = &ctx->doc.nodes[i];
+
+            if (node->type != AIR_JSON_STRING) {
+                continue;
+            }
+
+            raw = air_json_raw(&ctx->doc, node);
+
+            if (raw.len > 5 && ngx_strncmp(raw.data, "data:", 5) == 0) {
+                more += 1600;
+                continue;
+            }
+
+            air_estimate_add(&est, raw);
+        }
+    }
+
+    return more + air_estimate_tokens(&est);
+}
+
+
+/* figures that the bytes seen cannot explain: four bytes a token, fivefold */
+static void
+ngx_ai_attempt_suspect(ngx_ai_attempt_t *att)
+{
+    uint64_t       in, out;
+    air_usage_t   *u;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+    u = &att->note.usage;
+
+    if (!u->seen) {
+        return;
+    }
+
+    in = air_usage_input(u);
+    out = air_usage_output(u);
+    out -= ngx_min(out, u->reasoning);
+
+    if ((in <= 1000 + 5 * ctx->body.len / 4
+         || (ctx->request.needs
+             & (AIR_CAN_VISION|AIR_CAN_AUDIO|AIR_CAN_PDF|AIR_CAN_SEARCH)))
+        && (out <= 1000 + 5 * att->bytes / 4 || ctx->gone))
+    {
+        return;
+    }
+
+    att->suspect = 1;
+
+    ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                  "ai: rid=%*s vendor=%V model=%V why=usage_suspect: %uL tokens "
+                  "in for %uz bytes, %uL out for %uz", (size_t) 32,
+                  ctx->id_hex, &att->target->vendor->name,
+                  &att->target->model, in, ctx->body.len, out, att->bytes);
+}
+
+
+/* usage to money, by what is known */
+static void
+ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
+{
+    unsigned                flags;
+    air_str_t               served;
+    air_usage_t            *u;
+    ngx_ai_ctx_t           *ctx;
+    const air_model_t      *info, *other;
+    const air_price_t      *price;
+    const air_profile_t    *pf;
+    const air_fault_row_t  *row;
+
+    static const air_str_t  nowhere = air_null_str;
+
+    ctx = att->ctx;
+    u = &att->note.usage;
+    row = air_fault_row(att->fault);
+
+    if (ctx->op == AIR_OP_COUNT_TOKENS) {
+
+        /* counting is free, and what it says is no usage */
+
+        air_usage_init(u);
+        att->cost = 0;
+        att->computed = 0;
+        att->certainty = AIR_CERTAIN_NONE;
+        return;
+    }
+
+    if (att->fault != AIR_FAULT_NONE && !u->seen) {
+
+        switch (row->ledger) {
+
+        case AIR_LEDGER_RELEASE:
+            att->cost = 0;
+            att->computed = 0;
+            att->certainty = AIR_CERTAIN_NONE;
+            return;
+
+        case AIR_LEDGER_INPUT:
+            u->n[AIR_IN] = ngx_ai_estimate_input(ctx);
+            u->estimated = 1;
+            break;
+
+        default:
+            u->estimated = 1;
+            break;
+        }
+    }
+
+    if (!u->seen) {
+
+        if (!u->estimated) {
+            ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                          "ai: rid=%*s vendor=%V model=%V why=usage_missing: "
+                          "the vendor reported none, tokens are estimated",
+                          (size_t) 32, ctx->id_hex,
+                          &att->target->vendor->name, &att->target->model);
+        }
+
+        u->estimated = 1;
+
+        if (u->n[AIR_IN] == 0) {
+            u->n[AIR_IN] = ngx_ai_estimate_input(ctx);
+            u->n[AIR_OUT] = air_estimate_tokens(&att->note.visible);
+        }
+    }
+
+    ngx_ai_attempt_suspect(att);
+
+    att->certainty = u->estimated ? AIR_CERTAIN_ESTIMATED
+                                  : AIR_CERTAIN_REPORTED;
+
+    info = att->target->info;
+    pf = att->target->vendor->profile;
+
+    if (att->note.model_len && ctx->amcf->prices != NULL) {
+        served = air_str_n(att->note.model, att->note.model_len);
+
+        if (!air_str_eq(served, ngx_ai_air(att->target->model))) {
+            other = air_pricebook_find(ctx->amcf->prices,
+                                       air_str_z(pf->price_vendor
+                                                 ? pf->price_vendor
+                                                 : pf->name),
+                                       served);
+
+            if (other != NULL && other != info) {
+                info = other;
+                att->model_changed = 1;
+            }
+        }
+    }
+
+    price = info ? air_model_price(info, att->time_ms) : NULL;
+    flags = 0;
+
+    if (info != NULL && att->target->vendor->price_region.len
+        && u->mul_num == u->mul_den)
+    {
+        air_model_multiplier(info,
+                             ngx_ai_air(att->target->vendor->price_region),
+                             nowhere, &u->mul_num, &u->mul_den);
+    }
+
+    att->computed = air_price_cost(price, u, att->time_ms, &flags);
+    att->price_id = price ? price->id : 0;
+    att->cost_flags = flags;
+    att->cost = att->computed;
+
+    if (u->vendor_cost != AIR_UNKNOWN) {
+        att->cost = u->vendor_cost;
+    }
+}
+
+
+void
+ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
+{
+    ngx_uint_t      i;
+    air_usage_t    *u;
+    ngx_ai_ctx_t   *ctx;
+
+    ctx = att->ctx;
+    u = &att->note.usage;
+
+    ngx_memzero(rec, sizeof(air_record_t));
+
+    rec->kind = AIR_RECORD_ATTEMPT;
+    rec->op = ctx->op;
+    rec->certainty = att->certainty;
+    rec->tier_served = u->tier;
+    rec->attempt = att->n;
+    rec->status = att->status;
+    rec->fault = att->fault;
+    rec->time_ms = att->time_ms;
+    rec->latency_ms = att->end ? att->end - att->start : 0;
+    rec->first_token_ms = att->first ? att->first - att->start : 0;
+    ngx_memcpy(rec->request_id, ctx->id, 16);
+    rec->price_id = att->price_id;
+    rec->cost = att->cost;
+    rec->computed_cost = att->computed;
+
+    for (i = 0; i < AIR_NCLASS; i++) {
+        rec->n[i] = u->n[i];
+    }
+
+    for (i = 0; i < AIR_NFEE; i++) {
+        rec->fee[i] = u->fee[i];
+    }
+
+    rec->reasoning = u->reasoning;
+    rec->request_bytes = ctx->body.len;
+    rec->reply_bytes = att->bytes;
+
+    rec->vendor = ngx_ai_air(att->target->vendor->name);
+    rec->model = ngx_ai_air(att->target->model);
+    rec->served_model = air_str_n(att->note.model, att->note.model_len);
+    rec->workflow = ngx_ai_air(ctx->workflow->name);
+
+    if (att->choice->tier != NULL) {
+        rec->tier = ngx_ai_air(att->choice->tier->name);
+    }
+
+    rec->principal = ngx_ai_air(ctx->principal);
+    rec->vendor_id = air_str_n(att->note.id, att->note.id_len);
+
+    if (ctx->request.stream) {
+        rec->flags |= AIR_REC_STREAM;
+    }
+
+    if (att->target->vendor->simulated) {
+        rec->flags |= AIR_REC_SIMULATED;
+    }
+
+    if (att->probe) {
+        rec->flags |= AIR_REC_PROBE;
+    }
+}
+
+
+void
+ngx_ai_attempt_health(ngx_ai_attempt_t *att)
+{
+    int64_t                 now;
+    uint64_t                rest;
+    ngx_uint_t              target, vendor;
+    ngx_ai_zone_t          *zone;
+    const air_fault_row_t  *row;
+
+    if (att->judged) {
+        return;
+    }
+
+    att->judged = 1;
+
+    zone = att->ctx->amcf->zone;
+    target = att->target->health;
+    vendor = att->target->vendor->health;
+    now = ngx_ai_now();
+
+    if (att->fault == AIR_FAULT_NONE) {
+        ngx_ai_health_good(zone, target, now);
+        ngx_ai_health_good(zone, vendor, now);
+        return;
+    }
+
+    row = air_fault_row(att->fault);
+
+    switch (row->health) {
+
+    case AIR_HEALTH_FAIL:
+
+        if (att->said_rest) {
+            ngx_ai_health_cool(zone, target, now, att->rest_ms, att->fault);
+
+        } else {
+            ngx_ai_health_fail(zone, target, now, att->fault);
+        }
+
+        break;
+
+    case AIR_HEALTH_COOL_MODEL:
+        rest = att->rest_ms ? att->rest_ms : NGX_AI_REST_MIN;
+        ngx_ai_health_cool(zone, target, now, rest, att->fault);
+        break;
+
+    case AIR_HEALTH_COOL_VENDOR:
+        rest = att->fault == AIR_FAULT_QUOTA ? NGX_AI_REST_QUOTA
+                                             : NGX_AI_REST_AUTH;
+        rest = ngx_max(rest, att->rest_ms);
+        ngx_ai_health_cool(zone, vendor, now, rest, att->fault);
+        break;
+
+    default:
+        break;
+    }
+
+    if (att->probe) {
+        ngx_ai_health_release(zone, target);
+    }
+}
+
+
+void
+ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
+    const air_json_doc_t *body)
+{
+    int               said;
+    air_str_t         after, after_ms;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static const air_str_t  none = air_null_str;
+
+    after = none;
+    after_ms = none;
+
+    if (sr->upstream != NULL) {
+        part = &sr->upstream->headers_in.headers.part;
+
+    } else {
+        part = &sr->headers_out.headers.part;
+    }
+
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == 11
+            && ngx_strncasecmp(h[i].key.data, (u_char *) "retry-after", 11)
+               == 0)
+        {
+            after = ngx_ai_air(h[i].value);
+
+        } else if (h[i].key.len == 14
+                   && ngx_strncasecmp(h[i].key.data,
+                                      (u_char *) "retry-after-ms", 14) == 0)
+        {
+            after_ms = ngx_ai_air(h[i].value);
+        }
+    }
+
+    said = 0;
+
+    att->rest_ms = air_retry_after(after, after_ms, body, ngx_ai_now(),
+                                   NGX_AI_REST_MIN, NGX_AI_REST_MAX, &said);
+    att->said_rest = said;
+}
+
+
+void
+ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
+{
+    int                  rc;
+    air_record_t         rec;
+    ngx_ai_ctx_t        *ctx;
+    ngx_ai_main_conf_t  *amcf;
+
+    if (att->settled) {
+        return;
+    }
+
+    att->settled = 1;
+
+    ctx = att->ctx;
+    amcf = ctx->amcf;
+
+    if (att->end == 0) {
+        att->end = ngx_current_msec;
+    }
+
+    ngx_ai_attempt_cost(att);
+    ngx_ai_attempt_health(att);
+
+    ngx_ai_attempt_record(att, &rec);
+
+    if (att->final || att->fault == AIR_FAULT_NONE) {
+        rec.flags |= AIR_REC_FINAL;
+        rec.client_status = ctx->status ? ctx->status : NGX_HTTP_OK;
+    }
+
+    if (ctx->committed || (att->complete && !ctx->gone)) {
+
+        /* a whole reply is booked just before it is sent */
+
+        rec.flags |= AIR_REC_COMMITTED|AIR_REC_FINAL;
+        rec.client_status = NGX_HTTP_OK;
+    }
+
+    if (ctx->gone) {
+        rec.flags |= AIR_REC_ABORTED|AIR_REC_FINAL;
+        rec.client_status = ctx->committed ? NGX_HTTP_OK
+                                           : NGX_HTTP_CLIENT_CLOSED_REQUEST;
+
+        if (att->note.usage.seen) {
+            rec.flags |= AIR_REC_DRAINED;
+        }
+    }
+
+    if (att->note.usage.clamped) {
+        rec.flags |= AIR_REC_CLAMPED;
+    }
+
+    if (att->suspect) {
+        rec.flags |= AIR_REC_SUSPECT;
+    }
+
+    if (att->cost_flags & AIR_COST_FALLBACK) {
+        rec.flags |= AIR_REC_FALLBACK_RATE;
+    }
+
+    if (att->note.usage.vendor_cost != AIR_UNKNOWN) {
+        rec.flags |= AIR_REC_VENDOR_COST;
+    }
+
+    if (att->model_changed) {
+        rec.flags |= AIR_REC_MODEL_CHANGED;
+    }
+
+    if (att->cost == AIR_UNKNOWN) {
+        ctx->cost_unknown = 1;
+
+    } else {
+        ctx->cost += att->cost;
+    }
+
+    rc = AIR_OK;
+
+    if (amcf->ledger != NULL) {
+        rc = air_ledger_settle(amcf->ledger, att->slot, &rec);
+        ngx_ai_stat_ledger(amcf, rc);
+    }
+
+    if (rc != AIR_OK) {
+        ngx_log_error(NGX_LOG_CRIT, ctx->r->connection->log, 0,
+                      "ai: rid=%*s the ledger cannot be written, the attempt "
+                      "stays in flight until it can", (size_t) 32,
+                      ctx->id_hex);
+    }
+
+    ngx_ai_stat_attempt(ctx, att);
+}
