@@ -215,7 +215,9 @@ air_sse_scan(air_sse_t *sse, unsigned char *p, unsigned char *last)
             continue;
         }
 
-        q = air_sse_eol(p, last);
+        /* of two lines one is blank */
+
+        q = *p == '\n' ? p : air_sse_eol(p, last);
 
         if (q != p) {
             sse->size += (size_t) (q - p);
@@ -304,7 +306,7 @@ air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
     for ( /* void */ ; p < last; p = eol + 1) {
 
         if (eol <= p) {
-            eol = air_sse_eol(p, last);
+            eol = *p == '\n' ? p : air_sse_eol(p, last);
         }
 
         switch (air_sse_field(p, eol, &value)) {
