@@ -81,4 +81,19 @@ ngx_ai_header_unlink(ngx_table_elt_t *h)
 }
 
 
+/* 1 when no path was read; since 1.29.3 nginx puts "/" where CONNECT has
+   none. */
+static ngx_inline ngx_uint_t
+ngx_ai_no_path(ngx_http_request_t *r)
+{
+#if (nginx_version >= 1029003)
+    if (r->method == NGX_HTTP_CONNECT) {
+        return 1;
+    }
+#endif
+
+    return r->uri.len == 0;
+}
+
+
 #endif /* _NGX_AI_BRIDGE_H_INCLUDED_ */

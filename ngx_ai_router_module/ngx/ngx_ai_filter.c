@@ -15,6 +15,12 @@
 static ngx_int_t ngx_ai_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_ai_header_early(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_header_core(ngx_http_request_t *r);
+static ngx_int_t ngx_ai_body_again(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+static ngx_int_t ngx_ai_body_buffer(ngx_ai_attempt_t *att, ngx_buf_t *b,
+    ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_body_end(ngx_ai_attempt_t *att, ngx_chain_t **out,
+    ngx_chain_t ***ll);
 static ngx_int_t ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
@@ -97,7 +103,7 @@ ngx_ai_header_early(ngx_http_request_t *r)
         return 0;
     }
 
-    if (r->uri.len == 0) {
+    if (ngx_ai_no_path(r)) {
         return 1;
     }
 
@@ -395,6 +401,95 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 }
 
 
+/* the caller's connection takes bytes again */
+static ngx_int_t
+ngx_ai_body_again(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    ngx_int_t  rc;
+
+    rc = NGX_OK;
+
+    if (att->ctx->gone) {
+        ngx_ai_forget(att);
+
+    } else if (att->ctx->committed) {
+        rc = ngx_ai_output(att, sr, NULL);
+    }
+
+    if (att->waiting != NULL && ngx_ai_unsent(att) <= NGX_AI_UNSENT) {
+        att->waiting->pos = att->waiting->last;
+        att->waiting = NULL;
+    }
+
+    return rc;
+}
+
+
+/* one buffer of the vendor's; NGX_DONE when the attempt was told to stop */
+static ngx_int_t
+ngx_ai_body_buffer(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
+{
+    ngx_int_t  rc;
+
+    switch (att->body) {
+
+    case NGX_AI_BODY_ERROR:
+        rc = ngx_ai_collect(att, b, NGX_AI_ERROR_BODY);
+
+        if (rc == NGX_DECLINED) {
+
+            /* enough to know what it is */
+
+            ngx_ai_error_body(att);
+            ngx_ai_attempt_stop(att, att->fault);
+            return NGX_DONE;
+        }
+
+        return rc;
+
+    case NGX_AI_BODY_WHOLE:
+        att->last = ngx_current_msec;
+        rc = ngx_ai_collect(att, b, att->ctx->alcf->max_response);
+
+        if (rc == NGX_DECLINED) {
+            ngx_ai_attempt_stop(att, AIR_FAULT_TOO_BIG);
+            return NGX_DONE;
+        }
+
+        return rc;
+
+    case NGX_AI_BODY_STREAM:
+        return ngx_ai_stream(att, b, ll);
+
+    default:
+        b->pos = b->last;
+        return NGX_OK;
+    }
+}
+
+
+/* the vendor's last buffer was seen */
+static ngx_int_t
+ngx_ai_body_end(ngx_ai_attempt_t *att, ngx_chain_t **out, ngx_chain_t ***ll)
+{
+    switch (att->body) {
+
+    case NGX_AI_BODY_ERROR:
+        ngx_ai_error_body(att);
+        return NGX_OK;
+
+    case NGX_AI_BODY_WHOLE:
+        return ngx_ai_whole(att, out);
+
+    case NGX_AI_BODY_STREAM:
+        return ngx_ai_stream_end(att, ll);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
 static ngx_int_t
 ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -424,21 +519,7 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx = att->ctx;
 
     if (in == NULL) {
-        rc = NGX_OK;
-
-        if (ctx->gone) {
-            ngx_ai_forget(att);
-
-        } else if (ctx->committed) {
-            rc = ngx_ai_output(att, r, NULL);
-        }
-
-        if (att->waiting != NULL && ngx_ai_unsent(att) <= NGX_AI_UNSENT) {
-            att->waiting->pos = att->waiting->last;
-            att->waiting = NULL;
-        }
-
-        return rc;
+        return ngx_ai_body_again(att, r);
     }
 
     if (att->fault != AIR_FAULT_NONE && !ctx->gone) {
@@ -473,40 +554,11 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             continue;
         }
 
-        switch (att->body) {
+        rc = ngx_ai_body_buffer(att, b, &ll);
+    }
 
-        case NGX_AI_BODY_ERROR:
-            rc = ngx_ai_collect(att, b, NGX_AI_ERROR_BODY);
-
-            if (rc == NGX_DECLINED) {
-
-                /* enough to know what it is */
-
-                ngx_ai_error_body(att);
-                ngx_ai_attempt_stop(att, att->fault);
-                return NGX_OK;
-            }
-
-            break;
-
-        case NGX_AI_BODY_WHOLE:
-            att->last = ngx_current_msec;
-            rc = ngx_ai_collect(att, b, ctx->alcf->max_response);
-
-            if (rc == NGX_DECLINED) {
-                ngx_ai_attempt_stop(att, AIR_FAULT_TOO_BIG);
-                return NGX_OK;
-            }
-
-            break;
-
-        case NGX_AI_BODY_STREAM:
-            rc = ngx_ai_stream(att, b, &ll);
-            break;
-
-        default:
-            b->pos = b->last;
-        }
+    if (rc == NGX_DONE) {
+        return NGX_OK;
     }
 
     if (ctx->gone
@@ -520,24 +572,7 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         && (att->fault == AIR_FAULT_NONE || ctx->gone))
     {
         att->got_last = 1;
-
-        switch (att->body) {
-
-        case NGX_AI_BODY_ERROR:
-            ngx_ai_error_body(att);
-            break;
-
-        case NGX_AI_BODY_WHOLE:
-            rc = ngx_ai_whole(att, &out);
-            break;
-
-        case NGX_AI_BODY_STREAM:
-            rc = ngx_ai_stream_end(att, &ll);
-            break;
-
-        default:
-            break;
-        }
+        rc = ngx_ai_body_end(att, &out, &ll);
     }
 
     if (out != NULL) {

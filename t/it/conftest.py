@@ -12,6 +12,7 @@ attempt left in flight.
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -60,6 +61,26 @@ def wait_for(what, timeout=5.0, step=0.01):
 
 
 _next_port = [20000 + os.getpid() % 10000]
+
+
+@functools.lru_cache(None)
+def nginx_said():
+    """What nginx tells of itself and of how it was configured."""
+    return subprocess.run([NGINX, '-V'], capture_output=True,
+                          text=True).stderr
+
+
+def nginx_version():
+    return tuple(int(x) for x in re.search(
+        r'nginx/(\d+)\.(\d+)\.(\d+)', nginx_said()).groups())
+
+
+def needs_nginx(*modules):
+    """Skips where nginx was built without one of these modules."""
+    without = [m for m in modules if '--with-%s_module' % m
+               not in nginx_said()]
+    return pytest.mark.skipif(bool(without), reason='nginx without '
+                              + ', '.join(without))
 
 
 def free_port():

@@ -7,30 +7,19 @@ import time
 
 import pytest
 import vendor
-from conftest import (ASAN, NGINX, STATUS, cost, flag, free_port, have,
-                      needs_module, rss, tokens, vendor_conf, wait_for)
+from conftest import (ASAN, STATUS, cost, flag, free_port, have, needs_module,
+                      needs_nginx, nginx_version, rss, tokens, vendor_conf,
+                      wait_for)
 from http2 import Connection
 from vendor import LAST, SSE, chunk, delta, event, events
 
 MANY = 100
 
 
-def build():
-    """Of this nginx: its version, and whether it knows HTTP/2."""
-    said = subprocess.run([NGINX, '-V'], capture_output=True,
-                          text=True).stderr
-    version = re.search(r'nginx/(\d+)\.(\d+)\.(\d+)', said)
-    return (tuple(int(x) for x in version.groups()),
-            '--with-http_v2_module' in said)
-
-
-VERSION, V2 = build()
-
-pytestmark = [needs_module,
-              pytest.mark.skipif(not V2, reason='nginx without HTTP/2')]
+pytestmark = [needs_module, needs_nginx('http_v2')]
 
 # the option of "listen" became a directive
-LISTEN = 'listen 127.0.0.1:%d http2;' if VERSION < (1, 25, 1) \
+LISTEN = 'listen 127.0.0.1:%d http2;' if nginx_version() < (1, 25, 1) \
     else 'listen 127.0.0.1:%d; http2 on;'
 
 

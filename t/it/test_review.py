@@ -10,8 +10,8 @@ import time
 import client
 import pytest
 import vendor
-from conftest import (STATUS, free_port, needs_module, running, vendor_conf,
-                      wait_for)
+from conftest import (STATUS, free_port, needs_module, needs_nginx, running,
+                      vendor_conf, wait_for)
 from vendor import LAST, SSE, Stall, chunk, delta, event, events, good
 
 pytestmark = needs_module
@@ -307,6 +307,7 @@ def test_bad_host_on_a_server_with_html(ngx):
     assert r.status == 400 and r.json['error']
 
 
+@needs_nginx('http_sub', 'http_gunzip')
 def test_settings_for_sites_leave_vendors_alone(mock, a, b):
     """What http{} says for other sites does not reach into a vendor."""
     with running(http='''
@@ -333,7 +334,8 @@ def test_settings_for_sites_leave_vendors_alone(mock, a, b):
 VENDOR_MORE = [
     'proxy_buffering on; proxy_buffers 4 4k; proxy_buffer_size 4k;',
     'proxy_buffering on; proxy_max_temp_file_size 0;',
-    'gunzip on; sub_filter_once on;',
+    pytest.param('gunzip on; sub_filter_once on;',
+                 marks=needs_nginx('http_sub', 'http_gunzip')),
     'limit_rate 100k;',
     'postpone_output 0; sendfile on; tcp_nopush on;',
     'proxy_http_version 1.0;',
