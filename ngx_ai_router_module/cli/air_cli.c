@@ -32,7 +32,7 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "report", "[--last PERIOD | --this PERIOD | --from TIME --to TIME] "
       "[--by LIST] [--json|--csv] [--store DIR]",
       "what it cost, by whom and for what",
-      "  --last PERIOD  the last whole day, week, month, quarter or year (UTC)\n"
+      "  --last PERIOD  last whole day, week, month, quarter or year, UTC\n"
       "  --this PERIOD  the one that runs; --this month is the default\n"
       "  --from TIME    2026-11, 2026-11-22 or 2026-11-22T15:00:00Z\n"
       "  --to TIME      not included\n"

@@ -10,6 +10,9 @@
 static ngx_uint_t ngx_ai_ends_v1(ngx_str_t *prefix);
 static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
+static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
+static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    air_candidate_t *cand);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_model_name(air_str_t name);
 static ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
@@ -224,6 +227,31 @@ ngx_ai_media_type(ngx_http_request_t *r)
 }
 
 
+/* nginx lets more through than any name or address can hold */
+static ngx_int_t
+ngx_ai_check_host(ngx_http_request_t *r)
+{
+    u_char  *p, *last;
+
+    if (r->headers_in.host == NULL) {
+        return NGX_OK;
+    }
+
+    p = r->headers_in.host->value.data;
+    last = p + r->headers_in.host->value.len;
+
+    for ( /* void */ ; p < last; p++) {
+        if (*p > 0x7f
+            || !(ngx_ai_host_chars[*p >> 5] & (1U << (*p & 0x1f))))
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* headers that decide before the body is read */
 ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -237,22 +265,10 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
     h = part->elts;
     types = 0;
 
-    /* nginx lets more through than any name or address can hold */
-
-    if (ctx->r->headers_in.host != NULL) {
-        lower = ctx->r->headers_in.host->value.data;
-
-        for (i = 0; i < ctx->r->headers_in.host->value.len; i++) {
-            if (lower[i] > 0x7f
-                || !(ngx_ai_host_chars[lower[i] >> 5]
-                     & (1U << (lower[i] & 0x1f))))
-            {
-                ngx_ai_say(error, NGX_HTTP_BAD_REQUEST,
-                           "invalid_request_error", "bad_request",
-                           "The Host header is malformed.");
-                return NGX_DECLINED;
-            }
-        }
+    if (ngx_ai_check_host(ctx->r) != NGX_OK) {
+        ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                   "bad_request", "The Host header is malformed.");
+        return NGX_DECLINED;
     }
 
     for (i = 0; /* void */; i++) {
@@ -655,57 +671,19 @@ ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
 }
 
 
-/* workflow, candidates, order */
-ngx_int_t
-ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
+/* a workflow's targets as the route function sees them; 1 when the caller
+   named one of them */
+static ngx_uint_t
+ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    air_candidate_t *cand)
 {
-    int64_t              now;
-    uint64_t             reopen, seed;
-    unsigned             nusable, nchoice;
-    ngx_str_t            principal;
-    ngx_uint_t           i, asked;
-    air_state_e          vs, ts;
-    air_candidate_t      cand[NGX_AI_MAX_TARGETS], *c;
-    ngx_ai_choice_t     *choice;
-    ngx_ai_workflow_t   *wf;
-    const air_price_t   *price;
-
-    wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
-
-    if (wf == NULL) {
-        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
-        error->status = NGX_HTTP_NOT_FOUND;
-        error->type = air_str_z("invalid_request_error");
-        error->code = air_str_z("route_not_configured");
-        error->message = air_str_z("The workflow of this request is not "
-                                   "configured.");
-        return NGX_DECLINED;
-    }
-
-    ctx->workflow = wf;
-
-    if (!ngx_ai_model_name(ctx->request.model)) {
-        return ngx_ai_no_model(ctx, error);
-    }
-
-    if (wf->catalogue) {
-        wf = ngx_ai_conf_catalogue(ctx->amcf, ctx->request.model);
-        if (wf == NULL) {
-            return ngx_ai_no_model(ctx, error);
-        }
-
-        ctx->workflow = wf;
-    }
-
-    if (ctx->alcf->principal != NULL) {
-        if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        ctx->principal = principal;
-    }
+    int64_t             now;
+    uint64_t            reopen;
+    ngx_uint_t          i, asked;
+    air_state_e         vs, ts;
+    air_candidate_t    *c;
+    ngx_ai_choice_t    *choice;
+    const air_price_t  *price;
 
     choice = wf->choices.elts;
     now = ngx_ai_now();
@@ -756,6 +734,60 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
             }
         }
     }
+
+    return asked;
+}
+
+
+/* workflow, candidates, order */
+ngx_int_t
+ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    uint64_t            seed;
+    unsigned            nusable, nchoice;
+    ngx_str_t           principal;
+    ngx_uint_t          asked;
+    air_candidate_t     cand[NGX_AI_MAX_TARGETS];
+    ngx_ai_workflow_t  *wf;
+
+    wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
+
+    if (wf == NULL) {
+        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
+        error->status = NGX_HTTP_NOT_FOUND;
+        error->type = air_str_z("invalid_request_error");
+        error->code = air_str_z("route_not_configured");
+        error->message = air_str_z("The workflow of this request is not "
+                                   "configured.");
+        return NGX_DECLINED;
+    }
+
+    ctx->workflow = wf;
+
+    if (!ngx_ai_model_name(ctx->request.model)) {
+        return ngx_ai_no_model(ctx, error);
+    }
+
+    if (wf->catalogue) {
+        wf = ngx_ai_conf_catalogue(ctx->amcf, ctx->request.model);
+        if (wf == NULL) {
+            return ngx_ai_no_model(ctx, error);
+        }
+
+        ctx->workflow = wf;
+    }
+
+    if (ctx->alcf->principal != NULL) {
+        if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ctx->principal = principal;
+    }
+
+    asked = ngx_ai_candidates(ctx, wf, cand);
 
     if (wf->listed && !asked) {
         return ngx_ai_no_model(ctx, error);

@@ -816,6 +816,12 @@ ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
         if (att->tls_fault != AIR_FAULT_NONE) {
             att->fault = att->tls_fault;
 
+        } else if (att->target->vendor->tls && u->state->bytes_received > 0) {
+
+            /* it spoke before the handshake */
+
+            att->fault = AIR_FAULT_TLS;
+
         } else if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
             att->fault = AIR_FAULT_CONNECT_TIMEOUT;
 

@@ -7,6 +7,7 @@
 #include "ngx_ai_conf.h"
 
 
+static ngx_int_t ngx_ai_resolve_priced(ngx_ai_resolve_t *rs);
 static ngx_int_t ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name,
     ngx_ai_ref_t *ref, ngx_ai_workflow_t *like);
 static int ngx_libc_cdecl ngx_ai_resolve_cmp(const void *one,
@@ -64,46 +65,19 @@ ngx_ai_resolve_cmp(const void *one, const void *two)
 }
 
 
-/* everything a caller of ai_route * may name */
-ngx_int_t
-ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
+/* the models that the price table has of each vendor */
+static ngx_int_t
+ngx_ai_resolve_priced(ngx_ai_resolve_t *rs)
 {
     u_char               *p;
     ngx_str_t             name;
     air_str_t             pv;
     ngx_uint_t            i, k, n;
-    ngx_ai_ref_t          ref;
-    ngx_ai_tier_t       **tier;
-    ngx_ai_alias_t      **alias;
-    ngx_ai_target_t     **target;
     ngx_ai_vendor_t     **vendor;
-    ngx_ai_workflow_t   **wf, *star;
     ngx_ai_main_conf_t   *amcf;
     const air_model_t    *model;
 
     amcf = rs->amcf;
-    star = NULL;
-
-    wf = amcf->workflows.elts;
-
-    for (i = 0; i < amcf->workflows.nelts; i++) {
-        if (wf[i]->inline_route && wf[i]->catalogue) {
-            star = wf[i];
-        }
-    }
-
-    if (star == NULL) {
-        return NGX_OK;
-    }
-
-    if (amcf->vendors.nelts == 0) {
-        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
-                      "\"ai_route *\" has no vendors; add an \"ai_vendor\" "
-                      "block in %V:%ui", &star->place.file, star->place.line);
-        return NGX_ERROR;
-    }
-
-    /* the models that the price table has of each vendor */
 
     vendor = amcf->vendors.elts;
     n = amcf->prices ? air_pricebook_count(amcf->prices) : 0;
@@ -135,6 +109,48 @@ ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
                 return NGX_ERROR;
             }
         }
+    }
+
+    return NGX_OK;
+}
+
+
+/* everything a caller of ai_route * may name */
+ngx_int_t
+ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
+{
+    ngx_uint_t            i, n;
+    ngx_ai_ref_t          ref;
+    ngx_ai_tier_t       **tier;
+    ngx_ai_alias_t      **alias;
+    ngx_ai_target_t     **target;
+    ngx_ai_workflow_t   **wf, **wp, *star;
+    ngx_ai_main_conf_t   *amcf;
+
+    amcf = rs->amcf;
+    star = NULL;
+
+    wf = amcf->workflows.elts;
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+        if (wf[i]->inline_route && wf[i]->catalogue) {
+            star = wf[i];
+        }
+    }
+
+    if (star == NULL) {
+        return NGX_OK;
+    }
+
+    if (amcf->vendors.nelts == 0) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "\"ai_route *\" has no vendors; add an \"ai_vendor\" "
+                      "block in %V:%ui", &star->place.file, star->place.line);
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_resolve_priced(rs) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_memzero(&ref, sizeof(ngx_ai_ref_t));
@@ -177,8 +193,6 @@ ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
 
     for (i = 0; i < n; i++) {
         if (!wf[i]->inline_route) {
-            ngx_ai_workflow_t  **wp;
-
             wp = ngx_array_push(&amcf->catalogue);
             if (wp == NULL) {
                 return NGX_ERROR;

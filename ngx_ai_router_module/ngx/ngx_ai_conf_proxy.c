@@ -32,6 +32,7 @@ static char *ngx_ai_conf_text(ngx_conf_t *cf, ngx_str_t *text,
 static char *ngx_ai_conf_upstream(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static ngx_uint_t ngx_ai_conf_literal(ngx_str_t *host);
 static char *ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+static char *ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static char *ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 
@@ -490,10 +491,66 @@ ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
+/* an upstream of its own, and proxy_pass to it */
+static char *
+ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+{
+    u_char     *p;
+    ngx_str_t   value;
+
+    if (!vendor->tls && vendor->auth.len && !vendor->insecure
+        && ngx_strncmp(vendor->host.data, "127.", 4) != 0
+        && ngx_strncmp(vendor->host.data, "localhost", 9) != 0
+        && ngx_strncmp(vendor->host.data, "[::1]", 5) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "endpoint \"%V\" sends the API key in clear "
+                           "text; use https:// or add \"insecure\"",
+                           &vendor->endpoint);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_ai_conf_upstream(cf, vendor) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    p = ngx_pnalloc(cf->pool, sizeof("https://ai-") + vendor->name.len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "%s://ai-%V%Z",
+                            vendor->tls ? "https" : "http", &vendor->name)
+                - p - 1;
+
+    if (ngx_ai_conf_default(cf, "proxy_pass", &value, 1) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (vendor->tls) {
+        ngx_ai_conf_host_name(&vendor->host, &value);
+
+        if (ngx_ai_conf_default(cf, "proxy_ssl_name", &value, 1)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_ai_conf_default_header(cf, "Host", &vendor->host)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
-    u_char                    *p;
     ngx_str_t                  value, args[5];
     ngx_uint_t                 i;
     ngx_ai_loc_conf_t         *alcf;
@@ -563,53 +620,10 @@ ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         }
     }
 
-    if (clcf->handler == NULL) {
-
-        if (!vendor->tls && vendor->auth.len && !vendor->insecure
-            && ngx_strncmp(vendor->host.data, "127.", 4) != 0
-            && ngx_strncmp(vendor->host.data, "localhost", 9) != 0
-            && ngx_strncmp(vendor->host.data, "[::1]", 5) != 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "endpoint \"%V\" sends the API key in clear "
-                               "text; use https:// or add \"insecure\"",
-                               &vendor->endpoint);
-            return NGX_CONF_ERROR;
-        }
-
-        if (ngx_ai_conf_upstream(cf, vendor) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        p = ngx_pnalloc(cf->pool, sizeof("https://ai-") + vendor->name.len);
-        if (p == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        value.data = p;
-        value.len = ngx_sprintf(p, "%s://ai-%V%Z",
-                                vendor->tls ? "https" : "http", &vendor->name)
-                    - p - 1;
-
-        if (ngx_ai_conf_default(cf, "proxy_pass", &value, 1) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        if (vendor->tls) {
-            ngx_ai_conf_host_name(&vendor->host, &value);
-
-            if (ngx_ai_conf_default(cf, "proxy_ssl_name", &value, 1)
-                != NGX_CONF_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        if (ngx_ai_conf_default_header(cf, "Host", &vendor->host)
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
+    if (clcf->handler == NULL
+        && ngx_ai_conf_vendor_pass(cf, vendor) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     ngx_str_null(&value);

@@ -10,6 +10,8 @@
 static ngx_http_conf_ctx_t *ngx_ai_conf_ctx(ngx_conf_t *cf,
     ngx_http_conf_ctx_t *parent, ngx_uint_t srv);
 static ngx_int_t ngx_ai_conf_hidden(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+static ssize_t ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name,
+    u_char *buf, size_t size);
 static char *ngx_ai_conf_vendor_nested(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
@@ -373,6 +375,57 @@ ngx_ai_conf_vendor_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* the bytes of a key file into buf; their number, or NGX_ERROR */
+static ssize_t
+ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name, u_char *buf, size_t size)
+{
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_file_info_t  fi;
+
+    if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot read key file \"%V\"", name);
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, buf, size);
+
+    if (n >= 0 && ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+        && (fi.st_mode & 077) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "key file \"%V\" is readable by others "
+                           "(mode 0%d%d%d); chmod 600 it", name,
+                           (int) (fi.st_mode >> 6) & 7,
+                           (int) (fi.st_mode >> 3) & 7,
+                           (int) fi.st_mode & 7);
+    }
+
+    ngx_close_file(fd);
+
+    if (n < 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot read key file \"%V\"", name);
+        return NGX_ERROR;
+    }
+
+    /* one newline at the end is an editor's, not the key's */
+
+    if (n > 0 && buf[n - 1] == '\n') {
+        n--;
+    }
+
+    return n;
+}
+
+
 char *
 ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -380,10 +433,8 @@ ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char             *env;
     ssize_t           n;
-    ngx_fd_t          fd;
     ngx_str_t        *value, name, key;
     ngx_uint_t        i;
-    ngx_file_info_t   fi;
     ngx_ai_vendor_t  *vendor;
     u_char            buf[4096 + 2];
 
@@ -399,43 +450,9 @@ ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         name.data = value[1].data + 5;
         name.len = value[1].len - 5;
 
-        if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        n = ngx_ai_conf_key_file(cf, &name, buf, sizeof(buf));
+        if (n == NGX_ERROR) {
             return NGX_CONF_ERROR;
-        }
-
-        fd = ngx_open_file(name.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-        if (fd == NGX_INVALID_FILE) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                               "cannot read key file \"%V\"", &name);
-            return NGX_CONF_ERROR;
-        }
-
-        n = ngx_read_fd(fd, buf, sizeof(buf));
-
-        if (n >= 0 && ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
-            && (fi.st_mode & 077) != 0)
-        {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "key file \"%V\" is readable by others "
-                               "(mode 0%d%d%d); chmod 600 it", &name,
-                               (int) (fi.st_mode >> 6) & 7,
-                               (int) (fi.st_mode >> 3) & 7,
-                               (int) fi.st_mode & 7);
-        }
-
-        ngx_close_file(fd);
-
-        if (n < 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                               "cannot read key file \"%V\"", &name);
-            return NGX_CONF_ERROR;
-        }
-
-        /* one newline at the end is an editor's, not the key's */
-
-        if (n > 0 && buf[n - 1] == '\n') {
-            n--;
         }
 
         key.data = buf;

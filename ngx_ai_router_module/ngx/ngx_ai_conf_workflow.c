@@ -11,6 +11,9 @@ static ngx_ai_workflow_t *ngx_ai_conf_workflow_new(ngx_conf_t *cf,
     ngx_str_t *name);
 static char *ngx_ai_conf_workflow_defaults(ngx_conf_t *cf,
     ngx_ai_workflow_t *wf);
+static char *ngx_ai_conf_route_variable(ngx_conf_t *cf,
+    ngx_ai_loc_conf_t *alcf, ngx_str_t *value);
+static char *ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_conf_ref(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
     ngx_str_t *name, ngx_uint_t first);
 
@@ -592,19 +595,87 @@ invalid:
 }
 
 
+/* ai_route $variable */
+static char *
+ngx_ai_conf_route_variable(ngx_conf_t *cf, ngx_ai_loc_conf_t *alcf,
+    ngx_str_t *value)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    alcf->name = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (alcf->name == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = alcf->name;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
+/* targets and parameters of an inline route */
+static char *
+ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i, n;
+
+    value = cf->args->elts;
+    n = cf->args->nelts;
+
+    for (i = 1; i < n; i++) {
+
+        if (ngx_strcmp(value[i].data, "model=any") == 0) {
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "model=listed") == 0) {
+            wf->listed = 1;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "*") == 0) {
+            if (n != 2) {
+                return "takes nothing beside \"*\"";
+            }
+
+            wf->catalogue = 1;
+            continue;
+        }
+
+        if (ngx_http_script_variables_count(&value[i])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "a variable must be the only argument of "
+                               "\"ai_route\", \"%V\" is not", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_ai_conf_ref(cf, wf, &value[i], 0) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_loc_conf_t *alcf = conf;
 
-    ngx_str_t                         *value, name;
-    ngx_uint_t                         i, n;
-    ngx_ai_srv_conf_t                 *ascf;
-    ngx_ai_workflow_t                 *wf, **wp;
-    ngx_ai_loc_conf_t                **lp;
-    ngx_ai_main_conf_t                *amcf;
-    ngx_http_core_loc_conf_t          *clcf;
-    ngx_http_compile_complex_value_t   ccv;
+    char                       *rv;
+    ngx_str_t                  *value, name;
+    ngx_uint_t                  n;
+    ngx_ai_srv_conf_t          *ascf;
+    ngx_ai_workflow_t          *wf, **wp;
+    ngx_ai_loc_conf_t         **lp;
+    ngx_ai_main_conf_t         *amcf;
+    ngx_http_core_loc_conf_t   *clcf;
 
     if (alcf->route) {
         return "is duplicate";
@@ -651,22 +722,7 @@ ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     n = cf->args->nelts;
 
     if (n == 2 && ngx_http_script_variables_count(&value[1])) {
-
-        alcf->name = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
-        if (alcf->name == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-        ccv.cf = cf;
-        ccv.value = &value[1];
-        ccv.complex_value = alcf->name;
-
-        if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        return NGX_CONF_OK;
+        return ngx_ai_conf_route_variable(cf, alcf, &value[1]);
     }
 
     /* a workflow made of the arguments, or a reference to a named one */
@@ -680,36 +736,9 @@ ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     wf->inline_route = 1;
 
-    for (i = 1; i < n; i++) {
-
-        if (ngx_strcmp(value[i].data, "model=any") == 0) {
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "model=listed") == 0) {
-            wf->listed = 1;
-            continue;
-        }
-
-        if (ngx_strcmp(value[i].data, "*") == 0) {
-            if (n != 2) {
-                return "takes nothing beside \"*\"";
-            }
-
-            wf->catalogue = 1;
-            continue;
-        }
-
-        if (ngx_http_script_variables_count(&value[i])) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "a variable must be the only argument of "
-                               "\"ai_route\", \"%V\" is not", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (ngx_ai_conf_ref(cf, wf, &value[i], 0) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
+    rv = ngx_ai_conf_route_args(cf, wf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     if (wf->groups.nelts == 0 && !wf->catalogue) {

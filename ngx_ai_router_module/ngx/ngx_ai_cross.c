@@ -124,6 +124,10 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
 
     msg.op = ctx->op;
 
+    if (msg.created == 0) {
+        msg.created = ngx_time();
+    }
+
     air_buf_init(&buf, &ctx->mem, 2 * ctx->alcf->max_response);
 
     if (air_buf_reserve(&buf, att->len + 512) != AIR_OK
@@ -159,6 +163,7 @@ ngx_ai_cross_begin(ngx_ai_attempt_t *att)
 
     air_stream_init(att->stream, &ctx->mem, ctx->op);
     att->stream->want_usage = ctx->request.want_usage;
+    att->stream->created = ngx_time();
 
     air_deltas_init(att->deltas, &ctx->mem);
     air_buf_init(att->out, &ctx->mem, 4 * ctx->alcf->max_event);

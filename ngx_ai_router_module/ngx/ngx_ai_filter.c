@@ -323,6 +323,20 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         return NGX_ERROR;
     }
 
+#if (NGX_HTTP_SSL)
+
+    /* older nginx reads an answer that came in clear before the handshake */
+
+    if (att->target->vendor->tls && u != NULL && u->peer.connection != NULL
+        && (u->peer.connection->ssl == NULL
+            || !u->peer.connection->ssl->handshaked))
+    {
+        att->fault = AIR_FAULT_TLS;
+        return NGX_ERROR;
+    }
+
+#endif
+
     if (u != NULL && ngx_ai_framing_bad(u)) {
         att->fault = AIR_FAULT_BAD_HEADER;
         return NGX_ERROR;

@@ -1,8 +1,8 @@
 
 /*
  * The life of one client request: admitted, given an order of targets
- * (ngx_ai_admit.c), and led from attempt to attempt until something is relayed or
- * nobody is left.
+ * (ngx_ai_admit.c), and led from attempt to attempt until something is
+ * relayed or nobody is left.
  *
  *   ngx_ai_handler -> (body) -> ngx_ai_body -> ngx_ai_attempt_next
  *                                                  |  subrequest ends
@@ -157,8 +157,6 @@ ngx_ai_handler(ngx_http_request_t *r)
     ngx_str_t           rest;
     air_error_t         error;
     ngx_ai_ctx_t       *ctx;
-    ngx_table_elt_t    *allow;
-    const air_codec_t  *codec;
     ngx_ai_loc_conf_t  *alcf;
     u_char              text[256], *p;
 
@@ -181,19 +179,11 @@ ngx_ai_handler(ngx_http_request_t *r)
     error.fault = AIR_FAULT_REQUEST;
 
     op = ngx_ai_request_op(r, alcf, &rest);
+    ctx->op = op;
 
     if (op == AIR_OP_MESSAGES || op == AIR_OP_COUNT_TOKENS) {
-        codec = air_codec_find(air_str_z("anthropic"));
-
-        if (codec != NULL) {
-            ctx->codec = codec;
-
-        } else {
-            op = AIR_OP_NONE;
-        }
+        ctx->codec = &air_codec_anthropic;
     }
-
-    ctx->op = op;
 
     if (op == AIR_OP_NONE) {
         p = ngx_snprintf(text, sizeof(text), "Invalid URL (%V %V)",
@@ -252,22 +242,16 @@ ngx_ai_handler(ngx_http_request_t *r)
 
 not_allowed:
 
-    allow = ngx_list_push(&r->headers_out.headers);
-    if (allow == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    allow->hash = 1;
-    ngx_str_set(&allow->key, "Allow");
-
     if (op == AIR_OP_MODELS) {
-        ngx_str_set(&allow->value, "GET, HEAD");
+        ngx_str_set(&rest, "GET, HEAD");
 
     } else {
-        ngx_str_set(&allow->value, "POST");
+        ngx_str_set(&rest, "POST");
     }
 
-    ngx_ai_header_unlink(allow);
+    if (ngx_ai_header_add(r, "Allow", &rest) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
 refuse:
 

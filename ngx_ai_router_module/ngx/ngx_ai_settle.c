@@ -104,8 +104,8 @@ ngx_ai_attempt_suspect(ngx_ai_attempt_t *att)
     att->suspect = 1;
 
     ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
-                  "ai: rid=%*s vendor=%V model=%V why=usage_suspect: %uL tokens "
-                  "in for %uz bytes, %uL out for %uz", (size_t) 32,
+                  "ai: rid=%*s vendor=%V model=%V why=usage_suspect: "
+                  "%uL tokens in for %uz bytes, %uL out for %uz", (size_t) 32,
                   ctx->id_hex, &att->target->vendor->name,
                   &att->target->model, in, ctx->body.len, out, att->bytes);
 }

@@ -15,6 +15,13 @@ static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
     size_t len);
 static ngx_chain_t *ngx_ai_shadow(ngx_ai_attempt_t *att, u_char *pos,
     u_char *last);
+static ngx_int_t ngx_ai_stream_event(ngx_ai_attempt_t *att,
+    air_sse_event_t *ev, air_str_t *data, ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_stream_data(ngx_ai_attempt_t *att,
+    air_sse_event_t *ev, air_str_t *data);
+static ngx_int_t ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data,
+    ngx_int_t relay, ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_stream_link(ngx_chain_t *cl, ngx_chain_t ***ll);
 static ngx_int_t ngx_ai_stream_commit(ngx_ai_attempt_t *att,
     ngx_chain_t ***ll);
 
@@ -127,6 +134,174 @@ ngx_ai_stream_commit(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
 
 
 /*
+ * Judges one event.  NGX_OK: *data goes on to the caller; NGX_DECLINED: it
+ * does not; NGX_DONE: the attempt was told to stop; NGX_ERROR.
+ */
+static ngx_int_t
+ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
+    air_str_t *data, ngx_chain_t ***ll)
+{
+    int                 rc;
+    ngx_int_t           relay;
+    ngx_ai_ctx_t       *ctx;
+    const air_codec_t  *codec;
+
+    ctx = att->ctx;
+    codec = att->target->vendor->codec;
+
+    if (att->note.all & AIR_NOTE_DONE) {
+
+        /* after the end mark: nobody sees it */
+
+        return NGX_DECLINED;
+    }
+
+    rc = codec->event_note(ev, att->target->vendor->profile, &att->doc,
+                           &att->note);
+
+    if (rc != AIR_OK) {
+        ngx_ai_attempt_stop(att, rc == AIR_ENOMEM ? AIR_FAULT_INTERNAL
+                                                  : AIR_FAULT_BAD_JSON);
+        return NGX_DONE;
+    }
+
+    if (att->note.what & AIR_NOTE_IGNORE) {
+
+        /* keep-alives are for the connection: after the commit they may
+           pass, before it they would be one */
+
+        *data = ev->raw;
+
+        return (ctx->committed && !att->cross) ? NGX_OK : NGX_DECLINED;
+    }
+
+    att->last = ngx_current_msec;
+
+    if (att->note.what & AIR_NOTE_ERROR) {
+        ngx_ai_attempt_stop(att, ctx->committed ? AIR_FAULT_STREAM_ERROR
+                                                : AIR_FAULT_ERROR_IN_200);
+        att->said = att->note.error;
+        return NGX_DONE;
+    }
+
+    if ((att->note.what & AIR_NOTE_CONTENT) && att->first == 0) {
+        att->first = ngx_current_msec;
+        ngx_ai_attempt_timer(ctx);
+    }
+
+    relay = ngx_ai_stream_data(att, ev, data);
+
+    if (relay == NGX_DONE || relay == NGX_ERROR) {
+        return relay;
+    }
+
+    if (!ctx->committed && !ctx->gone) {
+        relay = ngx_ai_stream_hold(att, data, relay, ll);
+
+        if (relay == NGX_DONE || relay == NGX_ERROR || relay == NGX_AGAIN) {
+            return relay == NGX_AGAIN ? NGX_DECLINED : relay;
+        }
+    }
+
+    if (att->note.what & AIR_NOTE_DONE) {
+        att->complete = 1;
+        ctx->done_sent = 1;
+
+        /* booked before the caller can know that it is over */
+
+        att->end = ngx_current_msec;
+        ngx_ai_attempt_settle(att);
+    }
+
+    return ctx->gone ? NGX_DECLINED : relay;
+}
+
+
+/* what the caller would see of the event; returns as ngx_ai_stream_event() */
+static ngx_int_t
+ngx_ai_stream_data(ngx_ai_attempt_t *att, air_sse_event_t *ev,
+    air_str_t *data)
+{
+    ngx_int_t  rc;
+
+    if (att->cross) {
+        rc = ngx_ai_cross_event(att, ev);
+
+        if (rc == NGX_DECLINED) {
+            ngx_ai_attempt_stop(att, AIR_FAULT_BAD_JSON);
+            return NGX_DONE;
+        }
+
+        *data = air_buf_view(att->out);
+
+        if (rc == NGX_OK && data->len == 0) {
+            return NGX_DECLINED;
+        }
+
+        return rc;
+    }
+
+    *data = ev->raw;
+
+    if ((att->note.what & AIR_NOTE_USAGE) && !att->ctx->request.want_usage
+        && !(att->note.what & (AIR_NOTE_CHOICES|AIR_NOTE_CONTENT
+                               |AIR_NOTE_FINISH)))
+    {
+        /* we asked for it, the caller did not */
+
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Nothing was sent yet: the first content commits, the end mark without any
+ * is judged, all else is held.  Gives relay back when the event goes its way,
+ * NGX_AGAIN when it is held or dropped.
+ */
+static ngx_int_t
+ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data, ngx_int_t relay,
+    ngx_chain_t ***ll)
+{
+    ngx_chain_t  *cl;
+
+    if (att->note.what & AIR_NOTE_CONTENT) {
+        return ngx_ai_stream_commit(att, ll) == NGX_OK ? relay : NGX_ERROR;
+    }
+
+    if (att->note.what & AIR_NOTE_DONE) {
+
+        if (ngx_ai_stream_end(att, ll) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (att->fault != AIR_FAULT_NONE) {
+            ngx_ai_attempt_stop(att, att->fault);
+            return NGX_DONE;
+        }
+
+        return relay;
+    }
+
+    if (relay != NGX_OK) {
+        return NGX_AGAIN;
+    }
+
+    cl = ngx_ai_own(att, data->data, data->len);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    *att->held_last = cl;
+    att->held_last = &cl->next;
+
+    return NGX_AGAIN;
+}
+
+
+/*
  * The events of one buffer.  What goes on stays in the buffer where it is:
  * stretches before the last one get a shadow of the buffer, the last one the
  * buffer itself, so that it is busy until all is sent.
@@ -134,28 +309,23 @@ ngx_ai_stream_commit(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
 ngx_int_t
 ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
 {
-    int                 rc;
-    u_char             *p, *from, *run, *run_end, *end;
-    size_t              before;
-    ngx_int_t           error;
-    air_str_t           data;
-    ngx_int_t           rrc;
-    ngx_uint_t          relay;
-    ngx_chain_t        *cl;
-    ngx_ai_ctx_t       *ctx;
-    air_sse_event_t     ev;
-    const air_codec_t  *codec;
+    int               rc;
+    u_char           *p, *from, *run, *run_end, *end;
+    ngx_int_t         what;
+    air_str_t         data;
+    ngx_chain_t      *cl;
+    ngx_ai_ctx_t     *ctx;
+    air_sse_event_t   ev;
 
     ctx = att->ctx;
-    codec = att->target->vendor->codec;
 
     p = b->pos;
     end = b->last;
     run = NULL;
     run_end = NULL;
-    error = NGX_OK;
+    what = NGX_OK;
 
-    for ( ;; ) {
+    while (what != NGX_DONE && what != NGX_ERROR) {
         from = p;
 
         rc = air_sse_feed(&att->sse, &p, end, &ev);
@@ -170,172 +340,40 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
             break;
         }
 
-        if (att->note.all & AIR_NOTE_DONE) {
+        what = ngx_ai_stream_event(att, &ev, &data, ll);
 
-            /* after the end mark: nobody sees it */
-
+        if (what != NGX_OK) {
             continue;
         }
 
-        rc = codec->event_note(&ev, att->target->vendor->profile, &att->doc,
-                               &att->note);
-
-        if (rc != AIR_OK) {
-            ngx_ai_attempt_stop(att, rc == AIR_ENOMEM ? AIR_FAULT_INTERNAL
-                                                      : AIR_FAULT_BAD_JSON);
-            break;
-        }
-
-        if (att->note.what & AIR_NOTE_IGNORE) {
-
-            /* keep-alives are for the connection: after the commit they may
-               pass, before it they would be one */
-
-            relay = ctx->committed;
-
-        } else {
-            att->last = ngx_current_msec;
-            relay = 1;
-        }
-
-        if (att->note.what & AIR_NOTE_ERROR) {
-            ngx_ai_attempt_stop(att, ctx->committed ? AIR_FAULT_STREAM_ERROR
-                                                    : AIR_FAULT_ERROR_IN_200);
-            att->said = att->note.error;
-            break;
-        }
-
-        if ((att->note.what & AIR_NOTE_CONTENT) && att->first == 0) {
-            att->first = ngx_current_msec;
-            ngx_ai_attempt_timer(ctx);
-        }
-
-        data = ev.raw;
-
-        if (att->cross && !(att->note.what & AIR_NOTE_IGNORE)) {
-
-            rrc = ngx_ai_cross_event(att, &ev);
-
-            if (rrc == NGX_DECLINED) {
-                ngx_ai_attempt_stop(att, AIR_FAULT_BAD_JSON);
-                break;
-            }
-
-            if (rrc != NGX_OK) {
-                error = NGX_ERROR;
-                break;
-            }
-
-            data = air_buf_view(att->out);
-            relay = data.len != 0;
-
-        } else if ((att->note.what & AIR_NOTE_USAGE)
-            && !ctx->request.want_usage
-            && !(att->note.what & (AIR_NOTE_CHOICES|AIR_NOTE_CONTENT
-                                   |AIR_NOTE_FINISH)))
-        {
-            /* we asked for it, the caller did not */
-
-            relay = 0;
-        }
-
-        if (!ctx->committed && !ctx->gone) {
-
-            if (att->note.what & AIR_NOTE_CONTENT) {
-
-                if (ngx_ai_stream_commit(att, ll) != NGX_OK) {
-                    error = NGX_ERROR;
-                    break;
-                }
-
-            } else if (att->note.what & AIR_NOTE_DONE) {
-
-                /* judged at the end: an answer without content */
-
-                if (ngx_ai_stream_end(att, ll) != NGX_OK) {
-                    error = NGX_ERROR;
-                    break;
-                }
-
-                if (att->fault != AIR_FAULT_NONE) {
-                    ngx_ai_attempt_stop(att, att->fault);
-                    break;
-                }
-
-            } else if (relay) {
-
-                cl = ngx_ai_own(att, data.data, data.len);
-                if (cl == NULL) {
-                    error = NGX_ERROR;
-                    break;
-                }
-
-                *att->held_last = cl;
-                att->held_last = &cl->next;
-                continue;
-
-            } else {
-                continue;
-            }
-        }
-
-        if (att->note.what & AIR_NOTE_DONE) {
-            att->complete = 1;
-            ctx->done_sent = 1;
-
-            /* booked before the caller can know that it is over */
-
-            att->end = ngx_current_msec;
-            ngx_ai_attempt_settle(att);
-        }
-
-        if (!relay || ctx->gone) {
+        if (!att->cross && ev.direct && run != NULL && run_end == from) {
+            run_end = p;
             continue;
         }
 
-        if (att->cross) {
-            cl = ngx_ai_own(att, data.data, data.len);
-            if (cl == NULL) {
-                error = NGX_ERROR;
-                break;
-            }
+        /* a new stretch: what ran so far is closed */
 
-            **ll = cl;
-            *ll = &cl->next;
+        if (run != NULL) {
+            what = ngx_ai_stream_link(ngx_ai_shadow(att, run, run_end), ll);
+            run = NULL;
+        }
+
+        if (what == NGX_OK && att->cross) {
+            what = ngx_ai_stream_link(ngx_ai_own(att, data.data, data.len),
+                                      ll);
             continue;
         }
 
-        if (run_end != from || run == NULL || !ev.direct) {
+        if (what == NGX_OK && !ev.direct) {
 
-            /* a new stretch: what ran so far is closed */
+            /* it began in an earlier read: that part is copied */
 
-            if (run != NULL) {
-                cl = ngx_ai_shadow(att, run, run_end);
-                if (cl == NULL) {
-                    error = NGX_ERROR;
-                    break;
-                }
-
-                **ll = cl;
-                *ll = &cl->next;
-            }
-
-            if (!ev.direct) {
-                before = ev.raw.len - (p - from);
-
-                cl = ngx_ai_own(att, ev.raw.data, before);
-                if (cl == NULL) {
-                    error = NGX_ERROR;
-                    break;
-                }
-
-                **ll = cl;
-                *ll = &cl->next;
-            }
-
-            run = from;
+            what = ngx_ai_stream_link(ngx_ai_own(att, data.data,
+                                                 data.len - (p - from)),
+                                      ll);
         }
 
+        run = from;
         run_end = p;
     }
 
@@ -352,9 +390,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         }
 
         cl->buf = b;
-        cl->next = NULL;
-        **ll = cl;
-        *ll = &cl->next;
+        (void) ngx_ai_stream_link(cl, ll);
     }
 
     if (!att->settled && att->slot >= 0 && ctx->amcf->ledger != NULL) {
@@ -363,7 +399,23 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
                         air_estimate_tokens(&att->note.visible));
     }
 
-    return error;
+    return what == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+/* appends a link; NGX_ERROR when there was no memory for it */
+static ngx_int_t
+ngx_ai_stream_link(ngx_chain_t *cl, ngx_chain_t ***ll)
+{
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->next = NULL;
+    **ll = cl;
+    *ll = &cl->next;
+
+    return NGX_OK;
 }
 
 
