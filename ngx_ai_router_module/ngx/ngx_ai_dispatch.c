@@ -496,6 +496,10 @@ ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
 
     ngx_connection_t  *c;
     ngx_ai_attempt_t  *att;
+#if (NGX_HTTP_SSL)
+    socklen_t          len;
+    ngx_sockaddr_t     sa;
+#endif
 
     att = p->att;
     c = pc->connection;
@@ -507,10 +511,19 @@ ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
 #if (NGX_HTTP_SSL)
 
         if (att->target->vendor->tls && !att->timedout
-            && att->sr->upstream->state->connect_time == (ngx_msec_t) -1
-            && c->ssl != NULL)
+            && att->sr->upstream->state->connect_time == (ngx_msec_t) -1)
         {
-            if (!c->ssl->handshaked) {
+            if (c->ssl == NULL) {
+
+                /* connected, and it spoke before TLS began */
+
+                len = sizeof(ngx_sockaddr_t);
+
+                if (getpeername(c->fd, &sa.sockaddr, &len) == 0) {
+                    att->tls_fault = AIR_FAULT_TLS;
+                }
+
+            } else if (!c->ssl->handshaked) {
                 att->tls_fault = AIR_FAULT_TLS;
 
             } else if (SSL_get_verify_result(c->ssl->connection) != X509_V_OK)
