@@ -13,7 +13,10 @@
 #include "air_utf8.h"
 
 
-#define AIR_JSON_NODES_MIN  64
+/* nodes to begin with: one for so many bytes, within these bounds */
+#define AIR_JSON_NODE_BYTES  8
+#define AIR_JSON_NODES_MIN   16
+#define AIR_JSON_NODES_MAX   128
 
 #define air_json_is_blank(c)                                                  \
     ((c) == ' ' || (c) == '\n' || (c) == '\r' || (c) == '\t')
@@ -453,7 +456,18 @@ air_json_grow(air_json_scan_t *s)
         return air_json_fail(s, AIR_JSON_TOO_COMPLEX);
     }
 
-    size = doc->size == 0 ? AIR_JSON_NODES_MIN : doc->size * 2;
+    if (doc->size == 0) {
+        size = AIR_JSON_NODES_MIN;
+
+        while (size < AIR_JSON_NODES_MAX
+               && size < doc->text.len / AIR_JSON_NODE_BYTES)
+        {
+            size *= 2;
+        }
+
+    } else {
+        size = doc->size * 2;
+    }
 
     if (size > AIR_JSON_MAX_NODES) {
         size = AIR_JSON_MAX_NODES;

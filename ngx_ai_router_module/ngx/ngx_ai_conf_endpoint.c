@@ -147,7 +147,18 @@ ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         vendor->profile = air_profile_by_host(ngx_ai_air(name));
     }
 
-    if (vendor->profile == NULL) {
+    if (vendor->profile == NULL && vendor->codec != NULL) {
+
+        /* the protocol's own vendor is the best guess for it */
+
+        vendor->profile = air_profile_find(air_str_z(vendor->codec->name));
+    }
+
+    if (vendor->profile == NULL
+        || (vendor->codec == &air_codec_openai && !vendor->profile_set
+            && vendor->profile == air_profile_find(air_str_z("openai"))
+            && !air_str_eqz(ngx_ai_air(vendor->name), "openai")))
+    {
         vendor->profile = air_profile_find(air_str_z("openai-compatible"));
     }
 
@@ -298,12 +309,23 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
     u_char            *p;
     size_t             len, esc;
     const char        *path, *mark;
-    ngx_str_t          query;
+    ngx_str_t          query, base;
     ngx_uint_t         op;
     ngx_ai_vendor_t   *vendor;
 
     vendor = target->vendor;
     query = vendor->query;
+    base = vendor->base;
+
+    /* people write a vendor's URL with its "/v1" and without */
+
+    path = vendor->profile->path[AIR_OP_CHAT];
+
+    if (path != NULL && ngx_strncmp(path, "/v1/", 4) == 0 && base.len >= 3
+        && ngx_strncmp(base.data + base.len - 3, "/v1", 3) == 0)
+    {
+        base.len -= 3;
+    }
 
     if (query.len == 0 && vendor->profile->query != NULL) {
         query.data = (u_char *) vendor->profile->query;
@@ -320,7 +342,7 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
             continue;
         }
 
-        len = vendor->base.len + ngx_strlen(path) + target->model.len + esc
+        len = base.len + ngx_strlen(path) + target->model.len + esc
               + 1 + query.len;
 
         p = ngx_pnalloc(cf->pool, len);
@@ -330,8 +352,8 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 
         target->uri[op].data = p;
 
-        if (vendor->base.len) {
-            p = ngx_cpymem(p, vendor->base.data, vendor->base.len);
+        if (base.len) {
+            p = ngx_cpymem(p, base.data, base.len);
         }
 
         mark = strstr(path, "{model}");

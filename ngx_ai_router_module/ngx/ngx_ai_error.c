@@ -298,6 +298,14 @@ ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
         return NGX_ERROR;
     }
 
+    if (ctx->codec == &air_codec_anthropic
+        && error->fault == AIR_FAULT_OVERLOADED)
+    {
+        /* what this protocol's clients back off for */
+
+        error->status = 529;
+    }
+
     air_buf_init(&buf, &ctx->mem, 65536);
 
     if (ctx->codec->error_write(error, air_str_n(ctx->id_hex, 32), &buf)

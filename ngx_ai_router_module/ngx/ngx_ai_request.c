@@ -19,6 +19,7 @@
 #include <openssl/rand.h>
 
 
+static const air_codec_t *ngx_ai_dialect(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_request_id(ngx_ai_ctx_t *ctx);
 static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error);
@@ -53,7 +54,7 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
     ctx->r = r;
     ctx->amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
     ctx->alcf = alcf;
-    ctx->codec = &air_codec_openai;
+    ctx->codec = ngx_ai_dialect(r);
     ctx->mem = ngx_ai_mem(r->pool);
     ctx->start = ngx_current_msec;
 
@@ -66,6 +67,26 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
     ngx_http_set_ctx(r, ctx, ngx_ai_router_module);
 
     return ctx;
+}
+
+
+/* the protocol of a caller, also where nginx itself refuses: by the URI's
+   end */
+static const air_codec_t *
+ngx_ai_dialect(ngx_http_request_t *r)
+{
+    u_char  *last;
+
+    last = r->uri.data + r->uri.len;
+
+    if ((r->uri.len >= 9 && ngx_strncmp(last - 9, "/messages", 9) == 0)
+        || (r->uri.len >= 22
+            && ngx_strncmp(last - 22, "/messages/count_tokens", 22) == 0))
+    {
+        return &air_codec_anthropic;
+    }
+
+    return &air_codec_openai;
 }
 
 
@@ -180,10 +201,6 @@ ngx_ai_handler(ngx_http_request_t *r)
 
     op = ngx_ai_request_op(r, alcf, &rest);
     ctx->op = op;
-
-    if (op == AIR_OP_MESSAGES || op == AIR_OP_COUNT_TOKENS) {
-        ctx->codec = &air_codec_anthropic;
-    }
 
     if (op == AIR_OP_NONE) {
         p = ngx_snprintf(text, sizeof(text), "Invalid URL (%V %V)",
