@@ -80,10 +80,10 @@ test: all
 	scripts/test.sh $(O)
 
 bench: all
-	scripts/bench
+	scripts/bench --build $(O)
 
 check:
-	scripts/check.sh
+	scripts/check.sh $(O)
 
 run: module cli
 	scripts/quickstart.sh
