@@ -19,6 +19,7 @@ static ngx_msec_t ngx_ai_attempt_deadline(ngx_ai_ctx_t *ctx,
 static void ngx_ai_attempt_timeout(ngx_event_t *ev);
 static ngx_int_t ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
+static void ngx_ai_attempt_unconnected(ngx_ai_attempt_t *att, ngx_int_t rc);
 static void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
 
 
@@ -729,6 +730,32 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 }
 
 
+/* why there was no connection */
+static void
+ngx_ai_attempt_unconnected(ngx_ai_attempt_t *att, ngx_int_t rc)
+{
+    ngx_http_upstream_t  *u;
+
+    u = att->sr->upstream;
+
+    if (att->tls_fault != AIR_FAULT_NONE) {
+        att->fault = att->tls_fault;
+
+    } else if (att->target->vendor->tls && u->state->bytes_received > 0) {
+
+        /* it spoke before the handshake */
+
+        att->fault = AIR_FAULT_TLS;
+
+    } else if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
+        att->fault = AIR_FAULT_CONNECT_TIMEOUT;
+
+    } else {
+        att->fault = AIR_FAULT_REFUSED;
+    }
+}
+
+
 /* why the attempt ended, when nobody said so yet */
 static void
 ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
@@ -812,23 +839,7 @@ ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
     }
 
     if (u->state->connect_time == (ngx_msec_t) -1) {
-
-        if (att->tls_fault != AIR_FAULT_NONE) {
-            att->fault = att->tls_fault;
-
-        } else if (att->target->vendor->tls && u->state->bytes_received > 0) {
-
-            /* it spoke before the handshake */
-
-            att->fault = AIR_FAULT_TLS;
-
-        } else if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
-            att->fault = AIR_FAULT_CONNECT_TIMEOUT;
-
-        } else {
-            att->fault = AIR_FAULT_REFUSED;
-        }
-
+        ngx_ai_attempt_unconnected(att, rc);
         return;
     }
 

@@ -26,6 +26,8 @@ static ngx_int_t ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
 static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
     size_t len);
 static ngx_uint_t ngx_ai_framing_bad(ngx_http_upstream_t *u);
+static ngx_int_t ngx_ai_header_good(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
 static ngx_int_t ngx_ai_header_vendor(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 static ngx_int_t ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
@@ -289,12 +291,69 @@ ngx_ai_framing_bad(ngx_http_upstream_t *u)
 }
 
 
+/* a good status: whole or a stream, by its media type */
+static ngx_int_t
+ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    off_t                 len;
+    ngx_str_t            *type;
+    ngx_ai_ctx_t         *ctx;
+    ngx_http_upstream_t  *u;
+
+    ctx = att->ctx;
+    u = sr->upstream;
+    len = sr->headers_out.content_length_n;
+    type = &sr->headers_out.content_type;
+
+    if (ngx_ai_type_is(type, "application/json", 16)) {
+
+        if (len > 0 && (size_t) len > ctx->alcf->max_response) {
+            att->fault = AIR_FAULT_TOO_BIG;
+            return NGX_ERROR;
+        }
+
+        att->body = NGX_AI_BODY_WHOLE;
+
+        if (len > 0) {
+            att->buf = ngx_palloc(ctx->r->pool, len);
+            if (att->buf == NULL) {
+                return NGX_ERROR;
+            }
+
+            att->size = len;
+        }
+
+    } else if (ngx_ai_type_is(type, "text/event-stream", 17)
+               && ctx->request.stream)
+    {
+        att->body = NGX_AI_BODY_STREAM;
+        att->held_last = &att->held;
+
+        air_sse_init(&att->sse, &ctx->mem, ctx->alcf->max_event);
+        air_json_init(&att->doc, &ctx->mem);
+
+        if (att->cross && ngx_ai_cross_begin(att) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (u != NULL) {
+            u->buffering = 0;
+        }
+
+    } else {
+        att->fault = AIR_FAULT_NOT_JSON;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 /* decides what becomes of the body; NGX_ERROR ends the attempt here */
 static ngx_int_t
 ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 {
     off_t                len;
-    ngx_str_t           *type;
     ngx_uint_t           status;
     ngx_ai_ctx_t        *ctx;
     ngx_http_upstream_t *u;
@@ -303,7 +362,6 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     u = sr->upstream;
     status = sr->headers_out.status;
     len = sr->headers_out.content_length_n;
-    type = &sr->headers_out.content_type;
 
     ngx_ai_attempt_unhush(att);
 
@@ -369,43 +427,7 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         return NGX_ERROR;
     }
 
-    if (ngx_ai_type_is(type, "application/json", 16)) {
-
-        if (len > 0 && (size_t) len > ctx->alcf->max_response) {
-            att->fault = AIR_FAULT_TOO_BIG;
-            return NGX_ERROR;
-        }
-
-        att->body = NGX_AI_BODY_WHOLE;
-
-        if (len > 0) {
-            att->buf = ngx_palloc(ctx->r->pool, len);
-            if (att->buf == NULL) {
-                return NGX_ERROR;
-            }
-
-            att->size = len;
-        }
-
-    } else if (ngx_ai_type_is(type, "text/event-stream", 17)
-               && ctx->request.stream)
-    {
-        att->body = NGX_AI_BODY_STREAM;
-        att->held_last = &att->held;
-
-        air_sse_init(&att->sse, &ctx->mem, ctx->alcf->max_event);
-        air_json_init(&att->doc, &ctx->mem);
-
-        if (att->cross && ngx_ai_cross_begin(att) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (u != NULL) {
-            u->buffering = 0;
-        }
-
-    } else {
-        att->fault = AIR_FAULT_NOT_JSON;
+    if (ngx_ai_header_good(att, sr) != NGX_OK) {
         return NGX_ERROR;
     }
 
