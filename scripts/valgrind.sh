@@ -71,6 +71,10 @@ http {
         key none; }
     ai_vendor odd { profile openai; endpoint http://127.0.0.1:$vendor/v1;
         key none; }
+    ai_vendor whole { profile anthropic; endpoint http://127.0.0.1:$vendor/a;
+        key none; }
+    ai_vendor flow { profile anthropic; endpoint http://127.0.0.1:$vendor/b;
+        key none; }
 
     ai_workflow drain { primary slow/m; abort drain=10s/1m; }
     ai_workflow cancel { primary slow/m; abort cancel; }
@@ -82,6 +86,8 @@ http {
         location /closed/ { ai_route closed/m good/m; }
         location /torn/ { ai_route torn/m; }
         location /odd/ { ai_route odd/m good/m; }
+        location /whole/ { ai_route whole/m; }
+        location /flow/ { ai_route flow/m; }
         location /late/ { ai_route odd/late; }
         location /drain/ { ai_route drain; }
         location /cancel/ { ai_route cancel; }
@@ -93,6 +99,14 @@ http {
         location / {
             default_type text/event-stream;
             return 200 "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"code\":500}}\n\n";
+        }
+        location /a/ {
+            default_type application/json;
+            return 200 '{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"},{"type":"tool_use","id":"t1","name":"f","input":{"a":[1,"x"]}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":3,"cache_read_input_tokens":2}}';
+        }
+        location /b/ {
+            default_type text/event-stream;
+            return 200 'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_2","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1}}}\n\nevent: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\nevent: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}\n\nevent: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\nevent: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":3}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';
         }
     }
 }
@@ -121,6 +135,7 @@ t() {
     shift 3
 
     got=$(curl -sS -N -m 60 -H 'Content-Type: application/json' \
+               -H 'anthropic-version: 2023-06-01' \
                -o "$dir/reply" -w '%{http_code}' "$@" 2>"$dir/curl")
 
     if [ "$got" = "$status" ] && grep -q -- "$text" "$dir/reply"; then
@@ -161,6 +176,20 @@ requests() {
     t 'no such path'     404 '"error"'   "$url/v1/nothing"
     t 'embeddings'       200 '"embedding"' -d '{"model":"m","input":"a"}' \
         "$url/v1/embeddings"
+
+    # callers and vendors of other protocols
+    t 'crossed'          200 '"tool_calls"' -d "$ask}" "$(post /whole)"
+    t 'crossed, streamed' 200 '\[DONE\]' -d "$ask,\"stream\":true}" \
+        "$(post /flow)"
+    t 'crossed back'     200 '"stop_reason"' -d "$ask,\"max_tokens\":50}" \
+        "$url/v1/messages"
+    t 'crossed back, streamed' 200 'message_stop' -d \
+        "$ask,\"max_tokens\":50,\"stream\":true}" "$url/v1/messages"
+    t 'same protocol, streamed' 200 'message_stop' -d \
+        "$ask,\"max_tokens\":50,\"stream\":true}" "$url/flow/messages"
+    t 'refused in their words' 400 '"type":"error"' -d '{"model":"m"}' \
+        "$url/flow/messages"
+
     t 'models'           200 '"list"'    "$url/v1/models"
     t 'status'           200 '{'         "$url/ai/status.json"
     t 'metrics'          200 '# TYPE'    "$url/ai/metrics"
