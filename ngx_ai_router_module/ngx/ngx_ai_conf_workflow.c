@@ -257,7 +257,7 @@ ngx_ai_conf_workflow_defaults(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
     ngx_conf_init_uint_value(wf->content_next, 0);
     ngx_conf_init_msec_value(wf->connect, ngx_min(5000, wf->total));
     ngx_conf_init_msec_value(wf->send, ngx_min(30000, wf->total));
-    ngx_conf_init_msec_value(wf->header, ngx_min(120000, wf->total));
+    ngx_conf_init_msec_value(wf->header, ngx_min(300000, wf->total));
     ngx_conf_init_msec_value(wf->first_token, ngx_min(120000, wf->total));
     ngx_conf_init_msec_value(wf->idle, ngx_min(60000, wf->total));
     ngx_conf_init_msec_value(wf->try, wf->total);
@@ -427,6 +427,8 @@ ngx_ai_conf_workflow_timeout(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
+
+        len = 0;
 
         for (k = 0; t[k].name != NULL; k++) {
             len = ngx_strlen(t[k].name);

@@ -13,6 +13,10 @@
 #define NGX_AI_CROSS_WARN   1024
 
 
+static void ngx_ai_cross_list(const air_warnings_t *lost, air_buf_t *b);
+static void ngx_ai_cross_lost(ngx_ai_attempt_t *att);
+
+
 air_op_e
 ngx_ai_cross_op(ngx_ai_attempt_t *att)
 {
@@ -122,6 +126,8 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
         return NGX_DECLINED;
     }
 
+    air_msg_reply_lost(&msg, ctx->codec->name, att->lost);
+
     msg.op = ctx->op;
 
     if (msg.created == 0) {
@@ -172,6 +178,19 @@ ngx_ai_cross_begin(ngx_ai_attempt_t *att)
 }
 
 
+/* what of a stream got lost is a comment before its end: the headers are
+   gone long ago */
+static void
+ngx_ai_cross_lost(ngx_ai_attempt_t *att)
+{
+    if (att->stream->lost.n != 0) {
+        air_buf_z(att->out, ": X-AI-Warnings: ");
+        ngx_ai_cross_list(&att->stream->lost, att->out);
+        air_buf_z(att->out, "\n\n");
+    }
+}
+
+
 /* what one event of the vendor's is in the caller's protocol: appended to
    att->out, which is emptied first; NGX_DECLINED when it cannot be read */
 ngx_int_t
@@ -205,6 +224,10 @@ ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
             break;
         }
 
+        if (att->deltas->d[i].type == AIR_DELTA_END) {
+            ngx_ai_cross_lost(att);
+        }
+
         rc = ctx->codec->event_write(att->stream, &att->deltas->d[i],
                                      att->out);
         if (rc != AIR_OK) {
@@ -228,6 +251,8 @@ ngx_ai_cross_end(ngx_ai_attempt_t *att)
         return NGX_OK;
     }
 
+    ngx_ai_cross_lost(att);
+
     ngx_memzero(&end, sizeof(air_delta_t));
     end.type = AIR_DELTA_END;
 
@@ -236,37 +261,48 @@ ngx_ai_cross_end(ngx_ai_attempt_t *att)
 }
 
 
-/* "field=reason, field=reason" for X-AI-Warnings; empty when nothing was */
+/* "field=reason, field=reason" */
+static void
+ngx_ai_cross_list(const air_warnings_t *lost, air_buf_t *b)
+{
+    unsigned  i;
+
+    for (i = 0; i < lost->n; i++) {
+        if (i) {
+            air_buf_z(b, ", ");
+        }
+
+        if (lost->w[i].field.len > 64
+            || air_fault_redact(lost->w[i].field, b) != AIR_OK)
+        {
+            air_buf_z(b, "field");
+        }
+
+        air_buf_z(b, "=");
+        air_buf_z(b, air_lost_reason(lost->w[i].why));
+    }
+
+    if (lost->more) {
+        air_buf_z(b, ", more=");
+        air_buf_uint(b, lost->more);
+    }
+}
+
+
+/* for X-AI-Warnings; empty when nothing was lost */
 ngx_int_t
 ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value)
 {
-    unsigned         i;
-    air_buf_t        buf;
-    air_warnings_t  *lost;
+    air_buf_t  buf;
 
     ngx_str_null(value);
-    lost = att->lost;
 
-    if (lost == NULL || lost->n == 0) {
+    if (att->lost == NULL || att->lost->n == 0) {
         return NGX_OK;
     }
 
     air_buf_init(&buf, &att->ctx->mem, NGX_AI_CROSS_WARN);
-
-    for (i = 0; i < lost->n; i++) {
-        if (i) {
-            air_buf_z(&buf, ", ");
-        }
-
-        if (lost->w[i].field.len > 64
-            || air_fault_redact(lost->w[i].field, &buf) != AIR_OK)
-        {
-            air_buf_z(&buf, "field");
-        }
-
-        air_buf_z(&buf, "=");
-        air_buf_z(&buf, air_lost_reason(lost->w[i].why));
-    }
+    ngx_ai_cross_list(att->lost, &buf);
 
     /* a list cut short is still a list */
 

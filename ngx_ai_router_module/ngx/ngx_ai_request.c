@@ -203,6 +203,8 @@ ngx_ai_handler(ngx_http_request_t *r)
     ctx->op = op;
 
     if (op == AIR_OP_NONE) {
+        ctx->codec = &air_codec_openai;
+
         p = ngx_snprintf(text, sizeof(text), "Invalid URL (%V %V)",
                          &r->method_name, &r->uri);
 
