@@ -33,3 +33,38 @@ air_note_init(air_note_t *note)
     memset(note, 0, sizeof(air_note_t));
     air_usage_init(&note->usage);
 }
+
+
+void
+air_codec_reply_lost(const air_codec_t *codec, const air_msg_reply_t *msg,
+    air_warnings_t *lost)
+{
+    int                      plain;
+    const air_part_t        *p;
+    const air_msg_choice_t  *c;
+
+    plain = codec == &air_codec_anthropic;
+
+    for (c = msg->choices; c != NULL; c = c->next) {
+
+        if (plain && c != msg->choices) {
+            air_warnings_addz(lost, "choices", AIR_LOST_NO_SUCH);
+            break;
+        }
+
+        for (p = c->parts; p != NULL; p = p->next) {
+
+            if (p->type == AIR_PART_RAW
+                && !air_msg_issued(p->issuer, codec->name))
+            {
+                air_warnings_addz(lost, "content", AIR_LOST_NO_SUCH);
+
+            } else if (plain && p->type == AIR_PART_IMAGE) {
+                air_warnings_addz(lost, "image", AIR_LOST_NO_SUCH);
+
+            } else if (plain && p->type == AIR_PART_AUDIO) {
+                air_warnings_addz(lost, "audio", AIR_LOST_NO_SUCH);
+            }
+        }
+    }
+}

@@ -155,6 +155,13 @@ extern const air_codec_t  air_codec_anthropic;
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);
 
+/*
+ * Notes what of a reply the codec's wire has no place for: items that only
+ * another protocol has; on Anthropic's, media and answers after the first.
+ */
+void air_codec_reply_lost(const air_codec_t *codec,
+    const air_msg_reply_t *msg, air_warnings_t *lost);
+
 /* A note with nothing seen. */
 void air_note_init(air_note_t *note);
 

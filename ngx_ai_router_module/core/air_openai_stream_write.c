@@ -68,6 +68,11 @@ air_openai_out_block(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
     unsigned      i;
     air_block_t  *block;
 
+    if (d->part == AIR_PART_RAW && !air_openai_is(d->issuer, AIR_OPENAI_WIRE))
+    {
+        air_warnings_addz(&st->lost, "content", AIR_LOST_NO_SUCH);
+    }
+
     index = 0;
 
     for (i = 0; i < st->out.n; i++) {

@@ -126,7 +126,7 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
         return NGX_DECLINED;
     }
 
-    air_msg_reply_lost(&msg, ctx->codec->name, att->lost);
+    air_codec_reply_lost(ctx->codec, &msg, att->lost);
 
     msg.op = ctx->op;
 

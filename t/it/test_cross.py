@@ -375,6 +375,9 @@ def test_recording_crossed(ngx, vs, wire, rec):
     assert r.status == 200 and r.complete, r
     got = said.read(me, bytes(r.body), streamed)
     same(got, want, me, rec['name'])
+    if set(want.other) - {'redacted_thinking'}:
+        told = bytes(r.body).decode() if streamed else str(r.headers)
+        assert re.search(r'X-AI-Warnings.*content=no_such', told), r
     if want.usage:
         row = ngx.ledger(r.rid, 1)[0]
         assert tokens(row) == (sum(want.usage[:3]), want.usage[3]), row
@@ -1026,6 +1029,52 @@ def test_lost_is_told(ngx, vs, me, more, field):
         warned = dict(w.split('=') for w in
                       r.header('X-AI-Warnings', '').split(', ') if w)
         assert any(k.startswith(field) for k in warned), warned
+
+
+def test_lost_of_a_reply(ngx, vs):
+    """Items only one protocol has: told in the header of a whole reply, in
+    a comment before the end of a stream."""
+    search = {'type': 'server_tool_use', 'id': 'srvtoolu_1',
+              'name': 'web_search', 'input': {}}
+
+    def script(rq):
+        if rq.json.get('stream'):
+            evs = message_events()
+            at = evs.index(named({'type': 'content_block_stop', 'index': 0}))
+            evs[at + 1:at + 1] = [
+                named({'type': 'content_block_start', 'index': 1,
+                       'content_block': search}),
+                named({'type': 'content_block_delta', 'index': 1, 'delta': {
+                    'type': 'input_json_delta', 'partial_json': '{}'}}),
+                named({'type': 'content_block_stop', 'index': 1})]
+            return [SSE] + [chunk(e) for e in evs] + [LAST]
+        body = message()
+        body['content'].insert(0, search)
+        return [vendor.reply(200, body)]
+
+    vs['anthropic'].reset(script)
+    r = post(ngx, 'anthropic', 'openai', ask('openai', max_tokens=9))
+    assert r.header('X-AI-Warnings') == 'content=no_such', r.headers
+    r = post(ngx, 'anthropic', 'openai', ask('openai', True, max_tokens=9))
+    assert r.header('X-AI-Warnings') is None
+    assert b'\n\n: X-AI-Warnings: content=no_such\n\n' in r.body
+    s = said.read('openai', bytes(r.body), True)
+    assert s.text == 'Hello across.' and s.ended
+    r = post(ngx, 'anthropic', 'anthropic', ask('anthropic', True))
+    assert b'srvtoolu_1' in r.body and b'X-AI-Warnings' not in r.body
+
+    # images of an OpenAI vendor
+    body = {'type': 'image_url',
+            'image_url': {'url': 'data:image/png;base64,AAAA'}}
+
+    def painter(rq):
+        whole = vendor.completion(rq, 'Here.')
+        whole['choices'][0]['message']['images'] = [body]
+        return [vendor.reply(200, whole)]
+
+    vs['openai'].reset(painter)
+    r = post(ngx, 'openai', 'anthropic', ask('anthropic'))
+    assert r.header('X-AI-Warnings') == 'image=no_such', r.headers
 
 
 def test_nothing_lost_no_warning(ngx, vs):
