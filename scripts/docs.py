@@ -240,7 +240,7 @@ def check_examples(module):
         os.path.relpath(p, TOP) for p in glob.glob(TOP + '/docs/*.md'))
     env = dict(os.environ)
     for k in ('OPENAI', 'MISTRAL', 'GROQ', 'OPENROUTER', 'XAI', 'DEEPSEEK',
-              'TOGETHER', 'LLAMA', 'AZURE'):
+              'TOGETHER', 'LLAMA', 'AZURE', 'ANTHROPIC'):
         env.setdefault(k + '_API_KEY', 'test-key-0123456789abcdef')
     for page in pages:
         text = read(os.path.join(TOP, page))
