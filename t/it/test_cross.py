@@ -635,6 +635,31 @@ def shape(me, r, kind=None):
     assert len(r.body) <= 2048
 
 
+def test_calls_take_turns(ngx, vs):
+    """Two calls whose arguments alternate: one block after the other."""
+    def script(rq):
+        evs = vendor.events(rq, (), finish='tool_calls')
+        calls = [{'index': i, 'id': 'call_%d' % i, 'type': 'function',
+                  'function': {'name': 'weather', 'arguments': ''}}
+                 for i in (0, 1)]
+        pieces = [(0, '{"ci'), (1, '{"city": "B'), (0, 'ty": "Zür'),
+                  (1, 'ern"}'), (0, 'ich"}')]
+        for c in calls + [{'index': i, 'function': {'arguments': a}}
+                          for i, a in pieces]:
+            d = vendor.delta(rq, None)
+            d['choices'][0]['delta'] = {'tool_calls': [c]}
+            evs.insert(-3, vendor.event(d))
+        return [SSE] + [chunk(e) for e in evs] + [LAST]
+
+    vs['openai'].reset(script)
+    for me in WIRES:
+        r = post(ngx, 'openai', me, ask(me, True, weather=True))
+        s = said.read(me, bytes(r.body), True)
+        assert s.tools == [('call_0', 'weather', {'city': 'Zürich'}),
+                           ('call_1', 'weather', {'city': 'Bern'})]
+        assert s.finish == 'tool_calls' and s.ended
+
+
 def ping(rq):
     return [SSE] + [chunk(e) for e in message_events(
         ('a', 'b'))[:5]] + [chunk(named({'type': 'ping'}))] * 3 \
