@@ -14,8 +14,8 @@
 
 
 /* nodes to begin with: one for so many bytes, within these bounds */
-#define AIR_JSON_NODE_BYTES  8
-#define AIR_JSON_NODES_MIN   16
+#define AIR_JSON_NODE_BYTES  64
+#define AIR_JSON_NODES_MIN   32
 #define AIR_JSON_NODES_MAX   128
 
 #define air_json_is_blank(c)                                                  \

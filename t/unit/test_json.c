@@ -874,7 +874,7 @@ test_memory(void)
     mem = mem_init(&m, 0);
     air_json_init(&doc, &mem);
     is(air_json_scan(&doc, air_str_z("1"), 0, NULL), AIR_OK, "a small text");
-    is((long long) m.bytes, 16 * sizeof(air_json_node_t), "takes 16 nodes");
+    is((long long) m.bytes, 32 * sizeof(air_json_node_t), "takes 32 nodes");
 
     is(air_json_scan(&doc, air_str_n("", (size_t) UINT32_MAX), 0, &error),
        AIR_ELIMIT, "more bytes than offsets can count");
