@@ -60,6 +60,17 @@ def wait_for(what, timeout=5.0, step=0.01):
         time.sleep(step)
 
 
+def kernel_buffers():
+    """What the kernel can hold of a reply that its client does not read, in
+    bytes, when the client's own buffer is fixed: Linux lets the other ends
+    grow to these limits by themselves."""
+    most = []
+    for name in ('tcp_rmem', 'tcp_wmem'):
+        with open('/proc/sys/net/ipv4/' + name) as f:
+            most.append(int(f.read().split()[2]))
+    return most[0] + 2 * most[1]
+
+
 _next_port = [20000 + os.getpid() % 10000]
 
 
