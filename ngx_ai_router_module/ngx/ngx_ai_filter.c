@@ -569,6 +569,7 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_OK;
     }
 
+    b = in->buf;
     out = NULL;
     ll = &out;
     last = 0;
