@@ -75,14 +75,6 @@ const char *air_openai_finish_name(air_finish_e finish);
 air_tier_e air_openai_tier(const air_json_doc_t *doc,
     const air_json_node_t *node);
 
-/* Node of a string with at least one byte, else NULL. */
-const air_json_node_t *air_openai_filled(const air_json_doc_t *doc,
-    const air_json_node_t *object, const char *name);
-
-/* Member that is there and not null, else NULL. */
-const air_json_node_t *air_openai_member(const air_json_doc_t *doc,
-    const air_json_node_t *object, const char *name);
-
 /*
  * *error for the caller: 400, invalid_request_error.  param and code are
  * static or from the caller's mem, message is the text of the pieces (a
@@ -120,27 +112,6 @@ int air_openai_read_settings(air_openai_read_t *r,
 /* The member name, prompts or inputs to embed.  AIR_OK, AIR_ENOMEM. */
 int air_openai_read_inputs(air_openai_read_t *r, const air_json_node_t *root,
     const char *name, air_msg_request_t *msg);
-
-/* Decodes a string member; *out stays when it is absent, null or no string.
-   AIR_OK or AIR_ENOMEM. */
-int air_openai_get(const air_openai_read_t *r, const air_json_node_t *object,
-    const char *name, air_str_t *out);
-
-/* Decoded bytes of a member's key.  AIR_OK or AIR_ENOMEM. */
-int air_openai_key(const air_openai_read_t *r, const air_json_node_t *member,
-    air_str_t *out);
-
-/* Raw bytes of a value, a string's with its quotes. */
-air_str_t air_openai_raw(const air_json_doc_t *doc,
-    const air_json_node_t *node);
-
-/*
- * Puts every member of object whose key is not in known (NULL-ended) into
- * *extra; nulls too.  AIR_OK or AIR_ENOMEM.
- */
-int air_openai_extra(const air_openai_read_t *r,
-    const air_json_node_t *object, const char *const *known,
-    air_extra_t **extra);
 
 /*
  * Reads an assistant's message of a request or a reply into parts.  AIR_OK

@@ -333,18 +333,6 @@ air_openai_above(air_openai_check_t *c, const char *path, const char *code,
 }
 
 
-const air_json_node_t *
-air_openai_member(const air_json_doc_t *doc, const air_json_node_t *object,
-    const char *name)
-{
-    const air_json_node_t  *node;
-
-    node = air_json_get(doc, object, name);
-
-    return node == NULL || node->type == AIR_JSON_NULL ? NULL : node;
-}
-
-
 int
 air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
     const air_mem_t *mem, air_request_t *rq, air_error_t *error)

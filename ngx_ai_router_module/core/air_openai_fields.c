@@ -420,7 +420,7 @@ air_openai_check_slugs(air_openai_check_t *c, const air_json_node_t *provider,
     unsigned                i;
     const air_json_node_t  *list, *node;
 
-    list = air_openai_member(c->doc, provider, name);
+    list = air_json_given(c->doc, provider, name);
 
     if (list == NULL) {
         return AIR_OK;
@@ -457,7 +457,7 @@ air_openai_check_price(air_openai_check_t *c, const air_json_node_t *max,
     air_str_t               raw;
     const air_json_node_t  *node;
 
-    node = air_openai_member(c->doc, max, name);
+    node = air_json_given(c->doc, max, name);
 
     if (node == NULL) {
         return AIR_OK;
@@ -530,7 +530,7 @@ air_openai_check_provider(air_openai_check_t *c)
     }
 
     for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        node = air_openai_member(c->doc, provider, flags[i][0]);
+        node = air_json_given(c->doc, provider, flags[i][0]);
 
         if (node != NULL && node->type != AIR_JSON_TRUE
             && node->type != AIR_JSON_FALSE)
@@ -539,7 +539,7 @@ air_openai_check_provider(air_openai_check_t *c)
         }
     }
 
-    node = air_openai_member(c->doc, provider, "max_price");
+    node = air_json_given(c->doc, provider, "max_price");
 
     if (node == NULL) {
         return AIR_OK;

@@ -82,19 +82,6 @@ static const air_str_t  air_openai_delta[AIR_DELTA_N] = {
 };
 
 
-const air_json_node_t *
-air_openai_filled(const air_json_doc_t *doc, const air_json_node_t *object,
-    const char *name)
-{
-    const air_json_node_t  *node;
-
-    node = air_json_get(doc, object, name);
-
-    return node != NULL && node->type == AIR_JSON_STRING
-           && node->end > node->start ? node : NULL;
-}
-
-
 air_finish_e
 air_openai_finish(const air_json_doc_t *doc, const air_json_node_t *node)
 {
@@ -204,7 +191,7 @@ air_openai_parts(air_openai_look_t *look, const air_json_node_t *list)
 
         seen |= air_openai_see_member(look, part, "text");
         seen |= air_openai_see_member(look, part, "summary");
-        seen |= air_openai_filled(doc, part, "data") != NULL;
+        seen |= air_json_filled(doc, part, "data") != NULL;
         seen |= air_json_get(doc, part, "image_url") != NULL;
 
         inner = air_json_get(doc, part, "thinking");
@@ -310,7 +297,7 @@ air_openai_message(air_openai_look_t *look, const air_json_node_t *m)
 
     if (air_openai_object(node)) {
         seen |= air_openai_see_member(look, node, "transcript");
-        seen |= air_openai_filled(look->doc, node, "data") != NULL;
+        seen |= air_json_filled(look->doc, node, "data") != NULL;
     }
 
     node = found[AIR_DELTA_IMAGES];
@@ -399,7 +386,7 @@ air_openai_note_choice(air_openai_look_t *look, const air_json_node_t *c)
             note->error.status = 200;
         }
 
-        node = air_openai_filled(look->doc, found[AIR_CHOICE_ERROR],
+        node = air_json_filled(look->doc, found[AIR_CHOICE_ERROR],
                                  "message");
 
         if (node != NULL && note->error.message.len == 0) {

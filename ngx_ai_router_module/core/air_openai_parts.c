@@ -70,97 +70,6 @@ air_openai_format(const char *issuer)
 }
 
 
-air_str_t
-air_openai_raw(const air_json_doc_t *doc, const air_json_node_t *node)
-{
-    air_str_t  s;
-
-    s = air_json_raw(doc, node);
-
-    if (node->type == AIR_JSON_STRING) {
-        s.data--;
-        s.len += 2;
-    }
-
-    return s;
-}
-
-
-int
-air_openai_get(const air_openai_read_t *r, const air_json_node_t *object,
-    const char *name, air_str_t *out)
-{
-    const air_json_node_t  *node;
-
-    node = air_json_get(r->doc, object, name);
-
-    if (node == NULL || node->type != AIR_JSON_STRING) {
-        return AIR_OK;
-    }
-
-    return air_json_string(r->doc, node, r->mem, out);
-}
-
-
-int
-air_openai_key(const air_openai_read_t *r, const air_json_node_t *member,
-    air_str_t *out)
-{
-    air_json_node_t  key;
-
-    if (!member->key_escaped) {
-        *out = air_json_key(r->doc, member);
-        return AIR_OK;
-    }
-
-    key = *member;
-    key.type = AIR_JSON_STRING;
-    key.start = member->key_start;
-    key.end = member->key_end;
-    key.escaped = 1;
-
-    return air_json_string(r->doc, &key, r->mem, out);
-}
-
-
-int
-air_openai_extra(const air_openai_read_t *r, const air_json_node_t *object,
-    const char *const *known, air_extra_t **extra)
-{
-    int                     rc;
-    air_str_t               key;
-    const char             *const *name;
-    const air_json_node_t  *node;
-
-    for (node = air_json_first(r->doc, object);
-         node != NULL;
-         node = air_json_next(r->doc, node))
-    {
-        rc = air_openai_key(r, node, &key);
-
-        if (rc != AIR_OK) {
-            return rc;
-        }
-
-        for (name = known; *name != NULL; name++) {
-            if (air_str_eqz(key, *name)) {
-                break;
-            }
-        }
-
-        if (*name == NULL
-            && air_msg_extra(extra, r->mem, air_json_key(r->doc, node),
-                             air_openai_raw(r->doc, node))
-               == NULL)
-        {
-            return AIR_ENOMEM;
-        }
-    }
-
-    return AIR_OK;
-}
-
-
 void
 air_openai_cache(const air_json_doc_t *doc, const air_json_node_t *object,
     air_cache_mark_t *cache)
@@ -209,26 +118,27 @@ air_openai_detail(const air_openai_read_t *r, const air_json_node_t *detail,
 
     part->raw = air_json_raw(r->doc, detail);
 
-    rc = air_openai_get(r, detail, "format", &part->format);
+    rc = air_json_take(r->doc, detail, "format", r->mem, &part->format);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, detail, "text", &part->text);
+        rc = air_json_take(r->doc, detail, "text", r->mem, &part->text);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, detail, "summary", &part->text);
+        rc = air_json_take(r->doc, detail, "summary", r->mem, &part->text);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, detail, "signature", &part->signature);
+        rc = air_json_take(r->doc, detail, "signature", r->mem,
+                           &part->signature);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, detail, "data", &part->data);
+        rc = air_json_take(r->doc, detail, "data", r->mem, &part->data);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, detail, "id", &part->id);
+        rc = air_json_take(r->doc, detail, "id", r->mem, &part->id);
     }
 
     part->issuer = air_openai_issuer(part->format);
@@ -245,7 +155,7 @@ air_openai_thought(const air_openai_read_t *r, const air_json_node_t *m,
     air_part_t             *part;
     const air_json_node_t  *node;
 
-    node = air_openai_filled(r->doc, m, name);
+    node = air_json_filled(r->doc, m, name);
 
     if (node == NULL) {
         return AIR_OK;
@@ -271,14 +181,14 @@ air_openai_again(const air_openai_read_t *r, const air_json_node_t *m,
 {
     const air_json_node_t  *node;
 
-    node = air_openai_filled(r->doc, m, name);
+    node = air_json_filled(r->doc, m, name);
 
     if (node == NULL) {
         return AIR_OK;
     }
 
     return air_msg_extra(extra, r->mem, air_json_key(r->doc, node),
-                         air_openai_raw(r->doc, node))
+                         air_json_quoted(r->doc, node))
            ? AIR_OK : AIR_ENOMEM;
 }
 
@@ -339,14 +249,15 @@ air_openai_said(const air_openai_read_t *r, const air_json_node_t *content,
 
             air_openai_cache(r->doc, node, &part->cache);
 
-            rc = air_openai_get(r, node, "text", &part->text);
+            rc = air_json_take(r->doc, node, "text", r->mem, &part->text);
 
             if (rc == AIR_OK) {
-                rc = air_openai_get(r, node, "refusal", &part->text);
+                rc = air_json_take(r->doc, node, "refusal", r->mem,
+                                   &part->text);
             }
 
             if (rc == AIR_OK) {
-                rc = air_openai_extra(r, node, known, &part->extra);
+                rc = air_msg_rest(r->doc, node, known, r->mem, &part->extra);
             }
 
             if (rc != AIR_OK) {
@@ -375,10 +286,12 @@ air_openai_said(const air_openai_read_t *r, const air_json_node_t *content,
 
             if (inner != NULL && inner->type == AIR_JSON_ARRAY) {
                 inner = air_json_first(r->doc, inner);
-                rc = air_openai_get(r, inner, "text", &part->text);
+                rc = air_json_take(r->doc, inner, "text", r->mem,
+                                   &part->text);
 
             } else {
-                rc = air_openai_get(r, node, "thinking", &part->text);
+                rc = air_json_take(r->doc, node, "thinking", r->mem,
+                                   &part->text);
             }
 
             if (rc != AIR_OK) {
@@ -413,7 +326,7 @@ air_openai_call(const air_openai_read_t *r, const air_json_node_t *call,
         return AIR_ENOMEM;
     }
 
-    rc = air_openai_get(r, call, "id", &part->id);
+    rc = air_json_take(r->doc, call, "id", r->mem, &part->id);
 
     if (rc != AIR_OK) {
         return rc;
@@ -423,9 +336,9 @@ air_openai_call(const air_openai_read_t *r, const air_json_node_t *call,
 
     f = air_json_get(r->doc, call, "custom");
 
-    if (air_openai_filled(r->doc, f, "name") != NULL) {
+    if (air_json_filled(r->doc, f, "name") != NULL) {
         part->custom = 1;
-        rc = air_openai_get(r, f, "input", &part->arguments);
+        rc = air_json_take(r->doc, f, "input", r->mem, &part->arguments);
 
     } else {
         f = air_json_get(r->doc, call, "function");
@@ -436,12 +349,13 @@ air_openai_call(const air_openai_read_t *r, const air_json_node_t *call,
             part->arguments = air_json_raw(r->doc, node);
 
         } else {
-            rc = air_openai_get(r, f, "arguments", &part->arguments);
+            rc = air_json_take(r->doc, f, "arguments", r->mem,
+                               &part->arguments);
         }
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, f, "name", &part->name);
+        rc = air_json_take(r->doc, f, "name", r->mem, &part->name);
     }
 
     /* Gemini's OpenAI endpoint */
@@ -452,16 +366,16 @@ air_openai_call(const air_openai_read_t *r, const air_json_node_t *call,
         node = air_json_get(r->doc, node, "google");
 
         if (rc == AIR_OK
-            && air_openai_filled(r->doc, node, "thought_signature") != NULL)
+            && air_json_filled(r->doc, node, "thought_signature") != NULL)
         {
             part->issuer = "gemini";
-            rc = air_openai_get(r, node, "thought_signature",
-                                &part->signature);
+            rc = air_json_take(r->doc, node, "thought_signature", r->mem,
+                               &part->signature);
         }
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, call, known, &part->extra);
+        rc = air_msg_rest(r->doc, call, known, r->mem, &part->extra);
     }
 
     return rc;
@@ -501,14 +415,14 @@ air_openai_cited(const air_openai_read_t *r, const air_json_node_t *list,
             continue;
         }
 
-        rc = air_openai_get(r, url, "url", &c->url);
+        rc = air_json_take(r->doc, url, "url", r->mem, &c->url);
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(r, url, "title", &c->title);
+            rc = air_json_take(r->doc, url, "title", r->mem, &c->title);
         }
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(r, url, "content", &c->text);
+            rc = air_json_take(r->doc, url, "content", r->mem, &c->text);
         }
 
         if (rc != AIR_OK) {
@@ -534,8 +448,8 @@ air_openai_spoken(const air_openai_read_t *r, const air_json_node_t *audio,
 
     static const char *const  known[] = { "id", "data", "transcript", NULL };
 
-    if (air_openai_filled(r->doc, audio, "id") == NULL
-        && air_openai_filled(r->doc, audio, "data") == NULL)
+    if (air_json_filled(r->doc, audio, "id") == NULL
+        && air_json_filled(r->doc, audio, "data") == NULL)
     {
         return AIR_OK;
     }
@@ -548,18 +462,18 @@ air_openai_spoken(const air_openai_read_t *r, const air_json_node_t *audio,
 
     part->issuer = AIR_OPENAI_WIRE;
 
-    rc = air_openai_get(r, audio, "id", &part->media.file_id);
+    rc = air_json_take(r->doc, audio, "id", r->mem, &part->media.file_id);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, audio, "data", &part->media.data);
+        rc = air_json_take(r->doc, audio, "data", r->mem, &part->media.data);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, audio, "transcript", &part->text);
+        rc = air_json_take(r->doc, audio, "transcript", r->mem, &part->text);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, audio, known, &part->extra);
+        rc = air_msg_rest(r->doc, audio, known, r->mem, &part->extra);
     }
 
     return rc;
@@ -590,8 +504,8 @@ air_openai_drawn(const air_openai_read_t *r, const air_json_node_t *images,
         }
 
         url = air_str_n(NULL, 0);
-        rc = air_openai_get(r, air_json_get(r->doc, node, "image_url"), "url",
-                            &url);
+        rc = air_json_take(r->doc, air_json_get(r->doc, node, "image_url"),
+                           "url", r->mem, &url);
         if (rc != AIR_OK) {
             return rc;
         }
@@ -634,7 +548,7 @@ air_openai_thoughts(const air_openai_read_t *r, const air_json_node_t *m,
             rc = air_openai_again(r, m, "reasoning_content", extra);
         }
 
-    } else if (air_openai_filled(r->doc, m, "reasoning_content") != NULL) {
+    } else if (air_json_filled(r->doc, m, "reasoning_content") != NULL) {
         rc = air_openai_thought(r, m, "reasoning_content", first, last);
 
         if (rc == AIR_OK) {
@@ -689,7 +603,7 @@ air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
         }
     }
 
-    node = air_openai_filled(r->doc, m, "refusal");
+    node = air_json_filled(r->doc, m, "refusal");
 
     if (node != NULL) {
         part = air_msg_part(first, last, r->mem, AIR_PART_REFUSAL);
@@ -731,7 +645,7 @@ air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
 
     node = air_json_get(r->doc, m, "function_call");
 
-    if (rc == AIR_OK && air_openai_filled(r->doc, node, "name") != NULL) {
+    if (rc == AIR_OK && air_json_filled(r->doc, node, "name") != NULL) {
 
         part = air_msg_part(first, last, r->mem, AIR_PART_TOOL_CALL);
 
@@ -740,15 +654,16 @@ air_openai_assistant(const air_openai_read_t *r, const air_json_node_t *m,
         }
 
         part->older = 1;
-        rc = air_openai_get(r, node, "name", &part->name);
+        rc = air_json_take(r->doc, node, "name", r->mem, &part->name);
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(r, node, "arguments", &part->arguments);
+            rc = air_json_take(r->doc, node, "arguments", r->mem,
+                               &part->arguments);
         }
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, m, known, extra);
+        rc = air_msg_rest(r->doc, m, known, r->mem, extra);
     }
 
     return rc;

@@ -59,19 +59,20 @@ air_openai_reply_read(air_op_e op, const air_json_doc_t *doc,
         return AIR_EINVAL;
     }
 
-    rc = air_openai_get(&r, root, "id", &msg->id);
+    rc = air_json_take(r.doc, root, "id", r.mem, &msg->id);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(&r, root, "model", &msg->model);
+        rc = air_json_take(r.doc, root, "model", r.mem, &msg->model);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(&r, root, "service_tier", &msg->service_tier);
+        rc = air_json_take(r.doc, root, "service_tier", r.mem,
+                           &msg->service_tier);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(&r, root, "system_fingerprint",
-                            &msg->fingerprint);
+        rc = air_json_take(r.doc, root, "system_fingerprint", r.mem,
+                           &msg->fingerprint);
     }
 
     if (rc != AIR_OK) {
@@ -109,7 +110,7 @@ air_openai_reply_read(air_op_e op, const air_json_doc_t *doc,
         return rc;
     }
 
-    return air_openai_extra(&r, root, known, &msg->extra);
+    return air_msg_rest(r.doc, root, known, r.mem, &msg->extra);
 }
 
 
@@ -186,7 +187,7 @@ air_openai_read_vectors(air_openai_read_t *r, const air_json_node_t *data,
             return AIR_ENOMEM;
         }
 
-        v->raw = air_openai_raw(r->doc, embedding);
+        v->raw = air_json_quoted(r->doc, embedding);
     }
 
     return AIR_OK;
@@ -220,22 +221,23 @@ air_openai_read_answer(air_openai_read_t *r, const air_json_node_t *c,
     node = air_json_get(r->doc, c, "finish_reason");
     choice->finish = air_openai_finish(r->doc, node);
 
-    rc = air_openai_get(r, c, "finish_reason", &choice->native);
+    rc = air_json_take(r->doc, c, "finish_reason", r->mem, &choice->native);
 
     if (rc == AIR_OK
-        && air_openai_filled(r->doc, c, "native_finish_reason") != NULL)
+        && air_json_filled(r->doc, c, "native_finish_reason") != NULL)
     {
-        rc = air_openai_get(r, c, "native_finish_reason", &choice->native);
+        rc = air_json_take(r->doc, c, "native_finish_reason", r->mem,
+                           &choice->native);
     }
 
     if (rc != AIR_OK) {
         return rc;
     }
 
-    node = air_openai_member(r->doc, c, "logprobs");
+    node = air_json_given(r->doc, c, "logprobs");
 
     if (node != NULL) {
-        choice->logprobs = air_openai_raw(r->doc, node);
+        choice->logprobs = air_json_quoted(r->doc, node);
     }
 
     node = air_json_get(r->doc, c, "message");
@@ -266,7 +268,7 @@ air_openai_read_answer(air_openai_read_t *r, const air_json_node_t *c,
         }
     }
 
-    return air_openai_extra(r, c, known, &choice->extra);
+    return air_msg_rest(r->doc, c, known, r->mem, &choice->extra);
 }
 
 

@@ -118,7 +118,7 @@ air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
     msg->model = rq.model;
     msg->tier = rq.tier;
     msg->stream = rq.stream;
-    msg->has_stream = air_openai_member(doc, root, "stream") != NULL;
+    msg->has_stream = air_json_given(doc, root, "stream") != NULL;
     msg->want_usage = rq.want_usage;
 
     if (op == AIR_OP_EMBEDDINGS) {
@@ -155,7 +155,8 @@ air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(&r, root, air_openai_members, &msg->extra);
+        rc = air_msg_rest(r.doc, root, air_openai_members, r.mem,
+                          &msg->extra);
     }
 
     return rc;
@@ -180,10 +181,10 @@ air_openai_read_result(air_openai_read_t *r, const air_json_node_t *m,
 
     air_openai_cache(r->doc, m, &part->cache);
 
-    rc = air_openai_get(r, m, "tool_call_id", &part->id);
+    rc = air_json_take(r->doc, m, "tool_call_id", r->mem, &part->id);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, m, "name", &part->name);
+        rc = air_json_take(r->doc, m, "name", r->mem, &part->name);
     }
 
     if (rc != AIR_OK) {
@@ -240,7 +241,7 @@ air_openai_read_turn(air_openai_read_t *r, const air_json_node_t *m,
 
     air_openai_cache(r->doc, m, &turn->cache);
 
-    rc = air_openai_get(r, m, "name", &turn->name);
+    rc = air_json_take(r->doc, m, "name", r->mem, &turn->name);
 
     if (rc != AIR_OK) {
         return rc;
@@ -260,7 +261,7 @@ air_openai_read_turn(air_openai_read_t *r, const air_json_node_t *m,
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, m, known, &turn->extra);
+        rc = air_msg_rest(r->doc, m, known, r->mem, &turn->extra);
     }
 
     return rc;
@@ -283,10 +284,11 @@ air_openai_read_image(air_openai_read_t *r, const air_json_node_t *node,
         rc = air_json_string(r->doc, image, r->mem, &url);
 
     } else {
-        rc = air_openai_get(r, image, "url", &url);
+        rc = air_json_take(r->doc, image, "url", r->mem, &url);
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(r, image, "detail", &part->media.detail);
+            rc = air_json_take(r->doc, image, "detail", r->mem,
+                               &part->media.detail);
         }
     }
 
@@ -324,14 +326,15 @@ air_openai_read_file(air_openai_read_t *r, const air_json_node_t *node,
     file = air_json_get(r->doc, node, "file");
     data = air_str_n(NULL, 0);
 
-    rc = air_openai_get(r, file, "file_id", &part->media.file_id);
+    rc = air_json_take(r->doc, file, "file_id", r->mem, &part->media.file_id);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, file, "filename", &part->media.name);
+        rc = air_json_take(r->doc, file, "filename", r->mem,
+                           &part->media.name);
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, file, "file_data", &data);
+        rc = air_json_take(r->doc, file, "file_data", r->mem, &data);
     }
 
     if (rc != AIR_OK) {
@@ -370,7 +373,7 @@ air_openai_read_audio(air_openai_read_t *r, const air_json_node_t *node,
         return air_json_string(r->doc, audio, r->mem, &part->media.data);
     }
 
-    rc = air_openai_get(r, audio, "data", &part->media.data);
+    rc = air_json_take(r->doc, audio, "data", r->mem, &part->media.data);
 
     if (rc != AIR_OK) {
         return rc;
@@ -385,8 +388,8 @@ air_openai_read_audio(air_openai_read_t *r, const air_json_node_t *node,
         part->media.type = air_str_z("audio/wav");
     }
 
-    return air_openai_get(r, air_json_get(r->doc, node, "input_audio"),
-                          "format", &part->format);
+    return air_json_take(r->doc, air_json_get(r->doc, node, "input_audio"),
+                         "format", r->mem, &part->format);
 }
 
 
@@ -423,7 +426,7 @@ air_openai_read_part(air_openai_read_t *r, const air_json_node_t *node,
         "cache_control", NULL
     };
 
-    type = air_openai_member(r->doc, node, "type");
+    type = air_json_given(r->doc, node, "type");
 
     if (node->type != AIR_JSON_OBJECT || type == NULL) {
 
@@ -469,11 +472,11 @@ air_openai_read_part(air_openai_read_t *r, const air_json_node_t *node,
     switch (part->type) {
 
     case AIR_PART_TEXT:
-        rc = air_openai_get(r, node, "text", &part->text);
+        rc = air_json_take(r->doc, node, "text", r->mem, &part->text);
         break;
 
     case AIR_PART_REFUSAL:
-        rc = air_openai_get(r, node, "refusal", &part->text);
+        rc = air_json_take(r->doc, node, "refusal", r->mem, &part->text);
         break;
 
     case AIR_PART_IMAGE:
@@ -496,7 +499,7 @@ air_openai_read_part(air_openai_read_t *r, const air_json_node_t *node,
     }
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, node, known, &part->extra);
+        rc = air_msg_rest(r->doc, node, known, r->mem, &part->extra);
     }
 
     return rc;
@@ -568,7 +571,7 @@ air_openai_read_tool(air_openai_read_t *r, const air_json_node_t *node,
     f = node;
 
     if (!msg->functions) {
-        f = air_openai_member(r->doc, node, "function");
+        f = air_json_given(r->doc, node, "function");
         air_openai_cache(r->doc, node, &tool->cache);
     }
 
@@ -583,11 +586,11 @@ air_openai_read_tool(air_openai_read_t *r, const air_json_node_t *node,
         tool->custom = air_json_is(r->doc, air_json_get(r->doc, node, "type"),
                                    "custom") != 0;
 
-        return air_openai_get(r, air_json_get(r->doc, node, "custom"), "name",
-                              &tool->name);
+        return air_json_take(r->doc, air_json_get(r->doc, node, "custom"),
+                             "name", r->mem, &tool->name);
     }
 
-    rc = air_openai_get(r, f, "name", &tool->name);
+    rc = air_json_take(r->doc, f, "name", r->mem, &tool->name);
 
     if (rc != AIR_OK) {
         return rc;
@@ -606,20 +609,20 @@ air_openai_read_tool(air_openai_read_t *r, const air_json_node_t *node,
                                    "Missing required parameter: '", "'.");
     }
 
-    tool->has_description = air_openai_member(r->doc, f, "description")
+    tool->has_description = air_json_given(r->doc, f, "description")
                             != NULL;
     tool->strict = air_openai_switch(air_json_get(r->doc, f, "strict"));
 
-    schema = air_openai_member(r->doc, f, "parameters");
+    schema = air_json_given(r->doc, f, "parameters");
 
     if (schema != NULL) {
-        tool->schema = air_openai_raw(r->doc, schema);
+        tool->schema = air_json_quoted(r->doc, schema);
     }
 
-    rc = air_openai_get(r, f, "description", &tool->description);
+    rc = air_json_take(r->doc, f, "description", r->mem, &tool->description);
 
     if (rc == AIR_OK) {
-        rc = air_openai_extra(r, f, known, &tool->extra);
+        rc = air_msg_rest(r->doc, f, known, r->mem, &tool->extra);
     }
 
     return rc;
@@ -636,11 +639,11 @@ air_openai_read_tools(air_openai_read_t *r, const air_json_node_t *root,
     const char             *name;
     const air_json_node_t  *tools, *node;
 
-    tools = air_openai_member(r->doc, root, "tools");
+    tools = air_json_given(r->doc, root, "tools");
     name = "tools";
 
     if (tools == NULL) {
-        tools = air_openai_member(r->doc, root, "functions");
+        tools = air_json_given(r->doc, root, "functions");
         name = "functions";
 
         if (tools == NULL) {
@@ -690,10 +693,10 @@ air_openai_read_choice(air_openai_read_t *r, const air_json_node_t *root,
     msg->tool_choice.parallel =
         air_openai_switch(air_json_get(r->doc, root, "parallel_tool_calls"));
 
-    node = air_openai_member(r->doc, root, "tool_choice");
+    node = air_json_given(r->doc, root, "tool_choice");
 
     if (node == NULL) {
-        node = air_openai_member(r->doc, root, "function_call");
+        node = air_json_given(r->doc, root, "function_call");
     }
 
     if (node == NULL) {
@@ -721,15 +724,16 @@ air_openai_read_choice(air_openai_read_t *r, const air_json_node_t *root,
 
     if (node->type != AIR_JSON_OBJECT) {
         msg->tool_choice.how = AIR_CHOOSE_RAW;
-        msg->tool_choice.raw = air_openai_raw(r->doc, node);
+        msg->tool_choice.raw = air_json_quoted(r->doc, node);
         return AIR_OK;
     }
 
-    rc = air_openai_get(r, air_json_get(r->doc, node, "function"), "name",
-                        &msg->tool_choice.name);
+    rc = air_json_take(r->doc, air_json_get(r->doc, node, "function"), "name",
+                       r->mem, &msg->tool_choice.name);
 
     if (rc == AIR_OK && msg->functions) {
-        rc = air_openai_get(r, node, "name", &msg->tool_choice.name);
+        rc = air_json_take(r->doc, node, "name", r->mem,
+                           &msg->tool_choice.name);
     }
 
     msg->tool_choice.how = AIR_CHOOSE_ONE;
@@ -751,7 +755,7 @@ air_openai_read_format(air_openai_read_t *r, const air_json_node_t *root,
     air_format_t           *f;
     const air_json_node_t  *node, *type, *schema;
 
-    node = air_openai_member(r->doc, root, "response_format");
+    node = air_json_given(r->doc, root, "response_format");
 
     if (node == NULL) {
         return AIR_OK;
@@ -777,7 +781,7 @@ air_openai_read_format(air_openai_read_t *r, const air_json_node_t *root,
     }
 
     node = air_json_get(r->doc, node, "json_schema");
-    schema = air_openai_member(r->doc, node, "schema");
+    schema = air_json_given(r->doc, node, "schema");
 
     if (!air_json_is(r->doc, type, "json_schema") || schema == NULL) {
         f->how = AIR_FORMAT_RAW;
@@ -787,13 +791,14 @@ air_openai_read_format(air_openai_read_t *r, const air_json_node_t *root,
     }
 
     f->how = AIR_FORMAT_SCHEMA;
-    f->schema = air_openai_raw(r->doc, schema);
+    f->schema = air_json_quoted(r->doc, schema);
     f->strict = air_openai_switch(air_json_get(r->doc, node, "strict"));
 
-    rc = air_openai_get(r, node, "name", &f->name);
+    rc = air_json_take(r->doc, node, "name", r->mem, &f->name);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(r, node, "description", &f->description);
+        rc = air_json_take(r->doc, node, "description", r->mem,
+                           &f->description);
     }
 
     return rc;

@@ -61,7 +61,7 @@ air_openai_read_numbers(air_openai_read_t *r, const air_json_node_t *root,
 
     for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 
-        node = air_openai_member(r->doc, root, numbers[i].name);
+        node = air_json_given(r->doc, root, numbers[i].name);
 
         if (node == NULL) {
             continue;
@@ -101,7 +101,7 @@ air_openai_read_texts(air_openai_read_t *r, const air_json_node_t *root,
     };
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        rc = air_openai_get(r, root, texts[i].name, texts[i].out);
+        rc = air_json_take(r->doc, root, texts[i].name, r->mem, texts[i].out);
 
         if (rc != AIR_OK) {
             return rc;
@@ -120,7 +120,7 @@ air_openai_read_stop(air_openai_read_t *r, const air_json_node_t *root,
     air_item_t             *item, *last;
     const air_json_node_t  *stop;
 
-    stop = air_openai_member(r->doc, root, "stop");
+    stop = air_json_given(r->doc, root, "stop");
 
     if (stop == NULL) {
         return AIR_OK;
@@ -193,10 +193,10 @@ air_openai_read_settings(air_openai_read_t *r, const air_json_node_t *root,
 
     /* checked before; the newer name wins */
 
-    node = air_openai_member(r->doc, root, "max_completion_tokens");
+    node = air_json_given(r->doc, root, "max_completion_tokens");
 
     if (node == NULL) {
-        node = air_openai_member(r->doc, root, "max_tokens");
+        node = air_json_given(r->doc, root, "max_tokens");
     }
 
     if (node != NULL && msg->op != AIR_OP_EMBEDDINGS) {
@@ -204,14 +204,14 @@ air_openai_read_settings(air_openai_read_t *r, const air_json_node_t *root,
         (void) air_json_uint(r->doc, node, &msg->max_output);
     }
 
-    node = air_openai_member(r->doc, root, "n");
+    node = air_json_given(r->doc, root, "n");
 
     if (node != NULL) {
         msg->has_choices = 1;
         (void) air_json_uint(r->doc, node, &msg->choices);
     }
 
-    node = air_openai_member(r->doc, root, "logprobs");
+    node = air_json_given(r->doc, root, "logprobs");
     msg->logprobs = air_openai_switch(node);
 
     if (node != NULL && node->type == AIR_JSON_NUMBER) {
@@ -221,7 +221,7 @@ air_openai_read_settings(air_openai_read_t *r, const air_json_node_t *root,
         msg->logprobs = AIR_ON;
     }
 
-    node = air_openai_member(r->doc, root, "top_logprobs");
+    node = air_json_given(r->doc, root, "top_logprobs");
 
     if (node != NULL) {
         msg->has_top_logprobs =
@@ -230,27 +230,27 @@ air_openai_read_settings(air_openai_read_t *r, const air_json_node_t *root,
 
     msg->store = air_openai_switch(air_json_get(r->doc, root, "store"));
 
-    node = air_openai_member(r->doc, root, "logit_bias");
+    node = air_json_given(r->doc, root, "logit_bias");
 
     if (node != NULL) {
-        msg->logit_bias = air_openai_raw(r->doc, node);
+        msg->logit_bias = air_json_quoted(r->doc, node);
     }
 
-    node = air_openai_member(r->doc, root, "metadata");
+    node = air_json_given(r->doc, root, "metadata");
 
     if (node != NULL) {
         msg->metadata = air_json_raw(r->doc, node);
     }
 
-    node = air_openai_member(r->doc, root, "modalities");
+    node = air_json_given(r->doc, root, "modalities");
 
     if (node != NULL) {
-        msg->modalities = air_openai_raw(r->doc, node);
+        msg->modalities = air_json_quoted(r->doc, node);
     }
 
     /* OpenRouter's reasoning object */
 
-    node = air_openai_member(r->doc, root, "reasoning");
+    node = air_json_given(r->doc, root, "reasoning");
 
     if (node == NULL || node->type != AIR_JSON_OBJECT) {
         return AIR_OK;
@@ -265,7 +265,8 @@ air_openai_read_settings(air_openai_read_t *r, const air_json_node_t *root,
         air_json_uint(r->doc, air_json_get(r->doc, node, "max_tokens"),
                       &msg->reasoning.budget) == AIR_OK;
 
-    return air_openai_get(r, node, "effort", &msg->reasoning.effort);
+    return air_json_take(r->doc, node, "effort", r->mem,
+                         &msg->reasoning.effort);
 }
 
 
@@ -277,7 +278,7 @@ air_openai_read_inputs(air_openai_read_t *r, const air_json_node_t *root,
     air_item_t             *item, *last;
     const air_json_node_t  *node, *first;
 
-    node = air_openai_member(r->doc, root, name);
+    node = air_json_given(r->doc, root, name);
     last = NULL;
 
     if (node == NULL) {

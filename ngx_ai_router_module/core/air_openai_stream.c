@@ -141,11 +141,11 @@ air_openai_in_text(air_openai_in_t *in, const air_json_node_t *object,
     air_block_t  *b;
     air_delta_t  *d;
 
-    if (air_openai_filled(in->r.doc, object, name) == NULL) {
+    if (air_json_filled(in->r.doc, object, name) == NULL) {
         return AIR_OK;
     }
 
-    rc = air_openai_get(&in->r, object, name, &text);
+    rc = air_json_take(in->r.doc, object, name, in->r.mem, &text);
 
     if (rc != AIR_OK) {
         return rc;
@@ -244,7 +244,7 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
 
     if (!st->in.started
         && ((node != NULL && node->type == AIR_JSON_ARRAY && node->count)
-            || air_openai_filled(&st->doc, root, "id") != NULL))
+            || air_json_filled(&st->doc, root, "id") != NULL))
     {
         rc = air_openai_in_start(&in, root);
 
@@ -318,10 +318,10 @@ air_openai_in_start(air_openai_in_t *in, const air_json_node_t *root)
         return AIR_ENOMEM;
     }
 
-    rc = air_openai_get(&in->r, root, "id", &d->id);
+    rc = air_json_take(in->r.doc, root, "id", in->r.mem, &d->id);
 
     if (rc == AIR_OK) {
-        rc = air_openai_get(&in->r, root, "model", &d->model);
+        rc = air_json_take(in->r.doc, root, "model", in->r.mem, &d->model);
     }
 
     (void) air_json_uint(in->r.doc, air_json_get(in->r.doc, root, "created"),
@@ -360,7 +360,8 @@ air_openai_in_usage(air_openai_in_t *in, const air_json_node_t *root,
 
     d->usage = &st->usage;
 
-    return air_openai_get(&in->r, root, "service_tier", &d->service_tier);
+    return air_json_take(in->r.doc, root, "service_tier", in->r.mem,
+                         &d->service_tier);
 }
 
 
@@ -399,7 +400,7 @@ air_openai_in_choice(air_openai_in_t *in, const air_json_node_t *c)
         return rc;
     }
 
-    node = air_openai_member(in->r.doc, c, "logprobs");
+    node = air_json_given(in->r.doc, c, "logprobs");
 
     if (node != NULL && node->type == AIR_JSON_OBJECT) {
 
@@ -443,12 +444,13 @@ air_openai_in_choice(air_openai_in_t *in, const air_json_node_t *c)
     d->finish = finish;
     in->st->in.finished = 1;
 
-    rc = air_openai_get(&in->r, c, "finish_reason", &d->native);
+    rc = air_json_take(in->r.doc, c, "finish_reason", in->r.mem, &d->native);
 
     if (rc == AIR_OK
-        && air_openai_filled(in->r.doc, c, "native_finish_reason") != NULL)
+        && air_json_filled(in->r.doc, c, "native_finish_reason") != NULL)
     {
-        rc = air_openai_get(&in->r, c, "native_finish_reason", &d->native);
+        rc = air_json_take(in->r.doc, c, "native_finish_reason", in->r.mem,
+                           &d->native);
     }
 
     return rc;
@@ -514,8 +516,10 @@ air_openai_in_images(air_openai_in_t *in, const air_json_node_t *list)
          node = air_json_next(in->r.doc, node))
     {
         url = air_str_n(NULL, 0);
-        rc = air_openai_get(&in->r, air_json_get(in->r.doc, node,
-                                                 "image_url"), "url", &url);
+        rc = air_json_take(in->r.doc,
+                           air_json_get(in->r.doc, node,
+                                                 "image_url"),
+                           "url", in->r.mem, &url);
 
         if (rc != AIR_OK) {
             return rc;
@@ -560,11 +564,11 @@ air_openai_in_audio(air_openai_in_t *in, const air_json_node_t *audio)
 
     rc = air_openai_in_text(in, audio, "transcript", AIR_PART_AUDIO);
 
-    if (rc != AIR_OK || air_openai_filled(in->r.doc, audio, "data") == NULL) {
+    if (rc != AIR_OK || air_json_filled(in->r.doc, audio, "data") == NULL) {
         return rc;
     }
 
-    rc = air_openai_get(&in->r, audio, "data", &data);
+    rc = air_json_take(in->r.doc, audio, "data", in->r.mem, &data);
 
     if (rc != AIR_OK) {
         return rc;
@@ -608,7 +612,7 @@ air_openai_in_cited(air_openai_in_t *in, const air_json_node_t *list)
 
         /* raw says all; the rest is for other wires */
 
-        d->raw = air_openai_raw(in->r.doc, node);
+        d->raw = air_json_quoted(in->r.doc, node);
         d->issuer = AIR_OPENAI_WIRE;
     }
 
@@ -624,14 +628,14 @@ air_openai_in_delta(air_openai_in_t *in, const air_json_node_t *delta)
 
     told = 0;
 
-    if (air_openai_filled(in->r.doc, delta, "reasoning_content") != NULL) {
+    if (air_json_filled(in->r.doc, delta, "reasoning_content") != NULL) {
         rc = air_openai_in_text(in, delta, "reasoning_content",
                                 AIR_PART_THINKING);
         told = 1;
 
     } else {
         rc = air_openai_in_text(in, delta, "reasoning", AIR_PART_THINKING);
-        told = air_openai_filled(in->r.doc, delta, "reasoning") != NULL;
+        told = air_json_filled(in->r.doc, delta, "reasoning") != NULL;
     }
 
     node = air_json_get(in->r.doc, delta, "reasoning_details");
@@ -680,8 +684,8 @@ air_openai_in_delta(air_openai_in_t *in, const air_json_node_t *delta)
     node = air_json_get(in->r.doc, delta, "function_call");
 
     if (rc == AIR_OK && node != NULL && node->type == AIR_JSON_OBJECT
-        && (air_openai_filled(in->r.doc, node, "name") != NULL
-            || air_openai_filled(in->r.doc, node, "arguments") != NULL))
+        && (air_json_filled(in->r.doc, node, "name") != NULL
+            || air_json_filled(in->r.doc, node, "arguments") != NULL))
     {
         rc = air_openai_in_call(in, 0, NULL, node, "arguments", NULL);
     }
@@ -722,14 +726,14 @@ air_openai_in_details(air_openai_in_t *in, const air_json_node_t *list,
         }
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(&in->r, node, "format", &format);
+            rc = air_json_take(in->r.doc, node, "format", in->r.mem, &format);
         }
 
         if (rc != AIR_OK) {
             return rc;
         }
 
-        if (air_openai_filled(in->r.doc, node, "signature") != NULL) {
+        if (air_json_filled(in->r.doc, node, "signature") != NULL) {
 
             b = air_openai_in_open(in, AIR_PART_THINKING, 0, &rc);
 
@@ -744,11 +748,12 @@ air_openai_in_details(air_openai_in_t *in, const air_json_node_t *list,
             }
 
             d->issuer = air_openai_issuer(format);
-            rc = air_openai_get(&in->r, node, "signature", &d->text);
+            rc = air_json_take(in->r.doc, node, "signature", in->r.mem,
+                               &d->text);
         }
 
         if (rc == AIR_OK
-            && air_openai_filled(in->r.doc, node, "data") != NULL)
+            && air_json_filled(in->r.doc, node, "data") != NULL)
         {
             b = air_openai_in_open(in, AIR_PART_REDACTED, 0, &rc);
 
@@ -763,7 +768,7 @@ air_openai_in_details(air_openai_in_t *in, const air_json_node_t *list,
             }
 
             d->issuer = air_openai_issuer(format);
-            rc = air_openai_get(&in->r, node, "data", &d->text);
+            rc = air_json_take(in->r.doc, node, "data", in->r.mem, &d->text);
         }
 
         if (rc != AIR_OK) {
@@ -803,7 +808,7 @@ air_openai_in_calls(air_openai_in_t *in, const air_json_node_t *list)
         input = "arguments";
 
         if (f == NULL || f->type != AIR_JSON_OBJECT
-            || air_openai_filled(in->r.doc, air_json_get(in->r.doc, call,
+            || air_json_filled(in->r.doc, air_json_get(in->r.doc, call,
                                                          "custom"), "name")
                != NULL)
         {
@@ -812,7 +817,7 @@ air_openai_in_calls(air_openai_in_t *in, const air_json_node_t *list)
         }
 
         rc = air_openai_in_call(in, (uint32_t) index,
-                                air_openai_filled(in->r.doc, call, "id"), f,
+                                air_json_filled(in->r.doc, call, "id"), f,
                                 input, call);
         if (rc != AIR_OK) {
             return rc;
@@ -885,7 +890,7 @@ air_openai_in_call(air_openai_in_t *in, uint32_t index,
         }
 
         if (rc == AIR_OK) {
-            rc = air_openai_get(&in->r, f, "name", &d->name);
+            rc = air_json_take(in->r.doc, f, "name", in->r.mem, &d->name);
         }
 
         if (rc != AIR_OK) {
@@ -896,7 +901,7 @@ air_openai_in_call(air_openai_in_t *in, uint32_t index,
                                                     "extra_content"),
                             "google");
 
-        if (air_openai_filled(in->r.doc, node, "thought_signature") != NULL) {
+        if (air_json_filled(in->r.doc, node, "thought_signature") != NULL) {
 
             d = air_openai_in_add(in, AIR_DELTA_SIGNATURE, b->block,
                                   AIR_PART_TOOL_CALL);
@@ -905,7 +910,8 @@ air_openai_in_call(air_openai_in_t *in, uint32_t index,
             }
 
             d->issuer = "gemini";
-            rc = air_openai_get(&in->r, node, "thought_signature", &d->text);
+            rc = air_json_take(in->r.doc, node, "thought_signature",
+                               in->r.mem, &d->text);
 
             if (rc != AIR_OK) {
                 return rc;

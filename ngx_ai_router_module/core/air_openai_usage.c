@@ -294,7 +294,7 @@ air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *const *used,
             u->fee[AIR_FEE_SEARCH] = more;
         }
 
-        node = air_openai_member(doc, node, "total_cost");
+        node = air_json_given(doc, node, "total_cost");
 
     } else if (!profile->router_fields) {
         return;
@@ -312,7 +312,7 @@ air_usage_bill(const air_json_doc_t *doc, const air_json_node_t *const *used,
 
         /* cost is the router's fee, the vendor's bill comes on top */
 
-        node = air_openai_member(doc, used[AIR_USED_COST_DETAILS],
+        node = air_json_given(doc, used[AIR_USED_COST_DETAILS],
                                  "upstream_inference_cost");
 
         if (node == NULL || node->type != AIR_JSON_NUMBER
@@ -339,13 +339,13 @@ air_openai_usage(const air_json_doc_t *doc, const air_json_node_t *root,
 
     air_usage_init(u);
 
-    tier = air_openai_member(doc, root, "service_tier");
+    tier = air_json_given(doc, root, "service_tier");
 
-    usage = air_openai_member(doc, root, "usage");
+    usage = air_json_given(doc, root, "usage");
 
     if (usage == NULL || usage->type != AIR_JSON_OBJECT) {
         /* Groq's streams */
-        usage = air_openai_member(doc, air_openai_member(doc, root, "x_groq"),
+        usage = air_json_given(doc, air_json_given(doc, root, "x_groq"),
                                   "usage");
     }
 
