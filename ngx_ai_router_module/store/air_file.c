@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -153,4 +154,24 @@ air_file_map(int fd, uint64_t size)
     p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     return p == MAP_FAILED ? NULL : p;
+}
+
+
+int
+air_file_journal(const char *dir, air_err_t *err)
+{
+    int    fd;
+    char  *path;
+
+    path = malloc(strlen(dir) + sizeof("/journal"));
+    if (path == NULL) {
+        return air_err_set(err, AIR_ENOMEM, "no memory", 0);
+    }
+
+    snprintf(path, strlen(dir) + sizeof("/journal"), "%s/journal", dir);
+
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(path);
+
+    return fd != -1 ? fd : air_file_err(err, "cannot open the journal");
 }

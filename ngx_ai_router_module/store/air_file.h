@@ -40,5 +40,11 @@ int air_file_make(int dirfd, const char *name, uint64_t size,
 /* Maps size bytes of fd shared, or NULL with errno. */
 void *air_file_map(int fd, uint64_t size);
 
+/*
+ * Opens the journal's folder of the store dir, for reading; the caller closes
+ * it.  A descriptor, or AIR_EIO or AIR_ENOMEM (below 0) with *err filled.
+ */
+int air_file_journal(const char *dir, air_err_t *err);
+
 
 #endif /* _AIR_FILE_H_INCLUDED_ */

@@ -225,26 +225,6 @@ air_report_tail(int fd, int past, int table, air_report_visit_pt visit,
 }
 
 
-static int
-air_report_journal(const char *dir, air_err_t *err)
-{
-    int    fd;
-    char  *path;
-
-    path = malloc(strlen(dir) + sizeof("/journal"));
-    if (path == NULL) {
-        return air_err_set(err, AIR_ENOMEM, "no memory", 0);
-    }
-
-    snprintf(path, strlen(dir) + sizeof("/journal"), "%s/journal", dir);
-
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(path);
-
-    return fd != -1 ? fd : air_file_err(err, "cannot open the journal");
-}
-
-
 /*
  * Every row of a table as it is now.  begin is called before the first, and
  * again when what LMDB gave must be forgotten because it broke halfway.
@@ -258,7 +238,7 @@ air_report_each(const char *dir, air_ledger_t *ledger, int table,
     uint64_t       before;
     air_db_mark_t  mark;
 
-    fd = air_report_journal(dir, err);
+    fd = air_file_journal(dir, err);
     if (fd < 0) {
         return fd;
     }

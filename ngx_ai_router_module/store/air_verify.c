@@ -724,23 +724,13 @@ air_verify_agrees(const char *dir, int fd, air_ledger_proof_t *proof,
 int
 air_ledger_verify(const char *dir, air_ledger_proof_t *proof, air_err_t *err)
 {
-    int   fd, rc;
-    char *path;
+    int  fd, rc;
 
     memset(proof, 0, sizeof(air_ledger_proof_t));
 
-    path = malloc(strlen(dir) + sizeof("/journal"));
-    if (path == NULL) {
-        return air_err_set(err, AIR_ENOMEM, "no memory", 0);
-    }
-
-    snprintf(path, strlen(dir) + sizeof("/journal"), "%s/journal", dir);
-
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(path);
-
-    if (fd == -1) {
-        return air_file_err(err, "cannot open the journal");
+    fd = air_file_journal(dir, err);
+    if (fd < 0) {
+        return fd;
     }
 
     rc = air_verify_journal(fd, proof, err);
