@@ -179,6 +179,28 @@ ngx_ai_header_add(ngx_http_request_t *r, const char *name, ngx_str_t *value)
 }
 
 
+/* nobody keeps an error, nobody guesses its type */
+static ngx_int_t
+ngx_ai_error_safe(ngx_http_request_t *r)
+{
+    ngx_str_t  value;
+
+    ngx_str_set(&value, "no-store");
+
+    if (ngx_ai_header_add(r, "Cache-Control", &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "nosniff");
+
+    if (ngx_ai_header_add(r, "X-Content-Type-Options", &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att)
@@ -335,15 +357,7 @@ ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_str_set(&value, "no-store");
-
-    if (ngx_ai_header_add(r, "Cache-Control", &value) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_str_set(&value, "nosniff");
-
-    if (ngx_ai_header_add(r, "X-Content-Type-Options", &value) != NGX_OK) {
+    if (ngx_ai_error_safe(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -437,7 +451,6 @@ ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status, ngx_ai_ctx_t *ctx,
     u_char                    *p;
     ngx_uint_t                 i;
     air_buf_t                  buf;
-    ngx_str_t                  value;
     air_error_t                error;
     ngx_http_core_loc_conf_t  *clcf;
 
@@ -495,15 +508,7 @@ ngx_ai_error_core(ngx_http_request_t *r, ngx_uint_t status, ngx_ai_ctx_t *ctx,
 
     *body = ngx_ai_ngx(air_buf_view(&buf));
 
-    ngx_str_set(&value, "no-store");
-
-    if (ngx_ai_header_add(r, "Cache-Control", &value) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&value, "nosniff");
-
-    if (ngx_ai_header_add(r, "X-Content-Type-Options", &value) != NGX_OK) {
+    if (ngx_ai_error_safe(r) != NGX_OK) {
         return NGX_ERROR;
     }
 
