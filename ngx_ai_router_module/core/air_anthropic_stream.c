@@ -490,7 +490,6 @@ air_anthropic_event_read(air_stream_t *st, const air_sse_event_t *ev,
     const air_profile_t *profile, air_deltas_t *out)
 {
     int                     rc;
-    air_delta_t            *d;
     air_anthropic_in_t      in;
     const air_json_node_t  *root;
 
@@ -506,38 +505,10 @@ air_anthropic_event_read(air_stream_t *st, const air_sse_event_t *ev,
         return air_deltas_add(out, AIR_DELTA_PING) ? AIR_OK : AIR_ENOMEM;
     }
 
-    rc = air_stream_event(st, ev->data.len);
+    rc = air_stream_event_read(st, ev->type, ev->data, out, &root);
 
-    if (rc != AIR_OK) {
+    if (rc != AIR_OK || root == NULL) {
         return rc;
-    }
-
-    rc = air_json_scan(&st->doc, ev->data, AIR_JSON_VENDOR, NULL);
-
-    if (rc != AIR_OK) {
-        return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
-    }
-
-    root = air_json_root(&st->doc);
-
-    if (root->type != AIR_JSON_OBJECT) {
-        return AIR_EINVAL;
-    }
-
-    if (air_fault_classify(air_str_eqz(ev->type, "error") ? 500 : 200,
-                           &st->doc, &st->scratch, &st->error)
-        != AIR_FAULT_NONE)
-    {
-        st->in.ended = 1;
-        d = air_deltas_add(out, AIR_DELTA_ERROR);
-
-        if (d == NULL) {
-            return AIR_ENOMEM;
-        }
-
-        d->error = &st->error;
-
-        return AIR_OK;
     }
 
     in.st = st;

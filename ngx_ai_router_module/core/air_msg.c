@@ -494,7 +494,8 @@ air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op)
 }
 
 
-int
+/* begins an event of at most len bytes: its scratch is empty, with room */
+static int
 air_stream_event(air_stream_t *st, size_t len)
 {
     size_t          size;
@@ -531,6 +532,56 @@ air_stream_event(air_stream_t *st, size_t len)
 
     st->room = room;
     st->room_size = size;
+
+    return AIR_OK;
+}
+
+
+int
+air_stream_event_read(air_stream_t *st, air_str_t type, air_str_t data,
+    air_deltas_t *out, const air_json_node_t **root)
+{
+    int                     rc;
+    air_delta_t            *d;
+    const air_json_node_t  *node;
+
+    *root = NULL;
+
+    rc = air_stream_event(st, data.len);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_json_scan(&st->doc, data, AIR_JSON_VENDOR, NULL);
+
+    if (rc != AIR_OK) {
+        return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
+    }
+
+    node = air_json_root(&st->doc);
+
+    if (node->type != AIR_JSON_OBJECT) {
+        return AIR_EINVAL;
+    }
+
+    if (air_fault_classify(air_str_eqz(type, "error") ? 500 : 200,
+                           &st->doc, &st->scratch, &st->error)
+        != AIR_FAULT_NONE)
+    {
+        st->in.ended = 1;
+        d = air_deltas_add(out, AIR_DELTA_ERROR);
+
+        if (d == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        d->error = &st->error;
+
+        return AIR_OK;
+    }
+
+    *root = node;
 
     return AIR_OK;
 }

@@ -519,11 +519,14 @@ typedef struct {
 void air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op);
 
 /*
- * Begins an event of at most len bytes: the scratch is empty and has room
- * for the decoded texts of that event.  AIR_OK, AIR_ENOMEM, AIR_ELIMIT.
- * st->scratch is then a mem whose memory lives until the next call.
+ * Reads the JSON object data of a vendor's event of that type into st->doc;
+ * data must live as long as st->doc is used.  *root is its root, or NULL when
+ * it was an error, which is then put into out and ends the stream.  AIR_OK,
+ * AIR_EINVAL, AIR_ENOMEM, AIR_ELIMIT.  st->scratch is then a mem with room
+ * for the decoded texts of this event, which live until the next call.
  */
-int air_stream_event(air_stream_t *st, size_t len);
+int air_stream_event_read(air_stream_t *st, air_str_t type, air_str_t data,
+    air_deltas_t *out, const air_json_node_t **root);
 
 /* Keeps id and model of the reply, cut to their room. */
 void air_stream_name(air_stream_t *st, air_str_t id, air_str_t model);

@@ -175,7 +175,6 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
 {
     int                     rc;
     air_str_t               s;
-    air_delta_t            *d;
     air_openai_in_t         in;
     const air_json_node_t  *root, *node;
 
@@ -206,38 +205,10 @@ air_openai_event_read(air_stream_t *st, const air_sse_event_t *ev,
         return air_openai_in_end(&in);
     }
 
-    rc = air_stream_event(st, s.len);
+    rc = air_stream_event_read(st, ev->type, s, out, &root);
 
-    if (rc != AIR_OK) {
+    if (rc != AIR_OK || root == NULL) {
         return rc;
-    }
-
-    rc = air_json_scan(&st->doc, s, AIR_JSON_VENDOR, NULL);
-
-    if (rc != AIR_OK) {
-        return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
-    }
-
-    root = air_json_root(&st->doc);
-
-    if (root->type != AIR_JSON_OBJECT) {
-        return AIR_EINVAL;
-    }
-
-    if (air_fault_classify(air_str_eqz(ev->type, "error") ? 500 : 200,
-                           &st->doc, &st->scratch, &st->error)
-        != AIR_FAULT_NONE)
-    {
-        st->in.ended = 1;
-        d = air_deltas_add(out, AIR_DELTA_ERROR);
-
-        if (d == NULL) {
-            return AIR_ENOMEM;
-        }
-
-        d->error = &st->error;
-
-        return AIR_OK;
     }
 
     node = air_json_get(&st->doc, root, "choices");
