@@ -7,6 +7,7 @@
  */
 
 #include "air_jtree.h"
+#include "air_utf8.h"
 
 #include <stdlib.h>
 #include <yajl/yajl_parse.h>
@@ -446,6 +447,31 @@ air_jtree_yajl_error(air_jtree_parser_t *parser)
 }
 
 
+/*
+ * Notes the line of the first byte that is no UTF-8.  yajl looks at the form of
+ * a sequence only: it takes overlong ones and surrogates.
+ */
+static void
+air_jtree_utf8(air_jtree_parser_t *parser)
+{
+    size_t                n, bad;
+    const unsigned char  *p, *last;
+
+    p = parser->text.data;
+    last = p + parser->text.len;
+
+    for ( /* void */ ; p < last; p += n) {
+        n = air_utf8_next(p, last, &bad);
+
+        if (n == 0) {
+            air_jtree_line(parser, (size_t) (p - parser->text.data));
+            air_jtree_fail(parser, AIR_EINVAL, "not UTF-8");
+            return;
+        }
+    }
+}
+
+
 int
 air_jtree_parse(air_jtree_t *tree, air_str_t text)
 {
@@ -460,6 +486,12 @@ air_jtree_parse(air_jtree_t *tree, air_str_t text)
 
     if (text.len > AIR_JTREE_MAX_TEXT) {
         air_jtree_fail(&parser, AIR_ELIMIT, "too large");
+        return parser.rc;
+    }
+
+    air_jtree_utf8(&parser);
+
+    if (parser.rc != AIR_OK) {
         return parser.rc;
     }
 

@@ -552,7 +552,9 @@ air_openrouter_price(air_book_t *book, air_book_model_t *m,
     air_book_decimal(book, air_jtree_get(pricing, "image"), AIR_PER_TOKEN,
                      AIR_BOOK_FEE_MAX, &image, "image");
 
-    if (rate[AIR_IN] != AIR_UNKNOWN && image <= rate[AIR_IN] * 100) {
+    if (rate[AIR_IN] != AIR_UNKNOWN && image <= rate[AIR_IN] * 100
+        && image <= AIR_BOOK_RATE_MAX)
+    {
         rate[AIR_IN_IMAGE] = image;
     }
 

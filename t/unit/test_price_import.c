@@ -163,6 +163,13 @@ test_openrouter(void)
     m = model(book, "openrouter", "x/gift");
     is(air_model_price(m, 0)->rate[0][AIR_IN], 1000000, "its twin is not");
 
+    /* its prompt is dear, so its image is not a hundred times more */
+    m = model(book, "openrouter", "x/dear");
+    p = air_model_price(m, 0);
+    is(p->rate[0][AIR_IN], 1005000000, "dear");
+    ok(p->rate[0][AIR_IN_IMAGE] == AIR_UNKNOWN,
+       "what no token costs is no token's price");
+
     m = model(book, "openrouter", "x/mystery");
     ok(air_model_price(m, 0)->zero && !air_model_price(m, 0)->free,
        "0 without a reason is unknown");
@@ -268,7 +275,12 @@ test_refused(void)
           "[{\"id\":\"v\",\"models\":[{\"id\":\"m\",\"prices\":[\n"
           "{\"constraint\":{\"start_date\":\"soon\"},"
           "\"prices\":{\"input_mtok\":1}}]}]}]" },
-        { AIR_PRICES_GENAI, 1, "[{\"id\":\"v\",\"models\":[" }
+        { AIR_PRICES_GENAI, 1, "[{\"id\":\"v\",\"models\":[" },
+        /* overlong, half a pair: no text that could be written again */
+        { AIR_PRICES_OPENROUTER, 2,
+          "{\"data\":[\n{\"id\":\"x/\300\231\",\"pricing\":{}}]}" },
+        { AIR_PRICES_OPENROUTER, 2,
+          "{\"data\":[\n{\"id\":\"x/\355\240\200\",\"pricing\":{}}]}" }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
