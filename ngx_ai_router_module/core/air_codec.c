@@ -27,6 +27,42 @@ air_codec_find(air_str_t name)
 }
 
 
+const air_codec_t *
+air_codec_of(const air_codec_t *codec, const air_profile_t *profile,
+    air_op_e op)
+{
+    unsigned            i;
+    const air_codec_t  *other;
+
+    /* OpenAI's two generations stand beside each other */
+
+    static const struct {
+        air_op_e     op;
+        const char  *from;
+        const char  *to;
+    }  others[] = {
+        { AIR_OP_RESPONSES, "openai", "responses" },
+        { AIR_OP_COMPLETIONS, "responses", "openai" },
+        { AIR_OP_EMBEDDINGS, "responses", "openai" }
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+
+        if (others[i].op != op || strcmp(others[i].from, codec->name) != 0
+            || profile->path[op] == NULL)
+        {
+            continue;
+        }
+
+        other = air_codec_find(air_str_z(others[i].to));
+
+        return other != NULL ? other : codec;
+    }
+
+    return codec;
+}
+
+
 void
 air_note_init(air_note_t *note)
 {

@@ -156,6 +156,13 @@ extern const air_codec_t  air_codec_anthropic;
 const air_codec_t *air_codec_find(air_str_t name);
 
 /*
+ * The codec that a vendor of that codec and profile speaks for an operation:
+ * one vendor may have several protocols under one endpoint.
+ */
+const air_codec_t *air_codec_of(const air_codec_t *codec,
+    const air_profile_t *profile, air_op_e op);
+
+/*
  * Notes what of a reply the codec's wire has no place for: items that only
  * another protocol has; on Anthropic's, media and answers after the first.
  */

@@ -112,6 +112,8 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         att->ctx = ctx;
         att->choice = &choice[ctx->order[ctx->next].id];
         att->target = target;
+        att->codec = air_codec_of(target->vendor->codec,
+                                  target->vendor->profile, ctx->op);
         att->why = why;
         att->probe = probe;
         att->n = ctx->nattempts + 1;
@@ -122,7 +124,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         ctx->next++;
 
-        att->cross = target->vendor->codec != ctx->codec;
+        att->cross = att->codec != ctx->codec;
 
         if (att->cross) {
             rc = ngx_ai_cross_request(att);

@@ -45,7 +45,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
     const air_codec_t  *codec;
 
     ctx = att->ctx;
-    codec = att->target->vendor->codec;
+    codec = att->codec;
 
     if (ctx->msg == NULL) {
         ctx->msg = ngx_palloc(ctx->r->pool, sizeof(air_msg_request_t));
@@ -115,9 +115,9 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
 
     ngx_memzero(&error, sizeof(air_error_t));
 
-    rc = att->target->vendor->codec->reply_read(ngx_ai_cross_op(att), doc,
-                                                att->target->vendor->profile,
-                                                &ctx->mem, &msg, &error);
+    rc = att->codec->reply_read(ngx_ai_cross_op(att), doc,
+                                att->target->vendor->profile, &ctx->mem, &msg,
+                                &error);
     if (rc == AIR_ENOMEM) {
         return NGX_ERROR;
     }
@@ -205,9 +205,8 @@ ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
     att->out->len = 0;
     att->deltas->n = 0;
 
-    rc = att->target->vendor->codec->event_read(att->stream, ev,
-                                                att->target->vendor->profile,
-                                                att->deltas);
+    rc = att->codec->event_read(att->stream, ev,
+                                att->target->vendor->profile, att->deltas);
     if (rc == AIR_ENOMEM) {
         return NGX_ERROR;
     }

@@ -787,7 +787,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
     const air_codec_t  *codec;
 
     ctx = att->ctx;
-    codec = att->target->vendor->codec;
+    codec = att->codec;
 
     if (att->len == 0) {
         att->fault = AIR_FAULT_EMPTY;

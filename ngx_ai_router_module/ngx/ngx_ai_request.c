@@ -75,15 +75,28 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
 static const air_codec_t *
 ngx_ai_dialect(ngx_http_request_t *r)
 {
-    u_char  *last;
+    size_t              len;
+    u_char             *last;
+    ngx_uint_t          i;
+
+    static const struct {
+        ngx_str_t           end;
+        const air_codec_t  *codec;
+    } dialects[] = {
+        { ngx_string("/messages"), &air_codec_anthropic },
+        { ngx_string("/messages/count_tokens"), &air_codec_anthropic }
+    };
 
     last = r->uri.data + r->uri.len;
 
-    if ((r->uri.len >= 9 && ngx_strncmp(last - 9, "/messages", 9) == 0)
-        || (r->uri.len >= 22
-            && ngx_strncmp(last - 22, "/messages/count_tokens", 22) == 0))
-    {
-        return &air_codec_anthropic;
+    for (i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+        len = dialects[i].end.len;
+
+        if (r->uri.len >= len
+            && ngx_memcmp(last - len, dialects[i].end.data, len) == 0)
+        {
+            return dialects[i].codec;
+        }
     }
 
     return &air_codec_openai;

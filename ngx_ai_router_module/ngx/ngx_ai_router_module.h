@@ -288,6 +288,7 @@ struct ngx_ai_attempt_s {
     ngx_http_request_t   *sr;
     ngx_ai_choice_t      *choice;
     ngx_ai_target_t      *target;
+    const air_codec_t    *codec;          /* what the vendor speaks here    */
     air_why_e             why;
     ngx_uint_t            n;              /* from 1                         */
 

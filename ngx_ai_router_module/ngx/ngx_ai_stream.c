@@ -147,7 +147,7 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
     const air_codec_t  *codec;
 
     ctx = att->ctx;
-    codec = att->target->vendor->codec;
+    codec = att->codec;
 
     if (att->note.all & AIR_NOTE_DONE) {
 
