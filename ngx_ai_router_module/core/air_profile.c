@@ -356,6 +356,28 @@ air_profile_by_host(air_str_t host)
 }
 
 
+const char *
+air_profile_path(const air_profile_t *profile, air_op_e op, int stream)
+{
+    if (stream && profile->stream_path[op] != NULL) {
+        return profile->stream_path[op];
+    }
+
+    return profile->path[op];
+}
+
+
+const char *
+air_profile_query(const air_profile_t *profile, int stream)
+{
+    if (stream && profile->stream_query != NULL) {
+        return profile->stream_query;
+    }
+
+    return profile->query;
+}
+
+
 const air_profile_t *
 air_profile_at(unsigned i)
 {

@@ -38,6 +38,8 @@ typedef struct {
        replaced by the model's name, percent-encoded */
     const char  *path[AIR_NOP];
     const char  *query;           /* appended with "?", or NULL             */
+    const char  *stream_path[AIR_NOP];  /* of a streamed reply, NULL: path  */
+    const char  *stream_query;    /* of a streamed reply, NULL: query       */
 
     const char  *auth_header;     /* lower case                             */
     const char  *auth_prefix;     /* "Bearer " or ""                        */
@@ -61,6 +63,16 @@ const air_profile_t *air_profile_find(air_str_t name);
 
 /* The profile whose host suffix matches, or NULL. */
 const air_profile_t *air_profile_by_host(air_str_t host);
+
+/*
+ * The path template of an operation, of its streamed reply when stream is
+ * set; NULL: the vendor cannot.
+ */
+const char *air_profile_path(const air_profile_t *profile, air_op_e op,
+    int stream);
+
+/* The query that belongs to it, without "?"; NULL: none. */
+const char *air_profile_query(const air_profile_t *profile, int stream);
 
 /* The i-th profile, NULL past the last: for lists and messages. */
 const air_profile_t *air_profile_at(unsigned i);

@@ -210,7 +210,7 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 {
     u_char                      *p;
     size_t                       size;
-    ngx_str_t                    uri;
+    ngx_str_t                    uri, unparsed;
     ngx_ai_ctx_t                *ctx;
     ngx_connection_t            *c;
     ngx_http_request_t          *r, *sr;
@@ -229,7 +229,9 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
     ps->handler = ngx_ai_post_subrequest;
     ps->data = att;
 
-    uri = att->target->uri[ctx->op];
+    unparsed = ctx->request.stream ? att->target->stream_uri[ctx->op]
+                                   : att->target->uri[ctx->op];
+    uri = unparsed;
     p = ngx_strlchr(uri.data, uri.data + uri.len, '?');
 
     if (p != NULL) {
@@ -252,7 +254,7 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 
     sr->method = NGX_HTTP_POST;
     sr->method_name = ngx_ai_post;
-    sr->unparsed_uri = att->target->uri[ctx->op];
+    sr->unparsed_uri = unparsed;
     sr->valid_unparsed_uri = 1;
     sr->upstream_states = r->upstream_states;
     sr->write_event_handler = ngx_ai_attempt_enter;

@@ -303,23 +303,82 @@ ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
+/* base, the path with the model's name in it, the queries of the operator and
+   of the profile */
+static ngx_int_t
+ngx_ai_conf_target_uri(ngx_conf_t *cf, ngx_ai_target_t *target,
+    ngx_str_t *base, const char *path, ngx_str_t *query, const char *more,
+    ngx_str_t *uri)
+{
+    u_char      *p;
+    size_t       len, esc;
+    const char  *mark;
+
+    esc = 2 * ngx_escape_uri(NULL, target->model.data, target->model.len,
+                             NGX_ESCAPE_URI_COMPONENT);
+
+    len = base->len + ngx_strlen(path) + target->model.len + esc
+          + sizeof("?&") - 1 + query->len;
+
+    if (more != NULL) {
+        len += ngx_strlen(more);
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    uri->data = p;
+
+    if (base->len) {
+        p = ngx_cpymem(p, base->data, base->len);
+    }
+
+    mark = strstr(path, "{model}");
+
+    if (mark != NULL) {
+        p = ngx_cpymem(p, path, mark - path);
+        p = (u_char *) ngx_escape_uri(p, target->model.data,
+                                      target->model.len,
+                                      NGX_ESCAPE_URI_COMPONENT);
+        path = mark + sizeof("{model}") - 1;
+    }
+
+    p = ngx_cpymem(p, path, ngx_strlen(path));
+
+    if (query->len) {
+        *p++ = '?';
+        p = ngx_cpymem(p, query->data, query->len);
+    }
+
+    if (more != NULL) {
+        *p++ = query->len ? '&' : '?';
+        p = ngx_cpymem(p, more, ngx_strlen(more));
+    }
+
+    uri->len = p - uri->data;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 {
-    u_char            *p;
-    size_t             len, esc;
-    const char        *path, *mark;
-    ngx_str_t          query, base;
-    ngx_uint_t         op;
-    ngx_ai_vendor_t   *vendor;
+    ngx_str_t             *uri, base;
+    ngx_uint_t             op, stream;
+    const char            *path, *more;
+    ngx_ai_vendor_t       *vendor;
+    const air_profile_t   *pf;
 
     vendor = target->vendor;
-    query = vendor->query;
+    pf = vendor->profile;
     base = vendor->base;
 
     /* people write a vendor's URL with its "/v1" and without */
 
-    path = vendor->profile->path[AIR_OP_CHAT];
+    path = pf->path[AIR_OP_CHAT];
 
     if (path != NULL && ngx_strncmp(path, "/v1/", 4) == 0 && base.len >= 3
         && ngx_strncmp(base.data + base.len - 3, "/v1", 3) == 0)
@@ -327,59 +386,36 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
         base.len -= 3;
     }
 
-    if (query.len == 0 && vendor->profile->query != NULL) {
-        query.data = (u_char *) vendor->profile->query;
-        query.len = ngx_strlen(vendor->profile->query);
-    }
+    for (stream = 0; stream < 2; stream++) {
+        uri = stream ? target->stream_uri : target->uri;
 
-    esc = 2 * ngx_escape_uri(NULL, target->model.data, target->model.len,
-                             NGX_ESCAPE_URI_COMPONENT);
+        /* the operator's query stands in the place of the profile's, but not
+           of what makes a stream of the reply */
 
-    for (op = 0; op < AIR_NOP; op++) {
+        more = air_profile_query(pf, stream);
 
-        path = vendor->profile->path[op];
-        if (path == NULL) {
-            continue;
+        if (vendor->query.len && (!stream || pf->stream_query == NULL)) {
+            more = NULL;
         }
 
-        len = base.len + ngx_strlen(path) + target->model.len + esc
-              + 1 + query.len;
+        for (op = 0; op < AIR_NOP; op++) {
 
-        p = ngx_pnalloc(cf->pool, len);
-        if (p == NULL) {
-            return NGX_ERROR;
+            path = air_profile_path(pf, op, stream);
+
+            if (path != NULL
+                && ngx_ai_conf_target_uri(cf, target, &base, path,
+                                          &vendor->query, more, &uri[op])
+                   != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
 
-        target->uri[op].data = p;
+        /* one answer to a conversation, whatever the caller calls it */
 
-        if (base.len) {
-            p = ngx_cpymem(p, base.data, base.len);
+        if (uri[AIR_OP_MESSAGES].len == 0) {
+            uri[AIR_OP_MESSAGES] = uri[AIR_OP_CHAT];
         }
-
-        mark = strstr(path, "{model}");
-
-        if (mark != NULL) {
-            p = ngx_cpymem(p, path, mark - path);
-            p = (u_char *) ngx_escape_uri(p, target->model.data,
-                                          target->model.len,
-                                          NGX_ESCAPE_URI_COMPONENT);
-            path = mark + sizeof("{model}") - 1;
-        }
-
-        p = ngx_cpymem(p, path, ngx_strlen(path));
-
-        if (query.len) {
-            *p++ = '?';
-            p = ngx_cpymem(p, query.data, query.len);
-        }
-
-        target->uri[op].len = p - target->uri[op].data;
-    }
-
-    /* one answer to a conversation, whatever the caller calls it */
-
-    if (target->uri[AIR_OP_MESSAGES].len == 0) {
-        target->uri[AIR_OP_MESSAGES] = target->uri[AIR_OP_CHAT];
     }
 
     return NGX_OK;

@@ -101,6 +101,7 @@ typedef struct {
     const air_model_t    *info;           /* price table, or NULL           */
     air_target_t          air;
     ngx_str_t             uri[AIR_NOP];   /* path and query, empty: cannot  */
+    ngx_str_t             stream_uri[AIR_NOP];  /* of a streamed reply      */
     ngx_uint_t            health;         /* index in the zone              */
 } ngx_ai_target_t;
 

@@ -19,6 +19,41 @@ host(const char *name, const char *want)
 }
 
 
+/* a streamed reply has a path and a query of its own only where they differ */
+static void
+streams(void)
+{
+    static const air_profile_t  plain = {
+        .path[AIR_OP_CHAT] = "/chat",
+        .query = "v=1"
+    };
+    static const air_profile_t  own = {
+        .path[AIR_OP_CHAT] = "/{model}:say",
+        .path[AIR_OP_EMBEDDINGS] = "/{model}:embed",
+        .stream_path[AIR_OP_CHAT] = "/{model}:stream",
+        .query = "v=1",
+        .stream_query = "v=1&alt=sse"
+    };
+
+    is_str(air_str_z(air_profile_path(&plain, AIR_OP_CHAT, 0)), "/chat",
+           "path");
+    is_str(air_str_z(air_profile_path(&plain, AIR_OP_CHAT, 1)), "/chat",
+           "the same for streams");
+    ok(air_profile_path(&plain, AIR_OP_MODELS, 1) == NULL, "cannot");
+    is_str(air_str_z(air_profile_query(&plain, 1)), "v=1", "query");
+    is_str(air_str_z(air_profile_path(&own, AIR_OP_CHAT, 0)), "/{model}:say",
+           "path, not of streams");
+    is_str(air_str_z(air_profile_path(&own, AIR_OP_CHAT, 1)),
+           "/{model}:stream", "path of streams");
+    is_str(air_str_z(air_profile_path(&own, AIR_OP_EMBEDDINGS, 1)),
+           "/{model}:embed", "what has no stream");
+    is_str(air_str_z(air_profile_query(&own, 0)), "v=1",
+           "query, not of streams");
+    is_str(air_str_z(air_profile_query(&own, 1)), "v=1&alt=sse",
+           "query of streams");
+}
+
+
 int
 main(void)
 {
@@ -85,6 +120,8 @@ main(void)
     }
 
     ok(air_profile_at(i + 1) == NULL, "past the last too");
+
+    streams();
 
     host("api.openai.com", "openai");
     host("API.OpenAI.com", "openai");
