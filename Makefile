@@ -61,12 +61,25 @@ $(O)/t/unit/%: $(O)/t/unit/%.o $(call obj,$(core_C) $(store_C) $(fetch_C))
 
 unit: $(patsubst t/unit/%.c,$(O)/t/unit/%,$(unit_C))
 
-# libFuzzer targets need clang
-$(O)/t/fuzz/%: t/fuzz/%.c $(core_C) $(store_C)
+# libFuzzer targets need clang; what they test is compiled once for all
+FUZZ_CC := clang $(WARN) -O1 -g -D_GNU_SOURCE \
+           -fno-omit-frame-pointer -fno-sanitize-recover=all
+fuzz_O  := $(patsubst %.c,$(O)/fuzz/%.o,$(core_C) $(store_C))
+
+$(O)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(filter-out -MMD -MP -D_FORTIFY_SOURCE=2,$(WARN)) -O1 -g \
-	  -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -o $@ $^ $(LIBS)
+	$(FUZZ_CC) -MMD -MP -fsanitize=fuzzer-no-link,address,undefined -c \
+	  -o $@ $<
+
+$(O)/fuzz/libair.a: $(fuzz_O)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/t/fuzz/%: $(O)/fuzz/t/fuzz/%.o $(O)/fuzz/libair.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+.PRECIOUS: $(O)/fuzz/t/fuzz/%.o
 
 fuzz: $(patsubst t/fuzz/%.c,$(O)/t/fuzz/%,$(fuzz_C))
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # scripts/check.sh [O] [fast | slow]: everything about the sources that is no
 # test of behaviour.  Cheap parts first; "fast" stops after them, "slow"
-# leaves them out.  FUZZ=seconds for each fuzz target (10; 0: none), VALGRIND=1
-# runs memcheck too, JOBS for make (2).
+# leaves them out.  FUZZ=seconds for each fuzz target (30; 0: none), VALGRIND=1
+# runs memcheck too, JOBS for make and fuzzing (2).
 #
 # Each part prints "ok" or "not ok"; the last line counts them.
 
@@ -14,13 +14,13 @@ PATH=$PATH:/usr/sbin
 O=${1:-build}
 only=${2:-}
 
-FUZZ=${FUZZ:-10}
+FUZZ=${FUZZ:-30}
 JOBS=${JOBS:-2}
 S=ngx_ai_router_module
 M=$O/$S.so
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -rf "$log" "$log.d"' EXIT
 
 passed=0
 failed=0
@@ -183,20 +183,17 @@ unit_sanitized() {
     [ $n -gt 0 ] && return $bad
 }
 
-fuzz_one() {
-    local t=$1 name corpus new
-    name=${t##*/fuzz_}
-    corpus=t/fuzz/corpus/$name
-    new=$(mktemp -d)
-    mkdir -p "$O/fuzz-found"
+# all targets, JOBS at a time; what each said and how it ended is in "$log".d
+fuzz_all() {
+    mkdir -p "$log.d"
+    ls "$O"/t/fuzz/fuzz_* | FUZZ=$FUZZ xargs -P "$JOBS" -I{} bash -c '
+        scripts/fuzz.sh "$1" "$2" >"$3/${1##*/}" 2>&1
+        echo $? >"$3/${1##*/}.rc"' sh {} "$O" "$log.d"
+}
 
-    "$t" -max_total_time="$FUZZ" -rss_limit_mb=2048 -timeout=10 \
-        -print_final_stats=0 -verbosity=0 \
-        -artifact_prefix="$O/fuzz-found/$name-" \
-        "$new" $([ -d "$corpus" ] && echo "$corpus")
-    local rc=$?
-    rm -rf "$new"
-    return $rc
+fuzz_one() {
+    cat "$log.d/$1"
+    [ "$(cat "$log.d/$1.rc")" = 0 ]
 }
 
 
@@ -249,8 +246,11 @@ if [ "$only" != fast ]; then
     else
         part 'fuzz: targets build' make -s -j"$JOBS" O="$O" fuzz
 
+        rm -rf "$log.d"
+        fuzz_all
+
         for t in "$O"/t/fuzz/fuzz_*; do
-            [ -x "$t" ] && part "fuzz: ${t##*/} ($FUZZ s)" fuzz_one "$t"
+            part "fuzz: ${t##*/}, corpus and $FUZZ s" fuzz_one "${t##*/}"
         done
     fi
 fi
