@@ -370,16 +370,14 @@ air_json_ill_formed(const unsigned char *p, __m128i v)
 
 /*
  * Passes well-formed UTF-8, 16 bytes a time: the first control, quote or \,
- * or an earlier place between two characters from where to go on singly.
+ * or an earlier place from where to go on singly, which may be within a
+ * character.
  */
 static const unsigned char *
 air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
 {
-    unsigned              i, bad, special;
-    __m128i               v;
-    const unsigned char  *start;
-
-    start = p;
+    unsigned  bad, special;
+    __m128i   v;
 
     while (last - p >= 16) {
         v = air_json_load(p);
@@ -405,16 +403,45 @@ air_json_skip_wide16(const unsigned char *p, const unsigned char *last)
         p += 16;
     }
 
-    /* back to the start of a character that may not be whole */
+    return p;
+}
 
-    for (i = 1; i <= 3 && p - i >= start; i++) {
 
-        if (p[-(int) i] >= 0xc0) {
+/* p, or where the character starts that it may be within. */
+static inline const unsigned char *
+air_json_skip_back(const unsigned char *p, const unsigned char *start)
+{
+    int  i;
+
+    for (i = 1; i <= 3 && p - i >= start && p[-i] >= 0x80; i++) {
+
+        if (p[-i] >= 0xc0) {
             return p - i;
         }
     }
 
     return p;
+}
+
+
+/*
+ * Passes well-formed UTF-8 of the string at p, three bytes or more into it:
+ * the first control, quote or \, or an earlier place between two characters.
+ */
+static const unsigned char *
+air_json_skip_wide_fast(const unsigned char *p, const unsigned char *last)
+{
+    const unsigned char  *start;
+
+    start = p;
+
+#if (AIR_HAVE_AVX2)
+    if (__builtin_cpu_supports("avx2")) {
+        p = air_json_skip_back(air_json_skip_wide32(p, last), start);
+    }
+#endif
+
+    return air_json_skip_back(air_json_skip_wide16(p, last), start);
 }
 
 #endif
@@ -439,7 +466,7 @@ air_json_skip_wide(const unsigned char **pos, const unsigned char *last,
 
 #if (__SSE2__)
     if (!early) {
-        p = air_json_skip_wide16(p, last);
+        p = air_json_skip_wide_fast(p, last);
     }
 #endif
 

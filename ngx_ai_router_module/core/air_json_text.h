@@ -14,6 +14,9 @@
 #include <emmintrin.h>
 #endif
 
+/* compiled for AVX2, called where the processor has it */
+#define AIR_HAVE_AVX2  (__x86_64__ && __SSE2__)
+
 
 /* A string between its quotes, as written. */
 typedef struct {
@@ -34,6 +37,19 @@ air_json_special(__m128i v)
                                      _mm_cmpeq_epi8(v,
                                                     _mm_set1_epi8('\\'))));
 }
+
+#endif
+
+
+#if (AIR_HAVE_AVX2)
+
+/*
+ * Passes well-formed UTF-8 at p, three bytes or more into a string, 32 bytes
+ * a time: the first control, quote or \, or an earlier place from where to go
+ * on singly, which may be within a character.  The processor has AVX2.
+ */
+const unsigned char *air_json_skip_wide32(const unsigned char *p,
+    const unsigned char *last);
 
 #endif
 

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "tap.h"
 #include "../../ngx_ai_router_module/core/air_json_text.h"
+#include "../../ngx_ai_router_module/core/air_utf8.h"
 
 
 /* the search for duplicate keys once more, counting its comparisons */
@@ -451,6 +452,66 @@ test_utf8(void)
     }
 
     is((long long) wrong, 0, "sequences of three and four bytes");
+}
+
+
+/*
+ * Text of no ASCII at all, longer than any vector, with one byte of it
+ * changed: the same verdict as character by character.
+ */
+static void
+test_utf8_wide(void)
+{
+    size_t                n, bad, len, at, wrong, faults;
+    unsigned              i, k, byte, good;
+    unsigned char         text[256];
+    const unsigned char  *p, *last;
+
+    static const char *const  chars[] = {
+        "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80", "\xed\x9f\xbf",
+        "\xf4\x8f\xbf\xbf", "\xe0\xa0\x80", "\xdf\xbf", "x"
+    };
+
+    wrong = 0;
+    faults = 0;
+
+    for (k = 0; k < 16; k++) {
+        len = 0;
+        text[len++] = '"';
+
+        for (i = 0; len < 130; i++) {
+            n = (i * 7 + i / 3 * k + k) % (k < 8 ? 7 : 8);
+            memcpy(text + len, chars[n], strlen(chars[n]));
+            len += strlen(chars[n]);
+        }
+
+        text[len++] = '"';
+
+        for (at = 1; at < len - 1; at++) {
+
+            for (byte = 0x78; byte < 0x100; byte++) {
+                i = text[at];
+                text[at] = (unsigned char) byte;
+
+                good = 1;
+                last = text + len - 1;
+
+                for (p = text + 1; p < last && good; p += n) {
+                    n = air_utf8_next(p, last, &bad);
+                    good = n != 0;
+                }
+
+                faults += !good;
+                wrong += good != (fault_of((char *) text, len, 0)
+                                  == AIR_JSON_FINE);
+
+                text[at] = (unsigned char) i;
+            }
+        }
+    }
+
+    ok(faults > 100000, "%zu texts with a fault", faults);
+    is((long long) wrong, 0, "text of no ASCII, any byte changed");
 }
 
 
@@ -1428,6 +1489,7 @@ main(void)
 {
     test_verdicts();
     test_utf8();
+    test_utf8_wide();
     test_limits();
     test_keys();
     test_colliding();
