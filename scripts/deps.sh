@@ -7,7 +7,7 @@
 set -eu
 
 run='nginx nginx-dev gcc libc6-dev make libyajl-dev liblmdb-dev
-     libcurl4-openssl-dev libssl-dev ca-certificates'
+     libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates'
 test='python3 python3-pytest clang libclang-rt-14-dev strace wrk curl
       openssl git libfaketime'
 

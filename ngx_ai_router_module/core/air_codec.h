@@ -13,6 +13,7 @@
 
 
 #include "air_estimate.h"
+#include "air_eventstream.h"
 #include "air_fault.h"
 #include "air_json.h"
 #include "air_msg.h"
@@ -84,6 +85,13 @@ typedef struct {
 } air_target_t;
 
 
+/* How a protocol's stream is cut into events; the value for most is 0. */
+typedef enum {
+    AIR_FRAMING_SSE = 0,
+    AIR_FRAMING_EVENTSTREAM
+} air_framing_e;
+
+
 typedef struct {
     const char  *name;            /* openai                                 */
 
@@ -146,6 +154,8 @@ typedef struct {
     /* An error as the last event of a stream that already began. */
     int (*error_event)(const air_error_t *error, const air_note_t *note,
         air_str_t request_id, air_buf_t *b);
+
+    air_framing_e  framing;       /* of its streams, both ways              */
 } air_codec_t;
 
 

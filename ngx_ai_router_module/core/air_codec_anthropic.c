@@ -458,5 +458,6 @@ const air_codec_t  air_codec_anthropic = {
     air_anthropic_event_read,
     air_anthropic_event_write,
     air_anthropic_error_write,
-    air_anthropic_error_event
+    air_anthropic_error_event,
+    AIR_FRAMING_SSE
 };

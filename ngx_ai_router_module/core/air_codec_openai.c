@@ -342,5 +342,6 @@ const air_codec_t  air_codec_openai = {
     air_openai_event_read,
     air_openai_event_write,
     air_openai_error_write,
-    air_openai_error_event
+    air_openai_error_event,
+    AIR_FRAMING_SSE
 };

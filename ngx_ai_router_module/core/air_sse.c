@@ -292,6 +292,7 @@ air_sse_event(air_sse_t *sse, air_str_t raw, air_sse_event_t *ev)
     ev->raw = raw;
     ev->type = air_str_n(NULL, 0);
     ev->data = air_str_n(NULL, 0);
+    ev->exception = 0;
 
     lines = 0;
     p = raw.data;

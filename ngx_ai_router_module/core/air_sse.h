@@ -19,6 +19,7 @@ typedef struct {
     air_str_t  data;              /* "data" lines joined by LF              */
     unsigned   has_data:1;        /* at least one "data" line, maybe empty  */
     unsigned   direct:1;          /* raw lies wholly in the piece just fed  */
+    unsigned   exception:1;       /* its framing says that it is an error   */
 } air_sse_event_t;
 
 

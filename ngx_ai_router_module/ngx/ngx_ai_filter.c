@@ -25,6 +25,8 @@ static ngx_int_t ngx_ai_body_core(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_uint_t ngx_ai_type_is(ngx_str_t *type, const char *name,
     size_t len);
+static ngx_uint_t ngx_ai_stream_type(ngx_ai_attempt_t *att,
+    ngx_str_t *type);
 static ngx_uint_t ngx_ai_framing_bad(ngx_http_upstream_t *u);
 static ngx_int_t ngx_ai_header_good(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
@@ -291,6 +293,18 @@ ngx_ai_framing_bad(ngx_http_upstream_t *u)
 }
 
 
+/* the media type of the streams of the vendor's protocol */
+static ngx_uint_t
+ngx_ai_stream_type(ngx_ai_attempt_t *att, ngx_str_t *type)
+{
+    if (att->target->vendor->codec->framing == AIR_FRAMING_EVENTSTREAM) {
+        return ngx_ai_type_is(type, "application/vnd.amazon.eventstream", 34);
+    }
+
+    return ngx_ai_type_is(type, "text/event-stream", 17);
+}
+
+
 /* a good status: whole or a stream, by its media type */
 static ngx_int_t
 ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
@@ -323,13 +337,12 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
             att->size = len;
         }
 
-    } else if (ngx_ai_type_is(type, "text/event-stream", 17)
-               && ctx->request.stream)
-    {
+    } else if (ctx->request.stream && ngx_ai_stream_type(att, type)) {
         att->body = NGX_AI_BODY_STREAM;
         att->held_last = &att->held;
 
         air_sse_init(&att->sse, &ctx->mem, ctx->alcf->max_event);
+        air_eventstream_init(&att->frames, &ctx->mem, ctx->alcf->max_event);
         air_json_init(&att->doc, &ctx->mem);
 
         if (att->cross && ngx_ai_cross_begin(att) != NGX_OK) {

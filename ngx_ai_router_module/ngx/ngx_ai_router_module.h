@@ -314,6 +314,7 @@ struct ngx_ai_attempt_s {
     size_t                size;
     size_t                bytes;          /* of the reply, all              */
     air_sse_t             sse;
+    air_eventstream_t     frames;         /* or, by the codec's framing     */
     air_json_doc_t        doc;            /* scratch for events             */
 
     /* crossing only */

@@ -15,6 +15,9 @@ static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
     size_t len);
 static ngx_chain_t *ngx_ai_shadow(ngx_ai_attempt_t *att, u_char *pos,
     u_char *last);
+static int ngx_ai_stream_feed(ngx_ai_attempt_t *att, u_char **pos,
+    u_char *last, air_sse_event_t *ev);
+static air_fault_e ngx_ai_stream_fault(int rc);
 static ngx_int_t ngx_ai_stream_event(ngx_ai_attempt_t *att,
     air_sse_event_t *ev, air_str_t *data, ngx_chain_t ***ll);
 static ngx_int_t ngx_ai_stream_data(ngx_ai_attempt_t *att,
@@ -301,6 +304,37 @@ ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data, ngx_int_t relay,
 }
 
 
+/* the next event, however the vendor's protocol parts them */
+static int
+ngx_ai_stream_feed(ngx_ai_attempt_t *att, u_char **pos, u_char *last,
+    air_sse_event_t *ev)
+{
+    if (att->target->vendor->codec->framing == AIR_FRAMING_EVENTSTREAM) {
+        return air_eventstream_feed(&att->frames, pos, last, ev);
+    }
+
+    return air_sse_feed(&att->sse, pos, last, ev);
+}
+
+
+static air_fault_e
+ngx_ai_stream_fault(int rc)
+{
+    switch (rc) {
+
+    case AIR_ELIMIT:
+        return AIR_FAULT_EVENT_TOO_BIG;
+
+    case AIR_ECORRUPT:
+    case AIR_EINVAL:
+        return AIR_FAULT_EVENTSTREAM;
+
+    default:
+        return AIR_FAULT_INTERNAL;
+    }
+}
+
+
 /*
  * The events of one buffer.  What goes on stays in the buffer where it is:
  * stretches before the last one get a shadow of the buffer, the last one the
@@ -328,15 +362,14 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
     while (what != NGX_DONE && what != NGX_ERROR) {
         from = p;
 
-        rc = air_sse_feed(&att->sse, &p, end, &ev);
+        rc = ngx_ai_stream_feed(att, &p, end, &ev);
 
         if (rc == AIR_AGAIN) {
             break;
         }
 
         if (rc != AIR_OK) {
-            ngx_ai_attempt_stop(att, rc == AIR_ELIMIT ? AIR_FAULT_EVENT_TOO_BIG
-                                                      : AIR_FAULT_INTERNAL);
+            ngx_ai_attempt_stop(att, ngx_ai_stream_fault(rc));
             break;
         }
 
