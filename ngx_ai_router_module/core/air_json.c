@@ -47,6 +47,7 @@ static int air_json_run(air_json_scan_t *s);
 static int air_json_value(air_json_scan_t *s);
 static int air_json_container(air_json_scan_t *s, air_json_type_e type);
 static int air_json_after(air_json_scan_t *s);
+static void air_json_flat(air_json_doc_t *doc, uint32_t index);
 static inline int air_json_string_at(air_json_scan_t *s);
 static inline int air_json_member(air_json_scan_t *s);
 static inline int air_json_node(air_json_scan_t *s,
@@ -300,6 +301,11 @@ air_json_after(air_json_scan_t *s)
         s->depth--;
         node->end = (uint32_t) (s->p - s->doc->text.data);
 
+        if (node->type == AIR_JSON_ARRAY && (s->flags & AIR_JSON_FLAT)) {
+            air_json_flat(s->doc, index);
+            continue;
+        }
+
         if (node->type != AIR_JSON_OBJECT || node->count < 2
             || !(s->flags & AIR_JSON_UNIQUE))
         {
@@ -322,6 +328,23 @@ air_json_after(air_json_scan_t *s)
     air_json_skip_blank(s);
 
     return s->p == s->last ? AIR_OK : air_json_unexpected(s);
+}
+
+
+/* The array at index is closed: its nodes, when all are numbers, go. */
+static void
+air_json_flat(air_json_doc_t *doc, uint32_t index)
+{
+    uint32_t  i;
+
+    for (i = index + 1; i < doc->n; i++) {
+        if (doc->nodes[i].type != AIR_JSON_NUMBER) {
+            return;
+        }
+    }
+
+    doc->n = index + 1;
+    doc->nodes[index].count = 0;
 }
 
 

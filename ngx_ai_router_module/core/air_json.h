@@ -63,6 +63,9 @@ typedef struct {
 #define AIR_JSON_VENDOR     2     /* a vendor's reply: invalid UTF-8 and lone
                                      surrogates pass (they are relayed or
                                      replaced later, never trusted)         */
+#define AIR_JSON_FLAT       4     /* an array that holds numbers alone keeps
+                                     no nodes for them: it counts 0, and its
+                                     raw text is all there is of it         */
 
 
 /*

@@ -386,6 +386,8 @@ typedef struct {
     air_msg_choice_t  *last_choice;
     air_vector_t      *vectors;
     air_vector_t      *last_vector;
+    air_str_t          encoding;  /* that vectors are to be written in;
+                                     empty: as they came                    */
     air_usage_t        usage;
     air_str_t          service_tier;
     air_str_t          fingerprint;

@@ -146,6 +146,10 @@ void air_openai_assistant_write(const air_part_t *parts,
 #define AIR_OPENAI_OWN      4     /* extras and raw parts are of this wire  */
 #define AIR_OPENAI_CALLS    8     /* older function_call, not tool_calls    */
 
+/* Appends ,"name": and the prompts or inputs of msg. */
+void air_openai_inputs_write(const air_msg_request_t *msg, const char *name,
+    air_buf_t *b);
+
 /* Appends ,"key":raw for each extra. */
 void air_openai_extra_write(const air_extra_t *extra, air_buf_t *b);
 

@@ -5,6 +5,7 @@
  */
 
 #include "air_openai.h"
+#include "air_vector.h"
 
 
 #define AIR_OPENAI_WIRE  "openai"
@@ -174,7 +175,14 @@ air_openai_read_vectors(air_openai_read_t *r, const air_json_node_t *data,
         if (embedding == NULL || (embedding->type != AIR_JSON_ARRAY
                                   && embedding->type != AIR_JSON_STRING))
         {
-            continue;
+            /* who asked for n vectors must not get others in their place */
+
+            r->error->fault = AIR_FAULT_BAD_JSON;
+            r->error->status = 200;
+            r->error->message =
+                air_str_z(air_fault_row(AIR_FAULT_BAD_JSON)->message);
+
+            return AIR_EINVAL;
         }
 
         index = i++;
@@ -190,7 +198,7 @@ air_openai_read_vectors(air_openai_read_t *r, const air_json_node_t *data,
         v->raw = air_json_quoted(r->doc, embedding);
     }
 
-    return AIR_OK;
+    return air_vectors_sort(msg, r->mem);
 }
 
 
@@ -313,7 +321,14 @@ air_openai_reply_vectors(const air_msg_reply_t *msg, air_buf_t *b)
         air_buf_z(b, "\"object\":\"embedding\",\"index\":");
         air_buf_uint(b, v->index);
         air_buf_z(b, ",\"embedding\":");
-        air_buf_str(b, v->raw);
+
+        if (msg->encoding.len != 0) {
+            (void) air_vector_write(v->raw, msg->encoding, b);
+
+        } else {
+            air_buf_str(b, v->raw);
+        }
+
         air_buf_z(b, "}");
     }
 

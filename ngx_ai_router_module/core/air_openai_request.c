@@ -25,6 +25,12 @@ static int air_openai_read_format(air_openai_read_t *r,
     const air_json_node_t *root, air_msg_request_t *msg);
 
 
+/* what is read of a request to embed */
+static const char *const  air_openai_embed_members[] = {
+    "model", "input", "dimensions", "encoding_format", "input_type", "user",
+    NULL
+};
+
 static const char *const  air_openai_members[] = {
     "model", "messages", "tools", "tool_choice", "parallel_tool_calls",
     "functions", "function_call", "response_format", "max_tokens",
@@ -124,6 +130,11 @@ air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
     if (op == AIR_OP_EMBEDDINGS) {
         rc = air_openai_read_inputs(&r, root, "input", msg);
 
+        if (rc == AIR_OK) {
+            rc = air_json_take(doc, root, "input_type", mem,
+                               &msg->input_type);
+        }
+
     } else if (op == AIR_OP_COMPLETIONS) {
         rc = air_openai_read_inputs(&r, root, "prompt", msg);
 
@@ -155,8 +166,10 @@ air_openai_request_read(air_op_e op, const air_json_doc_t *doc,
     }
 
     if (rc == AIR_OK) {
-        rc = air_msg_rest(r.doc, root, air_openai_members, r.mem,
-                          &msg->extra);
+        rc = air_msg_rest(r.doc, root,
+                          op == AIR_OP_EMBEDDINGS ? air_openai_embed_members
+                                                  : air_openai_members,
+                          r.mem, &msg->extra);
     }
 
     return rc;

@@ -856,34 +856,6 @@ air_openai_put_sampling(air_openai_write_t *w)
 }
 
 
-static void
-air_openai_put_inputs(air_openai_write_t *w, const char *name)
-{
-    unsigned           n;
-    const air_item_t  *i;
-
-    n = 0;
-
-    air_buf_z(w->b, ",\"");
-    air_buf_z(w->b, name);
-    air_buf_z(w->b, w->msg->inputs_whole ? "\":" : "\":[");
-
-    for (i = w->msg->inputs; i != NULL; i = i->next) {
-
-        air_buf_z(w->b, n++ ? "," : "");
-
-        if (i->raw.len != 0) {
-            air_buf_str(w->b, i->raw);
-
-        } else {
-            air_buf_json(w->b, i->text);
-        }
-    }
-
-    air_buf_z(w->b, w->msg->inputs_whole ? "" : "]");
-}
-
-
 /* Members only the caller's wire knows. */
 static void
 air_openai_put_extra(air_openai_write_t *w)
@@ -940,23 +912,26 @@ air_openai_request_write(const air_msg_request_t *msg,
     air_buf_json(b, target->model.len ? target->model : msg->model);
 
     if (msg->op == AIR_OP_EMBEDDINGS) {
-        air_openai_put_inputs(&w, "input");
+        air_openai_inputs_write(msg, "input", b);
         air_openai_put_raw(&w, "dimensions", msg->dimensions);
         air_openai_put_text(&w, "encoding_format", msg->encoding);
-        air_openai_put_text(&w, "user", msg->user);
-        air_openai_put_extra(&w);
 
-        if (msg->input_type.len != 0) {
+        if (!w.own && w.only && msg->input_type.len != 0) {
             air_warnings_addz(lost, "input_type", AIR_LOST_NO_SUCH);
+
+        } else {
+            air_openai_put_text(&w, "input_type", msg->input_type);
         }
 
+        air_openai_put_text(&w, "user", msg->user);
+        air_openai_put_extra(&w);
         air_buf_z(b, "}");
 
         return b->error;
     }
 
     if (msg->op == AIR_OP_COMPLETIONS) {
-        air_openai_put_inputs(&w, "prompt");
+        air_openai_inputs_write(msg, "prompt", b);
         air_openai_put_text(&w, "suffix", msg->suffix);
 
     } else {

@@ -1,7 +1,7 @@
 
 /*
  * The settings of a request on the OpenAI wire and the inputs of its older
- * operations, read.  Numbers stay as they were written.
+ * operations, read; the inputs written.  Numbers stay as they were written.
  */
 
 #include "air_openai.h"
@@ -327,4 +327,33 @@ air_openai_read_inputs(air_openai_read_t *r, const air_json_node_t *root,
     }
 
     return AIR_OK;
+}
+
+
+void
+air_openai_inputs_write(const air_msg_request_t *msg, const char *name,
+    air_buf_t *b)
+{
+    unsigned           n;
+    const air_item_t  *i;
+
+    n = 0;
+
+    air_buf_z(b, ",\"");
+    air_buf_z(b, name);
+    air_buf_z(b, msg->inputs_whole ? "\":" : "\":[");
+
+    for (i = msg->inputs; i != NULL; i = i->next) {
+
+        air_buf_z(b, n++ ? "," : "");
+
+        if (i->raw.len != 0) {
+            air_buf_str(b, i->raw);
+
+        } else {
+            air_buf_json(b, i->text);
+        }
+    }
+
+    air_buf_z(b, msg->inputs_whole ? "" : "]");
 }

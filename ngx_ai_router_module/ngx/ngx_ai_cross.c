@@ -13,6 +13,8 @@
 #define NGX_AI_CROSS_WARN   1024
 
 
+static ngx_int_t ngx_ai_cross_vectors(ngx_ai_attempt_t *att,
+    air_msg_reply_t *msg);
 static void ngx_ai_cross_list(const air_warnings_t *lost, air_buf_t *b);
 static void ngx_ai_cross_lost(ngx_ai_attempt_t *att);
 
@@ -41,6 +43,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
 {
     int                 rc;
     air_buf_t           buf;
+    ngx_str_t           what;
     ngx_ai_ctx_t       *ctx;
     const air_codec_t  *codec;
 
@@ -82,11 +85,20 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
     rc = codec->request_write(ctx->msg, &att->target->air, &buf, att->lost);
 
     if (rc == AIR_EUNSUP || rc == AIR_EINVAL || rc == AIR_ELIMIT) {
+
+        /* the last thing told as lost is the one that could not be */
+
+        ngx_str_null(&what);
+
+        if (ngx_ai_cross_warnings(att, &what) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
                       "ai: rid=%*s vendor=%V model=%V why=unsupported: the "
-                      "request cannot be said in this vendor's protocol",
+                      "request cannot be said in this vendor's protocol%s%V",
                       (size_t) 32, ctx->id_hex, &att->target->vendor->name,
-                      &att->target->model);
+                      &att->target->model, what.len ? ": " : "", &what);
         return NGX_DECLINED;
     }
 
@@ -130,21 +142,63 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
 
     msg.op = ctx->op;
 
+    if (msg.op == AIR_OP_EMBEDDINGS
+        && ngx_ai_cross_vectors(att, &msg) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
     if (msg.created == 0) {
         msg.created = ngx_time();
     }
 
     air_buf_init(&buf, &ctx->mem, 2 * ctx->alcf->max_response);
 
-    if (air_buf_reserve(&buf, att->len + 512) != AIR_OK
-        || ctx->codec->reply_write(&msg, &buf) != AIR_OK)
-    {
+    if (air_buf_reserve(&buf, att->len + 512) != AIR_OK) {
         return NGX_ERROR;
+    }
+
+    rc = ctx->codec->reply_write(&msg, &buf);
+
+    if (rc != AIR_OK) {
+        return rc == AIR_EINVAL ? NGX_DECLINED : NGX_ERROR;
     }
 
     att->buf = buf.data;
     att->len = buf.len;
     att->size = buf.size;
+
+    return NGX_OK;
+}
+
+
+/* one vector an input, in the encoding that the caller asked for */
+static ngx_int_t
+ngx_ai_cross_vectors(ngx_ai_attempt_t *att, air_msg_reply_t *msg)
+{
+    const air_item_t    *i;
+    const air_vector_t  *v;
+
+    i = att->ctx->msg->inputs;
+
+    for (v = msg->vectors; v != NULL && i != NULL; v = v->next) {
+        i = i->next;
+    }
+
+    if (v != NULL || i != NULL) {
+        ngx_log_error(NGX_LOG_ERR, att->ctx->r->connection->log, 0,
+                      "ai: rid=%*s vendor=%V model=%V why=bad_json: not as "
+                      "many vectors as inputs", (size_t) 32,
+                      att->ctx->id_hex, &att->target->vendor->name,
+                      &att->target->model);
+        return NGX_DECLINED;
+    }
+
+    msg->encoding = att->ctx->msg->encoding;
+
+    if (msg->encoding.len == 0) {
+        msg->encoding = air_str_z("float");
+    }
 
     return NGX_OK;
 }

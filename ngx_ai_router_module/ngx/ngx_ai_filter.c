@@ -809,7 +809,11 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
 
     air_json_init(&doc, &ctx->mem);
 
-    rc = air_json_scan(&doc, air_str_n(att->buf, att->len), AIR_JSON_VENDOR,
+    /* vectors are longer than an index is allowed to be */
+
+    rc = air_json_scan(&doc, air_str_n(att->buf, att->len),
+                       AIR_JSON_VENDOR
+                       | (ctx->op == AIR_OP_EMBEDDINGS ? AIR_JSON_FLAT : 0),
                        NULL);
 
     if (rc == AIR_ENOMEM) {

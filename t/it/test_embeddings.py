@@ -61,6 +61,22 @@ def test_base64_passes(env):
     assert r.json['data'][0]['embedding'] == 'AACAPgAAAL8='
 
 
+def test_many_numbers(env):
+    """More numbers than an index of the reply may have nodes."""
+    n, a, b = env
+    data = [{'object': 'embedding', 'index': i,
+             'embedding': [round(i / 7 - k / 3, 9) for k in range(1536)]}
+            for i in range(80)]
+    a.reset(lambda rq: [vendor.reply(200, dict(vendor.embedding(rq),
+                                               data=data))])
+    b.reset(a.script)
+    r = ask(n, input=['x'] * 80, encoding_format='float')
+    assert r.status == 200, r
+    assert r.json['data'] == data
+    row = n.ledger(r.rid, 1)[0]
+    assert tokens(row) == (240, 0), row
+
+
 def test_errors(env):
     n, a, b = env
     a.reset()
