@@ -61,14 +61,6 @@ air_finish_e air_anthropic_finish(const air_json_doc_t *doc,
 /* The stop_reason for it; calls tells that the answer holds tool calls. */
 const char *air_anthropic_stop(air_finish_e finish, int calls);
 
-/*
- * *error for the caller: 400, invalid_request_error, with the text of the
- * pieces (NULL-ended, NUL-terminated) put together in mem.  AIR_EINVAL, so
- * that it can be returned, or AIR_ENOMEM.
- */
-int air_anthropic_refuse(const air_mem_t *mem, air_error_t *error,
-    const char *const *pieces);
-
 /* Appends {"type":"error","error":{...}} with the request's id if any. */
 void air_anthropic_error_body(const air_error_t *error, air_str_t request_id,
     air_buf_t *b);
@@ -169,10 +161,6 @@ void air_anthropic_blocks_write(air_anthropic_write_t *w,
 
 /* Appends an id as tool calls may have it here. */
 void air_anthropic_id_write(air_str_t id, air_str_t name, air_buf_t *b);
-
-/* Appends the input of a call, which must be an object. */
-void air_anthropic_input_write(air_str_t arguments, int custom,
-    air_buf_t *b);
 
 /* Appends one citation; 1 when it was written. */
 int air_anthropic_citation_write(const air_citation_t *c, unsigned reply,

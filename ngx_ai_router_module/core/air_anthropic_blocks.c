@@ -31,7 +31,7 @@ air_anthropic_bad(const air_anthropic_read_t *r, const char *path,
     pieces[3] = text;
     pieces[4] = NULL;
 
-    return air_anthropic_refuse(r->mem, r->error, pieces);
+    return air_msg_refuse(r->mem, r->error, pieces);
 }
 
 

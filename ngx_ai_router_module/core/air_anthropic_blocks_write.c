@@ -17,24 +17,6 @@ static int air_anthropic_part_write(air_anthropic_write_t *w,
     const air_part_t *p, const air_cache_mark_t *cache, unsigned n);
 
 
-/* 1 when a text is only white space, which is refused. */
-static int
-air_anthropic_blank(air_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] != ' ' && s.data[i] != '\t' && s.data[i] != '\n'
-            && s.data[i] != '\r')
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 void
 air_anthropic_cache_write(air_anthropic_write_t *w,
     const air_cache_mark_t *cache)
@@ -125,41 +107,6 @@ air_anthropic_id_write(air_str_t id, air_str_t name, air_buf_t *b)
     air_buf_json(b, air_str_z("call_"));
     air_buf_json_more(b, air_str_n(text, n));
     air_buf_json_more(b, air_str_n(hex, 8));
-}
-
-
-void
-air_anthropic_input_write(air_str_t arguments, int custom, air_buf_t *b)
-{
-    int              rc;
-    air_json_doc_t   doc;
-
-    if (!custom && air_anthropic_blank(arguments)) {
-        air_buf_z(b, "{}");
-        return;
-    }
-
-    if (!custom && b->error == AIR_OK) {
-
-        air_json_init(&doc, b->mem);
-        rc = air_json_scan(&doc, arguments, AIR_JSON_VENDOR, NULL);
-
-        if (rc == AIR_OK && air_json_root(&doc)->type == AIR_JSON_OBJECT) {
-            air_buf_str(b, arguments);
-            return;
-        }
-
-        if (rc == AIR_ENOMEM) {
-            b->error = AIR_ENOMEM;
-            return;
-        }
-    }
-
-    /* free-form input, and what a model wrote badly: told as a text */
-
-    air_buf_z(b, custom ? "{\"input\":" : "{\"arguments\":");
-    air_buf_json(b, arguments);
-    air_buf_z(b, "}");
 }
 
 
@@ -376,7 +323,7 @@ air_anthropic_allowed(air_anthropic_write_t *w, const air_part_t *p)
 
     case AIR_PART_TEXT:
     case AIR_PART_REFUSAL:
-        if ((w->own && !w->reply) || !air_anthropic_blank(p->text)
+        if ((w->own && !w->reply) || !air_msg_blank(p->text)
             || (w->reply && p->text.len != 0))
         {
             return 1;
@@ -489,7 +436,7 @@ air_anthropic_part_write(air_anthropic_write_t *w, const air_part_t *p,
         air_buf_z(w->b, ",\"name\":");
         air_buf_json(w->b, p->name);
         air_buf_z(w->b, ",\"input\":");
-        air_anthropic_input_write(p->arguments, p->custom, w->b);
+        air_msg_input_write(p->arguments, p->custom, w->b);
         break;
 
     case AIR_PART_TOOL_RESULT:

@@ -33,33 +33,6 @@ static const char *const  air_anthropic_forbidden[] = {
 };
 
 
-int
-air_anthropic_refuse(const air_mem_t *mem, air_error_t *error,
-    const char *const *pieces)
-{
-    air_buf_t  b;
-
-    air_buf_init(&b, mem, 8192);
-
-    for ( /* void */ ; *pieces != NULL; pieces++) {
-        air_buf_z(&b, *pieces);
-    }
-
-    if (b.error != AIR_OK) {
-        return AIR_ENOMEM;
-    }
-
-    memset(error, 0, sizeof(air_error_t));
-
-    error->fault = AIR_FAULT_REQUEST;
-    error->status = 400;
-    error->type = air_str_z("invalid_request_error");
-    error->message = air_buf_view(&b);
-
-    return AIR_EINVAL;
-}
-
-
 static int
 air_anthropic_check_say(air_anthropic_check_t *c, const char *field,
     const char *text)
@@ -71,7 +44,7 @@ air_anthropic_check_say(air_anthropic_check_t *c, const char *field,
     pieces[2] = text;
     pieces[3] = NULL;
 
-    return air_anthropic_refuse(c->mem, c->error, pieces);
+    return air_msg_refuse(c->mem, c->error, pieces);
 }
 
 
@@ -282,7 +255,7 @@ air_anthropic_check_message(air_anthropic_check_t *c,
         pieces[2] = "\". Allowed roles are \"user\" or \"assistant\".";
         pieces[3] = NULL;
 
-        return air_anthropic_refuse(c->mem, c->error, pieces);
+        return air_msg_refuse(c->mem, c->error, pieces);
     }
 
     content = air_json_given(c->doc, m, "content");
@@ -531,7 +504,7 @@ air_anthropic_request_check(air_op_e op, const air_json_doc_t *doc,
             "dictionary", NULL
         };
 
-        return air_anthropic_refuse(mem, error, pieces);
+        return air_msg_refuse(mem, error, pieces);
     }
 
     for (name = air_anthropic_forbidden; *name != NULL; name++) {

@@ -36,17 +36,7 @@ air_anthropic_put_wish(air_anthropic_out_t *o, unsigned n)
     air_buf_z(b, n ? "," : "");
     air_buf_z(b, "{\"type\":\"text\",\"text\":");
 
-    if (f->how == AIR_FORMAT_JSON) {
-        air_buf_json(b, air_str_z("Answer with one JSON object and nothing "
-                                  "else: no other text, no code fence."));
-
-    } else {
-        air_buf_json(b, air_str_z("Answer with one JSON value and nothing "
-                                  "else: no other text, no code fence. It "
-                                  "must fit this JSON schema: "));
-        air_buf_json_more(b, f->schema);
-    }
-
+    air_msg_wish_write(f, b);
     air_buf_z(b, "}");
 
     return 1;

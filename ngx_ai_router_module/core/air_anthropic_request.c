@@ -27,7 +27,7 @@ air_anthropic_read_say(const air_anthropic_read_t *r, const char *field,
     pieces[2] = text;
     pieces[3] = NULL;
 
-    return air_anthropic_refuse(r->mem, r->error, pieces);
+    return air_msg_refuse(r->mem, r->error, pieces);
 }
 
 
@@ -104,7 +104,7 @@ air_anthropic_read_turn(const air_anthropic_read_t *r,
     /* newer models take instructions later in a conversation */
 
     if (as == AIR_ROLE_SYSTEM && i == 0) {
-        return air_anthropic_refuse(r->mem, r->error, misplaced);
+        return air_msg_refuse(r->mem, r->error, misplaced);
     }
 
     turn = air_msg_turn(msg, r->mem, as);

@@ -56,24 +56,6 @@ air_anthropic_kept(air_anthropic_out_t *o, const char *name)
 /* ------------------------------------------------------------ tools */
 
 
-/* A schema that says nothing, for functions without parameters. */
-static int
-air_anthropic_hollow(air_str_t schema)
-{
-    size_t  i;
-
-    for (i = 0; i < schema.len; i++) {
-        if (schema.data[i] > ' ' && schema.data[i] != '{'
-            && schema.data[i] != '}')
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 static void
 air_anthropic_put_tool(air_anthropic_out_t *o, const air_tool_t *t)
 {
@@ -90,7 +72,7 @@ air_anthropic_put_tool(air_anthropic_out_t *o, const air_tool_t *t)
     }
 
     air_anthropic_put_raw(o, "input_schema",
-                          o->w.own || !air_anthropic_hollow(t->schema)
+                          o->w.own || !air_msg_hollow(t->schema)
                           ? t->schema
                           : air_str_z("{\"type\":\"object\","
                                       "\"properties\":{}}"));
@@ -338,19 +320,6 @@ air_anthropic_put_config(air_anthropic_out_t *o)
 }
 
 
-/* The value in units of 1e-9; below 0 is 0, too big is UINT64_MAX. */
-static uint64_t
-air_anthropic_decimal(air_str_t text)
-{
-    int       rc;
-    uint64_t  n;
-
-    rc = air_decimal(text, 9, &n);
-
-    return rc == AIR_OK ? n : rc == AIR_ELIMIT ? UINT64_MAX : 0;
-}
-
-
 static void
 air_anthropic_put_sampling(air_anthropic_out_t *o)
 {
@@ -373,7 +342,7 @@ air_anthropic_put_sampling(air_anthropic_out_t *o)
 
     if (m->temperature.len != 0) {
 
-        t = air_anthropic_decimal(m->temperature);
+        t = air_msg_decimal(m->temperature);
 
         if (!o->model.sampling || thinks) {
 
@@ -400,7 +369,7 @@ air_anthropic_put_sampling(air_anthropic_out_t *o)
 
     if (m->top_p.len != 0) {
 
-        p = air_anthropic_decimal(m->top_p);
+        p = air_msg_decimal(m->top_p);
 
         if (!o->model.sampling || (warm && !o->model.both)) {
 
@@ -430,65 +399,12 @@ air_anthropic_put_sampling(air_anthropic_out_t *o)
 
 
 /* What this wire has no word for. */
-static void
-air_anthropic_lose(air_anthropic_out_t *o)
-{
-    unsigned                  i;
-    const air_extra_t        *e;
-    const air_msg_request_t  *m;
-
-    m = o->msg;
-
-    struct {
-        const char  *name;
-        air_str_t    text;
-    }  texts[] = {
-        { "min_p", m->min_p },
-        { "frequency_penalty", m->frequency_penalty },
-        { "presence_penalty", m->presence_penalty },
-        { "repetition_penalty", m->repetition_penalty },
-        { "seed", m->seed },
-        { "logit_bias", m->logit_bias },
-        { "metadata", m->metadata },
-        { "prompt_cache_key", m->cache_key },
-        { "prompt_cache_retention", m->cache_retention },
-        { "verbosity", m->verbosity },
-        { "previous_response_id", m->previous },
-        { "suffix", m->suffix }
-    };
-
-    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-
-        /* penalties and floors of 0 do nothing: clients send them so */
-
-        if (texts[i].text.len != 0
-            && (i > 2 || air_anthropic_decimal(texts[i].text) != 0
-                || texts[i].text.data[0] == '-'))
-        {
-            air_warnings_addz(o->w.lost, texts[i].name, AIR_LOST_NO_SUCH);
-        }
-    }
-
-    if (m->has_choices && m->choices > 1) {
-        air_warnings_addz(o->w.lost, "n", AIR_LOST_NO_SUCH);
-    }
-
-    if (m->logprobs == AIR_ON || m->has_top_logprobs) {
-        air_warnings_addz(o->w.lost, "logprobs", AIR_LOST_NO_SUCH);
-    }
-
-    if (m->store == AIR_ON) {
-        air_warnings_addz(o->w.lost, "store", AIR_LOST_NO_SUCH);
-    }
-
-    if (m->modalities.len != 0 && !air_str_eqz(m->modalities, "[\"text\"]")) {
-        air_warnings_addz(o->w.lost, "modalities", AIR_LOST_NO_SUCH);
-    }
-
-    for (e = m->extra; e != NULL; e = e->next) {
-        air_warnings_add(o->w.lost, e->key, AIR_LOST_NO_SUCH);
-    }
-}
+static const char *const  air_anthropic_lacks[] = {
+    "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty",
+    "seed", "logit_bias", "metadata", "prompt_cache_key",
+    "prompt_cache_retention", "verbosity", "previous_response_id", "suffix",
+    "n", "logprobs", "store", "modalities", NULL
+};
 
 
 static void
@@ -640,7 +556,7 @@ air_anthropic_request_write(const air_msg_request_t *msg,
         air_msg_extra_write(msg->extra, b);
 
     } else {
-        air_anthropic_lose(&o);
+        air_msg_lose(msg, air_anthropic_lacks, lost);
     }
 
     air_buf_z(b, "}");

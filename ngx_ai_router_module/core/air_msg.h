@@ -601,6 +601,53 @@ void air_msg_request_init(air_msg_request_t *msg, const char *wire,
     air_op_e op);
 void air_msg_reply_init(air_msg_reply_t *msg, const char *wire, air_op_e op);
 
+/* ------------------------------------------------------------- writing */
+
+/*
+ * Notes, as AIR_LOST_NO_SUCH, each of the members in names (NULL-ended) that
+ * the request has and that would change something; extras always.  Names
+ * are those of the members air_msg_write.c lists, and n, logprobs, store,
+ * modalities.
+ */
+void air_msg_lose(const air_msg_request_t *msg, const char *const *names,
+    air_warnings_t *lost);
+
+/* 1 when the text is only white space. */
+int air_msg_blank(air_str_t s);
+
+/* 1 when a schema says nothing: {} or not given. */
+int air_msg_hollow(air_str_t schema);
+
+/* The number in units of 1e-9; below 0 is 0, too big is UINT64_MAX. */
+uint64_t air_msg_decimal(air_str_t text);
+
+/*
+ * What JSON the text is, AIR_JSON_NULL when it is none.  Takes from b->mem;
+ * running out of it is noted in b.
+ */
+air_json_type_e air_msg_json(air_str_t text, air_buf_t *b);
+
+/*
+ * Appends the arguments of a call where they must be an object: as they are,
+ * {} for none, else as one member's text.
+ */
+void air_msg_input_write(air_str_t arguments, int custom, air_buf_t *b);
+
+/*
+ * Appends, as a JSON string, the instruction that stands for a format of
+ * JSON, with or without a schema, where it cannot be asked for otherwise.
+ */
+void air_msg_wish_write(const air_format_t *format, air_buf_t *b);
+
+/*
+ * *error for the caller: 400, invalid_request_error, with the text of the
+ * pieces (NULL-ended, NUL-terminated) put together in mem.  AIR_EINVAL, so
+ * that it can be returned, or AIR_ENOMEM.
+ */
+int air_msg_refuse(const air_mem_t *mem, air_error_t *error,
+    const char *const *pieces);
+
+
 /*
  * Parts a data: URL ("data:image/png;base64,...") into media->type and
  * media->data; any other URL goes to media->url.  Borrows from url.
