@@ -106,11 +106,13 @@ typedef struct {
 
     /*
      * Same protocol: the edits that make this body fit the target (model,
-     * usage in streams, fields only routers know).  Texts come from mem.
-     * AIR_OK, AIR_ENOMEM, AIR_ELIMIT.
+     * usage in streams, fields only routers know, what the vendor is known
+     * to refuse).  Texts come from mem; what is left out is named in lost,
+     * which may be NULL.  AIR_OK, AIR_ENOMEM, AIR_ELIMIT.
      */
     int (*request_edits)(const air_request_t *rq, const air_json_doc_t *doc,
-        const air_target_t *target, const air_mem_t *mem, air_edits_t *edits);
+        const air_target_t *target, const air_mem_t *mem, air_edits_t *edits,
+        air_warnings_t *lost);
 
     /* Crossing: wire to neutral and back.  AIR_OK, AIR_EINVAL with *error,
        AIR_ENOMEM. */
@@ -178,6 +180,52 @@ const air_codec_t *air_codec_of(const air_codec_t *codec,
  */
 void air_codec_reply_lost(const air_codec_t *codec,
     const air_msg_reply_t *msg, air_warnings_t *lost);
+
+/*
+ * Members of a caller's body that only routers understand, OpenRouter's
+ * extensions, for the list of members that a codec edits.  openrouter.ai
+ * /docs/api-reference, read 2026-11.
+ */
+#define AIR_RELAY_NROUTER  12
+#define AIR_RELAY_ROUTER                                                      \
+    air_str("models"), air_str("provider"), air_str("route"),                 \
+    air_str("session_id"), air_str("usage"), air_str("trace"),                \
+    air_str("debug"), air_str("plugins"), air_str("transforms"),              \
+    air_str("preset"), air_str("image_config"),                               \
+    air_str("stop_server_tools_when")
+
+/*
+ * For codecs' request_edits.  Takes the members out that found, in the order
+ * of AIR_RELAY_ROUTER, has for a vendor that is no router itself; those that
+ * mean something to a router alone go without a word, those that would have
+ * changed the answer are named in lost.  A router behind this one gets all
+ * but the list of models.  Returns as request_edits.
+ */
+int air_relay_router(const air_json_node_t *const *found,
+    const air_json_doc_t *doc, const air_target_t *target, air_edits_t *edits,
+    air_warnings_t *lost);
+
+/*
+ * For codecs' request_edits, after its other edits.  Takes the members of
+ * the body out that the profile says its vendor refuses, none of which the
+ * codec may have edited; returns as request_edits.
+ */
+int air_relay_refused(const air_json_doc_t *doc, const air_target_t *target,
+    air_edits_t *edits, air_warnings_t *lost);
+
+/* whose a member of a body is */
+typedef enum {
+    AIR_RELAY_VENDOR = 0,         /* not a router's                         */
+    AIR_RELAY_TAKEN,              /* a router's alone: models, provider ... */
+    AIR_RELAY_ASKED               /* asks a router to change the answer     */
+} air_relay_e;
+
+/* Whose the member called name, as written, is. */
+air_relay_e air_relay_member(air_str_t name);
+
+/* Leaves those members out of a request that was read which a router takes
+   for itself; for a crossing, where nothing is lost by it. */
+void air_relay_strip(air_msg_request_t *msg);
 
 /* A note with nothing seen. */
 void air_note_init(air_note_t *note);

@@ -14,34 +14,58 @@
 #include "air_anthropic.h"
 
 
-/* Only the model changes: everything else is between caller and vendor. */
+enum {
+    AIR_ANTHROPIC_EDIT_MODEL = 0,
+    AIR_ANTHROPIC_EDIT_ROUTER,    /* from here on AIR_RELAY_ROUTER          */
+    AIR_ANTHROPIC_EDIT_N = AIR_ANTHROPIC_EDIT_ROUTER + AIR_RELAY_NROUTER
+};
+
+static const air_str_t  air_anthropic_edited[AIR_ANTHROPIC_EDIT_N] = {
+    air_str("model"), AIR_RELAY_ROUTER
+};
+
+
+/* The model, and what only routers know: all else is between caller and
+   vendor. */
 static int
 air_anthropic_request_edits(const air_request_t *rq,
     const air_json_doc_t *doc, const air_target_t *target,
-    const air_mem_t *mem, air_edits_t *edits)
+    const air_mem_t *mem, air_edits_t *edits, air_warnings_t *lost)
 {
+    int                     rc;
     air_buf_t               b;
-    const air_json_node_t  *node;
+    const air_json_node_t  *node, *found[AIR_ANTHROPIC_EDIT_N];
 
-    node = air_json_get(doc, air_json_root(doc), "model");
+    air_json_pick(doc, air_json_root(doc), air_anthropic_edited,
+                  AIR_ANTHROPIC_EDIT_N, found);
+
+    node = found[AIR_ANTHROPIC_EDIT_MODEL];
 
     if (node == NULL || node->type != AIR_JSON_STRING) {
         return AIR_EINVAL;
     }
 
-    if (target->model.len == 0 || air_str_eq(rq->model, target->model)) {
-        return AIR_OK;
+    if (target->model.len != 0 && !air_str_eq(rq->model, target->model)) {
+
+        air_buf_init(&b, mem, 6 * target->model.len + 16);
+        air_buf_json(&b, target->model);
+
+        if (b.error != AIR_OK) {
+            return b.error;
+        }
+
+        rc = air_edits_add(edits, node->start - 1, node->end + 1,
+                           air_buf_view(&b));
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
     }
 
-    air_buf_init(&b, mem, 6 * target->model.len + 16);
-    air_buf_json(&b, target->model);
+    rc = air_relay_router(&found[AIR_ANTHROPIC_EDIT_ROUTER], doc, target,
+                          edits, lost);
 
-    if (b.error != AIR_OK) {
-        return b.error;
-    }
-
-    return air_edits_add(edits, node->start - 1, node->end + 1,
-                         air_buf_view(&b));
+    return rc == AIR_OK ? air_relay_refused(doc, target, edits, lost) : rc;
 }
 
 

@@ -18,19 +18,17 @@ enum {
     AIR_EDIT_STREAM,
     AIR_EDIT_LIMIT,
     AIR_EDIT_OLD_LIMIT,
-    AIR_EDIT_MODELS,              /* from here on, what only routers
-                                     understand (OpenRouter's extensions)   */
-    AIR_EDIT_N = AIR_EDIT_MODELS + 12
+    AIR_EDIT_SEED,
+    AIR_EDIT_ROUTER,              /* from here on AIR_RELAY_ROUTER          */
+    AIR_EDIT_N = AIR_EDIT_ROUTER + AIR_RELAY_NROUTER
 };
 
 static const air_str_t  air_openai_edited[AIR_EDIT_N] = {
     air_str("model"), air_str("stream_options"), air_str("stream"),
     air_str("max_completion_tokens"), air_str("max_tokens"),
+    air_str("seed"),
 
-    air_str("models"), air_str("provider"), air_str("route"),
-    air_str("session_id"), air_str("plugins"), air_str("transforms"),
-    air_str("usage"), air_str("trace"), air_str("debug"), air_str("preset"),
-    air_str("image_config"), air_str("stop_server_tools_when")
+    AIR_RELAY_ROUTER
 };
 
 
@@ -196,15 +194,14 @@ air_openai_edit_limit(const air_json_doc_t *doc,
 
 int
 air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
-    const air_target_t *target, const air_mem_t *mem, air_edits_t *edits)
+    const air_target_t *target, const air_mem_t *mem, air_edits_t *edits,
+    air_warnings_t *lost)
 {
     int                     rc;
-    unsigned                i;
-    const air_json_node_t  *root, *found[AIR_EDIT_N];
+    const air_json_node_t  *node, *found[AIR_EDIT_N];
 
-    root = air_json_root(doc);
-
-    air_json_pick(doc, root, air_openai_edited, AIR_EDIT_N, found);
+    air_json_pick(doc, air_json_root(doc), air_openai_edited, AIR_EDIT_N,
+                  found);
 
     /*
      * Azure takes the model from the path and ignores it in the body, so it
@@ -222,20 +219,20 @@ air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
         rc = air_openai_edit_limit(doc, found, target, edits);
     }
 
-    for (i = AIR_EDIT_MODELS; rc == AIR_OK && i < AIR_EDIT_N; i++) {
+    node = found[AIR_EDIT_SEED];
 
-        if (found[i] == NULL) {
-            continue;
-        }
+    if (rc == AIR_OK && node != NULL && target->profile->seed != NULL) {
+        rc = air_openai_edit(edits, node->key_start, node->key_end,
+                             target->profile->seed);
+    }
 
-        /* a router behind us gets all but its own list of models: which
-           model is tried is decided here */
+    if (rc == AIR_OK) {
+        rc = air_relay_router(&found[AIR_EDIT_ROUTER], doc, target, edits,
+                              lost);
+    }
 
-        if (target->profile->router_fields && i != AIR_EDIT_MODELS) {
-            continue;
-        }
-
-        rc = air_edits_remove(edits, doc, root, found[i]);
+    if (rc == AIR_OK) {
+        rc = air_relay_refused(doc, target, edits, lost);
     }
 
     return rc;

@@ -199,7 +199,7 @@ typedef struct {
 } air_edit_t;
 
 /* Edits of one text, in rising order and without overlap. */
-#define AIR_EDITS_MAX  32
+#define AIR_EDITS_MAX  48
 
 typedef struct {
     air_edit_t  edit[AIR_EDITS_MAX];

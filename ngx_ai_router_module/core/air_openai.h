@@ -18,7 +18,7 @@ int air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
 /* As air_codec_t.request_edits. */
 int air_openai_request_edits(const air_request_t *rq,
     const air_json_doc_t *doc, const air_target_t *target,
-    const air_mem_t *mem, air_edits_t *edits);
+    const air_mem_t *mem, air_edits_t *edits, air_warnings_t *lost);
 
 /* As air_codec_t.request_read. */
 int air_openai_request_read(air_op_e op, const air_json_doc_t *doc,

@@ -21,20 +21,27 @@ typedef struct {
 } air_openai_write_t;
 
 
-/* members that go to routers only */
-static const char *const  air_openai_router_only[] = {
-    "models", "provider", "route", "session_id", "plugins", "transforms",
-    "usage", "trace", "debug", "preset", NULL
-};
+/* A member's name; 0 when the vendor refuses it. */
+static int
+air_openai_put_name(air_openai_write_t *w, const char *name)
+{
+    if (air_profile_refuses(w->profile, air_str_z(name))) {
+        air_warnings_addz(w->lost, name, AIR_LOST_NO_SUCH);
+        return 0;
+    }
+
+    air_buf_z(w->b, ",\"");
+    air_buf_z(w->b, name);
+    air_buf_z(w->b, "\":");
+
+    return 1;
+}
 
 
 static void
 air_openai_put_text(air_openai_write_t *w, const char *name, air_str_t text)
 {
-    if (text.len != 0) {
-        air_buf_z(w->b, ",\"");
-        air_buf_z(w->b, name);
-        air_buf_z(w->b, "\":");
+    if (text.len != 0 && air_openai_put_name(w, name)) {
         air_buf_json(w->b, text);
     }
 }
@@ -43,10 +50,7 @@ air_openai_put_text(air_openai_write_t *w, const char *name, air_str_t text)
 static void
 air_openai_put_raw(air_openai_write_t *w, const char *name, air_str_t raw)
 {
-    if (raw.len != 0) {
-        air_buf_z(w->b, ",\"");
-        air_buf_z(w->b, name);
-        air_buf_z(w->b, "\":");
+    if (raw.len != 0 && air_openai_put_name(w, name)) {
         air_buf_str(w->b, raw);
     }
 }
@@ -55,10 +59,9 @@ air_openai_put_raw(air_openai_write_t *w, const char *name, air_str_t raw)
 static void
 air_openai_put_uint(air_openai_write_t *w, const char *name, uint64_t n)
 {
-    air_buf_z(w->b, ",\"");
-    air_buf_z(w->b, name);
-    air_buf_z(w->b, "\":");
-    air_buf_uint(w->b, n);
+    if (air_openai_put_name(w, name)) {
+        air_buf_uint(w->b, n);
+    }
 }
 
 
@@ -823,8 +826,8 @@ air_openai_put_sampling(air_openai_write_t *w)
     air_openai_put_raw(w, "frequency_penalty", m->frequency_penalty);
     air_openai_put_raw(w, "presence_penalty", m->presence_penalty);
     air_openai_put_foreign(w, "repetition_penalty", m->repetition_penalty);
-    air_openai_put_raw(w, air_openai_is(w->profile->name, "mistral")
-                          && !w->own ? "random_seed" : "seed", m->seed);
+    air_openai_put_raw(w, w->profile->seed ? w->profile->seed : "seed",
+                       m->seed);
     air_openai_put_raw(w, "logit_bias", m->logit_bias);
 
     if (m->op == AIR_OP_COMPLETIONS) {
@@ -860,18 +863,14 @@ air_openai_put_sampling(air_openai_write_t *w)
 static void
 air_openai_put_extra(air_openai_write_t *w)
 {
-    const char         *const *name;
     const air_extra_t  *e;
 
     for (e = w->msg->extra; e != NULL; e = e->next) {
 
-        for (name = air_openai_router_only; *name != NULL; name++) {
-            if (air_str_eqz(e->key, *name)) {
-                break;
-            }
-        }
-
-        if (!w->own || (*name != NULL && !w->profile->router_fields)) {
+        if (!w->own || air_profile_refuses(w->profile, e->key)
+            || (air_relay_member(e->key) != AIR_RELAY_VENDOR
+                && !w->profile->router_fields))
+        {
             air_warnings_add(w->lost, e->key, AIR_LOST_NO_SUCH);
             continue;
         }

@@ -83,7 +83,8 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.mistral.ai/api: unknown members are refused (422
        extra_forbidden), stream_options.include_usage among them; usage is in
-       the last chunk unasked */
+       the last chunk unasked.  Refused by name here are OpenAI's members and
+       its imitators' that the reference has not, read 2026-11 */
     { .name = "mistral",
       .protocol = "openai",
       .hosts = "api.mistral.ai",
@@ -93,9 +94,15 @@ static const air_profile_t  air_profiles[] = {
       .region = "eu",
       AIR_PATHS_CHAT,
       .path[AIR_OP_EMBEDDINGS] = "/embeddings",
-      AIR_BEARER },
+      AIR_BEARER,
+      .refuses = "audio best_of function_call functions logit_bias logprobs"
+                 " min_p modalities prompt_cache_retention reasoning"
+                 " repetition_penalty safety_identifier service_tier store"
+                 " top_k top_logprobs user verbosity web_search_options",
+      .seed = "random_seed" },
 
-    /* console.groq.com/docs/openai */
+    /* console.groq.com/docs/openai: what is refused stands there by name,
+       read 2026-11 */
     { .name = "groq",
       .protocol = "openai",
       .hosts = "api.groq.com",
@@ -103,6 +110,7 @@ static const air_profile_t  air_profiles[] = {
       .price_vendor = "groq",
       AIR_PATHS_CHAT,
       AIR_BEARER,
+      .refuses = "logit_bias logprobs top_logprobs",
       .ask_usage = 1,
       .max_completion_tokens = 1 },
 
@@ -317,6 +325,27 @@ air_profile_find(air_str_t name)
     }
 
     return NULL;
+}
+
+
+int
+air_profile_refuses(const air_profile_t *profile, air_str_t name)
+{
+    size_t       n;
+    const char  *p;
+
+    for (p = profile->refuses; p != NULL && *p != '\0'; p += n) {
+
+        n = strcspn(p, " ");
+
+        if (n == name.len && memcmp(p, name.data, n) == 0) {
+            return 1;
+        }
+
+        n += strspn(p + n, " ");
+    }
+
+    return 0;
 }
 
 

@@ -48,6 +48,10 @@ typedef struct {
                                      NULL; a caller's own value wins where it
                                      is passed on                           */
 
+    const char  *refuses;         /* members of a body, parted by blanks, that
+                                     it answers with an error, or NULL      */
+    const char  *seed;            /* its name for "seed", NULL the same     */
+
     unsigned     ask_usage:1;     /* stream_options.include_usage is needed
                                      and understood                         */
     unsigned     reasoning_outside:1;  /* reasoning tokens are not inside
@@ -60,6 +64,9 @@ typedef struct {
 
 /* The profile called name, or NULL. */
 const air_profile_t *air_profile_find(air_str_t name);
+
+/* 1 when the vendor is known to refuse bodies with that member. */
+int air_profile_refuses(const air_profile_t *profile, air_str_t name);
 
 /* The profile whose host suffix matches, or NULL. */
 const air_profile_t *air_profile_by_host(air_str_t host);

@@ -67,6 +67,8 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
         if (rc != AIR_OK) {
             return NGX_ERROR;
         }
+
+        air_relay_strip(ctx->msg);
     }
 
     att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));

@@ -52,6 +52,7 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     ngx_chain_t              *cl, **ll;
     air_edits_t               edits;
     ngx_ai_ctx_t             *ctx;
+    air_warnings_t            lost;
     ngx_http_request_body_t  *rb;
 
     ctx = att->ctx;
@@ -59,10 +60,23 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     edits.n = 0;
 
     if (!att->cross) {
+        lost.n = 0;
+        lost.more = 0;
+
         rc = ctx->codec->request_edits(&ctx->request, &ctx->doc,
-                                       &att->target->air, &ctx->mem, &edits);
+                                       &att->target->air, &ctx->mem, &edits,
+                                       &lost);
         if (rc != AIR_OK) {
             return NGX_ERROR;
+        }
+
+        if (lost.n && att->lost == NULL) {
+            att->lost = ngx_palloc(ctx->r->pool, sizeof(air_warnings_t));
+            if (att->lost == NULL) {
+                return NGX_ERROR;
+            }
+
+            *att->lost = lost;
         }
     }
 

@@ -265,7 +265,7 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         }
     }
 
-    if (att != NULL && att->cross) {
+    if (att != NULL) {
         if (ngx_ai_cross_warnings(att, &value) != NGX_OK) {
             return NGX_ERROR;
         }

@@ -317,9 +317,11 @@ struct ngx_ai_attempt_s {
     air_eventstream_t     frames;         /* or, by the codec's framing     */
     air_json_doc_t        doc;            /* scratch for events             */
 
+    air_warnings_t       *lost;           /* of the request, of a whole
+                                             reply; NULL: nothing           */
+
     /* crossing only */
     air_str_t             text;           /* the body written for it        */
-    air_warnings_t       *lost;
     air_stream_t         *stream;
     air_deltas_t         *deltas;
     air_buf_t            *out;

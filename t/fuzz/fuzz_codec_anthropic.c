@@ -40,7 +40,7 @@ edits_of(const air_request_t *rq, const air_json_doc_t *doc,
     target.model = air_str_z("up");
     edits.n = 0;
 
-    CHECK(CODEC.request_edits(rq, doc, &target, mem, &edits) == AIR_OK);
+    CHECK(CODEC.request_edits(rq, doc, &target, mem, &edits, NULL) == AIR_OK);
     CHECK(edits.n <= 1);
 
     air_buf_init(&b, mem, BIG);

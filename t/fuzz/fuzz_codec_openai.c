@@ -51,7 +51,8 @@ request(air_str_t text, air_op_e op, const air_profile_t *p,
     if (CODEC.request_check(op, &doc, mem, &rq, &error) == AIR_OK) {
 
         edits.n = 0;
-        CHECK(CODEC.request_edits(&rq, &doc, &target, mem, &edits) == AIR_OK);
+        CHECK(CODEC.request_edits(&rq, &doc, &target, mem, &edits, NULL)
+              == AIR_OK);
 
         for (i = 1; i < edits.n; i++) {
             CHECK(edits.edit[i].start >= edits.edit[i - 1].end);

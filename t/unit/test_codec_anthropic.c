@@ -726,7 +726,7 @@ recorded_request(const char *name, const air_json_doc_t *rec,
     target.model = air_str_z("claude-x");
 
     air_buf_init(&b, mem, BIG);
-    is(CODEC.request_edits(&rq, &doc, &target, mem, &edits), AIR_OK,
+    is(CODEC.request_edits(&rq, &doc, &target, mem, &edits, NULL), AIR_OK,
        "%s: edits", name);
     is((long long) edits.n, 1, "%s: one edit", name);
     (void) air_edits_apply(&edits, doc.text, &b);
@@ -1410,7 +1410,7 @@ test_noted_request(void)
     target.profile = profile("anthropic");
     target.model = air_str_z("claude-x");
 
-    is(CODEC.request_edits(&rq, &doc, &target, &mem, &edits), AIR_OK,
+    is(CODEC.request_edits(&rq, &doc, &target, &mem, &edits, NULL), AIR_OK,
        "edits to the same model");
     is(edits.n, 0, "are none");
 
@@ -2428,7 +2428,7 @@ torture(const air_mem_t *mem, const char *request, const char *foreign,
     }
 
     if (rc == AIR_OK) {
-        rc = CODEC.request_edits(&rq, &doc, &target, mem, &edits);
+        rc = CODEC.request_edits(&rq, &doc, &target, mem, &edits, NULL);
     }
 
     if (rc == AIR_OK) {

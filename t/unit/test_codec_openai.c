@@ -593,7 +593,7 @@ golden_request(const char *name, air_str_t text, air_op_e op,
         free(text_of.data);
 
         edits.n = 0;
-        is(CODEC.request_edits(&rq, &doc, &target, mem, &edits), AIR_OK,
+        is(CODEC.request_edits(&rq, &doc, &target, mem, &edits, NULL), AIR_OK,
            "%s: edits for %s", name, target.profile->name);
 
         air_buf_init(&b, mem, BIG);
@@ -2125,7 +2125,7 @@ torture_request(const air_mem_t *mem)
     target.model = air_str_z("up");
     edits.n = 0;
 
-    rc = CODEC.request_edits(&rq, &doc, &target, mem, &edits);
+    rc = CODEC.request_edits(&rq, &doc, &target, mem, &edits, NULL);
 
     if (rc != AIR_OK) {
         return rc;

@@ -1,0 +1,128 @@
+
+/*
+ * What every relay has in common, whatever the protocol: members that only
+ * routers understand go no further than to a router, and members that a
+ * vendor is known to answer with an error are left out for it.  Neither is
+ * silent where it changes the answer.
+ */
+
+#include "air_codec.h"
+
+
+/* how many of AIR_RELAY_ROUTER, from the first, no vendor misses */
+#define AIR_RELAY_NTAKEN  7
+
+static const air_str_t  air_relay_router_names[AIR_RELAY_NROUTER] = {
+    AIR_RELAY_ROUTER
+};
+
+
+air_relay_e
+air_relay_member(air_str_t name)
+{
+    unsigned  i;
+
+    for (i = 0; i < AIR_RELAY_NROUTER; i++) {
+        if (air_str_eq(air_relay_router_names[i], name)) {
+            return i < AIR_RELAY_NTAKEN ? AIR_RELAY_TAKEN : AIR_RELAY_ASKED;
+        }
+    }
+
+    return AIR_RELAY_VENDOR;
+}
+
+
+void
+air_relay_strip(air_msg_request_t *msg)
+{
+    air_extra_t  **link;
+
+    for (link = &msg->extra; *link != NULL; /* void */ ) {
+
+        if (air_relay_member((*link)->key) == AIR_RELAY_TAKEN) {
+            *link = (*link)->next;
+
+        } else {
+            link = &(*link)->next;
+        }
+    }
+}
+
+
+/* 1 when the member says nothing: null, an empty list, an empty object. */
+static int
+air_relay_nothing(const air_json_node_t *node)
+{
+    return node->type == AIR_JSON_NULL
+           || ((node->type == AIR_JSON_ARRAY || node->type == AIR_JSON_OBJECT)
+               && node->count == 0);
+}
+
+
+int
+air_relay_router(const air_json_node_t *const *found,
+    const air_json_doc_t *doc, const air_target_t *target, air_edits_t *edits,
+    air_warnings_t *lost)
+{
+    int       rc;
+    unsigned  i;
+
+    for (i = 0; i < AIR_RELAY_NROUTER; i++) {
+
+        /* the first is the list of models: which one is tried is decided
+           here, whoever stands behind */
+
+        if (found[i] == NULL || (target->profile->router_fields && i != 0)) {
+            continue;
+        }
+
+        if (i >= AIR_RELAY_NTAKEN && !air_relay_nothing(found[i])) {
+            air_warnings_add(lost, air_relay_router_names[i],
+                             AIR_LOST_NO_SUCH);
+        }
+
+        rc = air_edits_remove(edits, doc, air_json_root(doc), found[i]);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+int
+air_relay_refused(const air_json_doc_t *doc, const air_target_t *target,
+    air_edits_t *edits, air_warnings_t *lost)
+{
+    int                     rc;
+    const air_json_node_t  *root, *node;
+
+    if (target->profile->refuses == NULL) {
+        return AIR_OK;
+    }
+
+    root = air_json_root(doc);
+
+    for (node = air_json_first(doc, root);
+         node != NULL;
+         node = air_json_next(doc, node))
+    {
+        if (!air_profile_refuses(target->profile, air_json_key(doc, node))) {
+            continue;
+        }
+
+        if (!air_relay_nothing(node)) {
+            air_warnings_add(lost, air_json_key(doc, node), AIR_LOST_NO_SUCH);
+        }
+
+        rc = air_edits_remove(edits, doc, root, node);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
