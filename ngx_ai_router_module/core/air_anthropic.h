@@ -66,40 +66,6 @@ void air_anthropic_error_body(const air_error_t *error, air_str_t request_id,
     air_buf_t *b);
 
 
-/* ------------------------------------------------------------ models */
-
-/* how a model is told to think */
-typedef enum {
-    AIR_ANTHROPIC_THINK_NEVER = 0,
-    AIR_ANTHROPIC_THINK_BUDGET,   /* {"type":"enabled","budget_tokens":n}   */
-    AIR_ANTHROPIC_THINK_ADAPTIVE  /* {"type":"adaptive"}                    */
-} air_anthropic_think_e;
-
-
-/* What a model of this wire takes. */
-typedef struct {
-    air_anthropic_think_e  think;
-    uint64_t               max_output;   /* 0: not known, as much as asked */
-    uint64_t               default_output;
-    unsigned               known:1;      /* one of the maker's              */
-    unsigned               sampling:1;   /* temperature, top_p, top_k       */
-    unsigned               both:1;       /* temperature beside top_p        */
-    unsigned               thinks:1;     /* unless told not to              */
-    unsigned               quiet:1;      /* may be told not to think        */
-    unsigned               effort:1;     /* output_config.effort            */
-    unsigned               xhigh:1;
-    unsigned               max:1;
-    unsigned               schema:1;     /* output_config.format, strict    */
-    unsigned               force:1;      /* tool_choice any and tool        */
-    unsigned               prefill:1;    /* the last message may be the
-                                            assistant's                     */
-} air_anthropic_model_t;
-
-
-/* What the model called name takes; one not known takes everything. */
-void air_anthropic_model(air_str_t name, air_anthropic_model_t *m);
-
-
 /* ------------------------------------------------------------ blocks */
 
 typedef struct {

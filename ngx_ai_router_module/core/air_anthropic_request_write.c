@@ -7,7 +7,7 @@
  * added), instructions at the top, all results of a turn's calls in the one
  * message after it, a user's message first.  Models differ in how they
  * think, in whether sampling can be set and in whether an answer can be
- * begun for them; air_anthropic_model.c knows.
+ * begun for them; air_claude.c knows.
  *
  * An answer by schema is asked for with output_config.format, not with a
  * tool that must be called: the answer then is text, as the caller expects,
@@ -220,21 +220,21 @@ air_anthropic_put_thinking(air_anthropic_out_t *o)
 
     r = &o->msg->reasoning;
 
-    if (o->think == AIR_ANTHROPIC_SILENT
+    if (o->plan.think == AIR_CLAUDE_SILENT
         || air_anthropic_kept(o, "thinking"))
     {
         return;
     }
 
-    if (o->think == AIR_ANTHROPIC_DISABLED) {
+    if (o->plan.think == AIR_CLAUDE_DISABLED) {
         air_buf_z(o->w.b, ",\"thinking\":{\"type\":\"disabled\"}");
         return;
     }
 
-    if (o->think == AIR_ANTHROPIC_BUDGET) {
+    if (o->plan.think == AIR_CLAUDE_BUDGET) {
         air_buf_z(o->w.b, ",\"thinking\":{\"type\":\"enabled\","
                           "\"budget_tokens\":");
-        air_buf_uint(o->w.b, o->budget);
+        air_buf_uint(o->w.b, o->plan.budget);
 
     } else {
         air_buf_z(o->w.b, ",\"thinking\":{\"type\":\"adaptive\"");
@@ -277,7 +277,7 @@ air_anthropic_put_format(air_anthropic_out_t *o)
         air_buf_str(o->w.b, f->schema);
 
     } else {
-        air_anthropic_schema_write(f->schema, o->w.b, o->w.lost);
+        air_schema_write(f->schema, o->w.b, o->w.lost);
     }
 
     air_buf_z(o->w.b, "}");
@@ -298,10 +298,10 @@ air_anthropic_put_config(air_anthropic_out_t *o)
     n = 0;
     f = &o->msg->format;
 
-    if (o->effort.len != 0) {
+    if (o->plan.effort.len != 0) {
         n = 1;
         air_buf_z(o->w.b, ",\"output_config\":{\"effort\":");
-        air_buf_json(o->w.b, o->effort);
+        air_buf_json(o->w.b, o->plan.effort);
     }
 
     if ((f->how == AIR_FORMAT_SCHEMA && (o->w.own || o->model.schema))
@@ -336,8 +336,8 @@ air_anthropic_put_sampling(air_anthropic_out_t *o)
         return;
     }
 
-    thinks = o->think == AIR_ANTHROPIC_BUDGET
-             || o->think == AIR_ANTHROPIC_ADAPTIVE;
+    thinks = o->plan.think == AIR_CLAUDE_BUDGET
+             || o->plan.think == AIR_CLAUDE_ADAPTIVE;
     warm = 0;
 
     if (m->temperature.len != 0) {
@@ -524,16 +524,15 @@ air_anthropic_request_write(const air_msg_request_t *msg,
     o.w.lost = lost;
     o.w.own = air_msg_issued(msg->wire, AIR_ANTHROPIC_WIRE);
 
-    air_anthropic_model(target->model.len ? target->model : msg->model,
-                        &o.model);
-    air_anthropic_plan(&o);
+    air_claude(target->model.len ? target->model : msg->model, &o.model);
+    air_claude_plan(msg, &o.model, o.w.own, 1, &o.plan, lost);
 
     air_buf_z(b, "{\"model\":");
     air_buf_json(b, target->model.len ? target->model : msg->model);
 
     if (msg->op != AIR_OP_COUNT_TOKENS) {
         air_buf_z(b, ",\"max_tokens\":");
-        air_buf_uint(b, o.max_tokens);
+        air_buf_uint(b, o.plan.max_tokens);
     }
 
     air_anthropic_put_messages(&o);

@@ -1,6 +1,6 @@
 
 /*
- * What the models of Anthropic's wire take, from their names alone: family
+ * What Anthropic's models take, wherever they run, from their names: family
  * and version ("claude-opus-4-8", "claude-3-5-sonnet-20240620",
  * "us.anthropic.claude-haiku-4-5-20251001-v1:0").  A version newer than any
  * in here is held for like the newest; a name that is not the maker's (other
@@ -12,16 +12,16 @@
  * and Opus 5 (no sampling parameters, no budgets, no prefill).
  */
 
-#include "air_anthropic.h"
+#include "air_claude.h"
 
 
 typedef enum {
-    AIR_CLAUDE_OTHER = 0,
-    AIR_CLAUDE_HAIKU,
-    AIR_CLAUDE_SONNET,
-    AIR_CLAUDE_OPUS,
-    AIR_CLAUDE_LARGE              /* Fable, Mythos: they always think       */
-} air_claude_e;
+    AIR_FAMILY_OTHER = 0,
+    AIR_FAMILY_HAIKU,
+    AIR_FAMILY_SONNET,
+    AIR_FAMILY_OPUS,
+    AIR_FAMILY_LARGE              /* Fable, Mythos: they always think       */
+} air_family_e;
 
 
 #define AIR_CLAUDE_NEWEST  9900
@@ -34,20 +34,20 @@ air_claude_digit(unsigned char c)
 }
 
 
-static air_claude_e
+static air_family_e
 air_claude_family(air_str_t word)
 {
     unsigned  i;
 
     static const struct {
         const char    *name;
-        air_claude_e   family;
+        air_family_e   family;
     }  families[] = {
-        { "haiku", AIR_CLAUDE_HAIKU },
-        { "sonnet", AIR_CLAUDE_SONNET },
-        { "opus", AIR_CLAUDE_OPUS },
-        { "fable", AIR_CLAUDE_LARGE },
-        { "mythos", AIR_CLAUDE_LARGE }
+        { "haiku", AIR_FAMILY_HAIKU },
+        { "sonnet", AIR_FAMILY_SONNET },
+        { "opus", AIR_FAMILY_OPUS },
+        { "fable", AIR_FAMILY_LARGE },
+        { "mythos", AIR_FAMILY_LARGE }
     };
 
     for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
@@ -56,22 +56,22 @@ air_claude_family(air_str_t word)
         }
     }
 
-    return AIR_CLAUDE_OTHER;
+    return AIR_FAMILY_OTHER;
 }
 
 
 /* Version times 100 ("4-5" is 405) and family of a name after "claude". */
 static unsigned
-air_claude_parse(air_str_t name, air_claude_e *family)
+air_claude_parse(air_str_t name, air_family_e *family)
 {
     size_t        i, from;
     unsigned      n, parts, version;
     air_str_t     word;
-    air_claude_e  f;
+    air_family_e  f;
 
     parts = 0;
     version = 0;
-    *family = AIR_CLAUDE_OTHER;
+    *family = AIR_FAMILY_OTHER;
 
     for (i = 0; i < name.len; /* void */ ) {
 
@@ -101,7 +101,7 @@ air_claude_parse(air_str_t name, air_claude_e *family)
         word = air_str_n(name.data + from, i - from);
         f = air_claude_family(word);
 
-        if (f != AIR_CLAUDE_OTHER) {
+        if (f != AIR_FAMILY_OTHER) {
             *family = f;
         }
 
@@ -118,7 +118,7 @@ air_claude_parse(air_str_t name, air_claude_e *family)
 
 
 static void
-air_claude_limits(unsigned v, air_claude_e family, air_anthropic_model_t *m)
+air_claude_limits(unsigned v, air_family_e family, air_claude_t *m)
 {
     if (v < 305) {
         m->max_output = 4096;
@@ -129,7 +129,7 @@ air_claude_limits(unsigned v, air_claude_e family, air_anthropic_model_t *m)
         m->default_output = 8192;
 
     } else if (v < 405) {
-        m->max_output = family == AIR_CLAUDE_OPUS ? 32000 : 64000;
+        m->max_output = family == AIR_FAMILY_OPUS ? 32000 : 64000;
         m->default_output = 16384;
 
     } else {
@@ -146,14 +146,14 @@ air_claude_limits(unsigned v, air_claude_e family, air_anthropic_model_t *m)
 
 
 void
-air_anthropic_model(air_str_t name, air_anthropic_model_t *m)
+air_claude(air_str_t name, air_claude_t *m)
 {
     size_t        i;
     unsigned      v;
     air_str_t     rest;
-    air_claude_e  family;
+    air_family_e  family;
 
-    memset(m, 0, sizeof(air_anthropic_model_t));
+    memset(m, 0, sizeof(air_claude_t));
 
     rest = air_str_n(NULL, 0);
 
@@ -166,7 +166,7 @@ air_anthropic_model(air_str_t name, air_anthropic_model_t *m)
     }
 
     if (!m->known) {
-        m->think = AIR_ANTHROPIC_THINK_BUDGET;
+        m->think = AIR_CLAUDE_THINK_BUDGET;
         m->default_output = 8192;
         m->sampling = 1;
         m->both = 1;
@@ -179,20 +179,20 @@ air_anthropic_model(air_str_t name, air_anthropic_model_t *m)
 
     v = air_claude_parse(rest, &family);
 
-    m->think = v < 307 ? AIR_ANTHROPIC_THINK_NEVER
-               : v < 406 ? AIR_ANTHROPIC_THINK_BUDGET
-               : AIR_ANTHROPIC_THINK_ADAPTIVE;
+    m->think = v < 307 ? AIR_CLAUDE_THINK_NEVER
+               : v < 406 ? AIR_CLAUDE_THINK_BUDGET
+               : AIR_CLAUDE_THINK_ADAPTIVE;
     m->sampling = v < 407;
     m->both = v < 401;
-    m->thinks = v >= 500 || family == AIR_CLAUDE_LARGE;
-    m->quiet = !m->thinks || family == AIR_CLAUDE_HAIKU
-               || (v < 505 && family != AIR_CLAUDE_LARGE);
-    m->effort = v >= 406 || (v == 405 && family == AIR_CLAUDE_OPUS);
+    m->thinks = v >= 500 || family == AIR_FAMILY_LARGE;
+    m->quiet = !m->thinks || family == AIR_FAMILY_HAIKU
+               || (v < 505 && family != AIR_FAMILY_LARGE);
+    m->effort = v >= 406 || (v == 405 && family == AIR_FAMILY_OPUS);
     m->xhigh = v >= 407;
     m->max = v >= 406;
-    m->schema = v >= 405 || (v == 401 && family == AIR_CLAUDE_OPUS);
-    m->force = !(v >= 505 && family == AIR_CLAUDE_OPUS)
-               && !(v >= 501 && family == AIR_CLAUDE_LARGE);
+    m->schema = v >= 405 || (v == 401 && family == AIR_FAMILY_OPUS);
+    m->force = !(v >= 505 && family == AIR_FAMILY_OPUS)
+               && !(v >= 501 && family == AIR_FAMILY_LARGE);
     m->prefill = v < 406;
 
     air_claude_limits(v, family, m);

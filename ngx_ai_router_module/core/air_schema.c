@@ -6,21 +6,20 @@
  * once; what cannot be read goes as it is, for the vendor to judge.
  */
 
-#include "air_anthropic_out.h"
+#include "air_schema.h"
 
 
 typedef struct {
     air_json_doc_t   doc;
     air_buf_t       *b;
     unsigned         changed:1;
-} air_anthropic_schema_t;
+} air_schema_t;
 
 
-static void air_anthropic_schema_node(air_anthropic_schema_t *s,
-    const air_json_node_t *node);
+static void air_schema_node(air_schema_t *s, const air_json_node_t *node);
 
 
-static const char *const  air_anthropic_bounds[] = {
+static const char *const  air_schema_bounds[] = {
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
     "multipleOf", "minLength", "maxLength", "maxItems", "uniqueItems",
     "minProperties", "maxProperties", NULL
@@ -28,18 +27,18 @@ static const char *const  air_anthropic_bounds[] = {
 
 
 /* members that are schemas, lists of them, or maps of them */
-static const char *const  air_anthropic_inner[] = {
+static const char *const  air_schema_inner[] = {
     "items", "not", "if", "then", "else", "anyOf", "allOf", "oneOf",
     "prefixItems", NULL
 };
 
-static const char *const  air_anthropic_maps[] = {
+static const char *const  air_schema_maps[] = {
     "properties", "$defs", "definitions", NULL
 };
 
 
 static int
-air_anthropic_among(air_str_t key, const char *const *names)
+air_schema_among(air_str_t key, const char *const *names)
 {
     for ( /* void */ ; *names != NULL; names++) {
         if (air_str_eqz(key, *names)) {
@@ -53,7 +52,7 @@ air_anthropic_among(air_str_t key, const char *const *names)
 
 /* 1 when a bound is not taken; fewest items may be 0 or 1. */
 static int
-air_anthropic_unbound(const air_json_doc_t *doc, const air_json_node_t *node)
+air_schema_unbound(const air_json_doc_t *doc, const air_json_node_t *node)
 {
     air_str_t  key, value;
 
@@ -65,13 +64,12 @@ air_anthropic_unbound(const air_json_doc_t *doc, const air_json_node_t *node)
         return !air_str_eqz(value, "0") && !air_str_eqz(value, "1");
     }
 
-    return air_anthropic_among(key, air_anthropic_bounds);
+    return air_schema_among(key, air_schema_bounds);
 }
 
 
 static void
-air_anthropic_schema_key(air_anthropic_schema_t *s,
-    const air_json_node_t *node, unsigned n)
+air_schema_key(air_schema_t *s, const air_json_node_t *node, unsigned n)
 {
     air_buf_z(s->b, n ? ",\"" : "\"");
     air_buf_str(s->b, air_json_key(&s->doc, node));
@@ -81,14 +79,13 @@ air_anthropic_schema_key(air_anthropic_schema_t *s,
 
 /* A schema, or a list of schemas. */
 static void
-air_anthropic_schema_list(air_anthropic_schema_t *s,
-    const air_json_node_t *node)
+air_schema_list(air_schema_t *s, const air_json_node_t *node)
 {
     unsigned                n;
     const air_json_node_t  *el;
 
     if (node->type != AIR_JSON_ARRAY) {
-        air_anthropic_schema_node(s, node);
+        air_schema_node(s, node);
         return;
     }
 
@@ -100,7 +97,7 @@ air_anthropic_schema_list(air_anthropic_schema_t *s,
          el = air_json_next(&s->doc, el))
     {
         air_buf_z(s->b, n++ ? "," : "");
-        air_anthropic_schema_node(s, el);
+        air_schema_node(s, el);
     }
 
     air_buf_z(s->b, "]");
@@ -108,8 +105,7 @@ air_anthropic_schema_list(air_anthropic_schema_t *s,
 
 
 static void
-air_anthropic_schema_map(air_anthropic_schema_t *s,
-    const air_json_node_t *node)
+air_schema_map(air_schema_t *s, const air_json_node_t *node)
 {
     unsigned                n;
     const air_json_node_t  *el;
@@ -126,8 +122,8 @@ air_anthropic_schema_map(air_anthropic_schema_t *s,
          el != NULL;
          el = air_json_next(&s->doc, el))
     {
-        air_anthropic_schema_key(s, el, n++);
-        air_anthropic_schema_node(s, el);
+        air_schema_key(s, el, n++);
+        air_schema_node(s, el);
     }
 
     air_buf_z(s->b, "}");
@@ -136,7 +132,7 @@ air_anthropic_schema_map(air_anthropic_schema_t *s,
 
 /* 1 when a schema says of itself that it is an object. */
 static int
-air_anthropic_schema_object(const air_json_doc_t *doc,
+air_schema_object(const air_json_doc_t *doc,
     const air_json_node_t *node)
 {
     const air_json_node_t  *type;
@@ -163,8 +159,7 @@ air_anthropic_schema_object(const air_json_doc_t *doc,
 
 
 static void
-air_anthropic_schema_node(air_anthropic_schema_t *s,
-    const air_json_node_t *node)
+air_schema_node(air_schema_t *s, const air_json_node_t *node)
 {
     int                     closed;
     unsigned                n;
@@ -177,7 +172,7 @@ air_anthropic_schema_node(air_anthropic_schema_t *s,
     }
 
     n = 0;
-    closed = !air_anthropic_schema_object(&s->doc, node);
+    closed = !air_schema_object(&s->doc, node);
 
     air_buf_z(s->b, "{");
 
@@ -187,7 +182,7 @@ air_anthropic_schema_node(air_anthropic_schema_t *s,
     {
         key = air_json_key(&s->doc, m);
 
-        if (air_anthropic_unbound(&s->doc, m)) {
+        if (air_schema_unbound(&s->doc, m)) {
             s->changed = 1;
             continue;
         }
@@ -202,13 +197,13 @@ air_anthropic_schema_node(air_anthropic_schema_t *s,
             closed = 1;
         }
 
-        air_anthropic_schema_key(s, m, n++);
+        air_schema_key(s, m, n++);
 
-        if (air_anthropic_among(key, air_anthropic_inner)) {
-            air_anthropic_schema_list(s, m);
+        if (air_schema_among(key, air_schema_inner)) {
+            air_schema_list(s, m);
 
-        } else if (air_anthropic_among(key, air_anthropic_maps)) {
-            air_anthropic_schema_map(s, m);
+        } else if (air_schema_among(key, air_schema_maps)) {
+            air_schema_map(s, m);
 
         } else {
             air_buf_str(s->b, air_json_quoted(&s->doc, m));
@@ -226,17 +221,16 @@ air_anthropic_schema_node(air_anthropic_schema_t *s,
 
 
 void
-air_anthropic_schema_write(air_str_t schema, air_buf_t *b,
-    air_warnings_t *lost)
+air_schema_write(air_str_t schema, air_buf_t *b, air_warnings_t *lost)
 {
-    int                     rc;
-    air_anthropic_schema_t  s;
+    int           rc;
+    air_schema_t  s;
 
     if (b->error != AIR_OK) {
         return;
     }
 
-    memset(&s, 0, sizeof(air_anthropic_schema_t));
+    memset(&s, 0, sizeof(air_schema_t));
 
     s.b = b;
     air_json_init(&s.doc, b->mem);
@@ -253,7 +247,7 @@ air_anthropic_schema_write(air_str_t schema, air_buf_t *b,
         return;
     }
 
-    air_anthropic_schema_node(&s, air_json_root(&s.doc));
+    air_schema_node(&s, air_json_root(&s.doc));
 
     if (s.changed) {
         air_warnings_addz(lost, "response_format.schema", AIR_LOST_CHANGED);
