@@ -96,20 +96,6 @@ int air_anthropic_citation(const air_anthropic_read_t *r,
 void air_anthropic_cache(const air_json_doc_t *doc,
     const air_json_node_t *object, air_cache_mark_t *cache);
 
-/* On, off, unset: what a boolean member says. */
-air_switch_e air_anthropic_switch(const air_json_doc_t *doc,
-    const air_json_node_t *object, const char *name);
-
-
-/*
- * Signatures and sealed thinking of other wires, said on this one: a prefix
- * tells whose they are, so that they come back to their issuer and to no
- * one else.  Open: the issuer, *s is cut to what it sealed; NULL: unknown.
- */
-const char *air_anthropic_open(air_str_t *s);
-void air_anthropic_seal(const char *issuer, air_str_t s, air_buf_t *b);
-
-
 typedef struct {
     air_buf_t       *b;
     air_warnings_t  *lost;

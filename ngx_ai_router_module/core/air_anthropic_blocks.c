@@ -9,15 +9,6 @@
 #include "air_anthropic.h"
 
 
-/* whose seals may come back on this wire */
-static const char *const  air_anthropic_issuers[] = {
-    "openai", "responses", "gemini", "bedrock"
-};
-
-
-#define AIR_ANTHROPIC_SEAL  "air:"
-
-
 /* "path.name: text" as the vendor words it. */
 static int
 air_anthropic_bad(const air_anthropic_read_t *r, const char *path,
@@ -32,23 +23,6 @@ air_anthropic_bad(const air_anthropic_read_t *r, const char *path,
     pieces[4] = NULL;
 
     return air_msg_refuse(r->mem, r->error, pieces);
-}
-
-
-air_switch_e
-air_anthropic_switch(const air_json_doc_t *doc,
-    const air_json_node_t *object, const char *name)
-{
-    const air_json_node_t  *node;
-
-    node = air_json_get(doc, object, name);
-
-    if (node == NULL) {
-        return AIR_UNSET;
-    }
-
-    return node->type == AIR_JSON_TRUE ? AIR_ON
-           : node->type == AIR_JSON_FALSE ? AIR_OFF : AIR_UNSET;
 }
 
 
@@ -68,51 +42,6 @@ air_anthropic_cache(const air_json_doc_t *doc, const air_json_node_t *object,
     cache->ttl = air_json_is(doc, air_json_get(doc, node, "ttl"), "1h") ? 3600
                  : air_json_is(doc, air_json_get(doc, node, "ttl"), "5m")
                    ? 300 : 0;
-}
-
-
-const char *
-air_anthropic_open(air_str_t *s)
-{
-    size_t    n, k;
-    unsigned  i;
-
-    n = sizeof(AIR_ANTHROPIC_SEAL) - 1;
-
-    if (s->len < n || memcmp(s->data, AIR_ANTHROPIC_SEAL, n) != 0) {
-        return NULL;
-    }
-
-    for (i = 0; i < sizeof(air_anthropic_issuers) / sizeof(char *); i++) {
-
-        k = strlen(air_anthropic_issuers[i]);
-
-        if (s->len > n + k && s->data[n + k] == ':'
-            && memcmp(s->data + n, air_anthropic_issuers[i], k) == 0)
-        {
-            s->data += n + k + 1;
-            s->len -= n + k + 1;
-
-            return air_anthropic_issuers[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-void
-air_anthropic_seal(const char *issuer, air_str_t s, air_buf_t *b)
-{
-    if (issuer == NULL || air_msg_issued(issuer, AIR_ANTHROPIC_WIRE)) {
-        air_buf_json(b, s);
-        return;
-    }
-
-    air_buf_json(b, air_str_z(AIR_ANTHROPIC_SEAL));
-    air_buf_json_more(b, air_str_z(issuer));
-    air_buf_json_more(b, air_str_z(":"));
-    air_buf_json_more(b, s);
 }
 
 
@@ -417,7 +346,7 @@ air_anthropic_read_result(const air_anthropic_read_t *r,
         return air_anthropic_bad(r, path, ".tool_use_id", "Field required");
     }
 
-    part->is_error = air_anthropic_switch(r->doc, block, "is_error")
+    part->is_error = air_msg_switch(r->doc, block, "is_error")
                      == AIR_ON;
 
     content = air_json_given(r->doc, block, "content");
@@ -458,7 +387,7 @@ air_anthropic_read_thinking(const air_anthropic_read_t *r,
     }
 
     if (rc == AIR_OK && seal->len != 0) {
-        part->issuer = air_anthropic_open(seal);
+        part->issuer = air_msg_open(seal);
 
         if (part->issuer == NULL) {
             part->issuer = AIR_ANTHROPIC_WIRE;

@@ -306,7 +306,7 @@ air_anthropic_thinking_write(air_anthropic_write_t *w, const air_part_t *p)
     air_buf_z(w->b, "{\"type\":\"thinking\",\"thinking\":");
     air_buf_json(w->b, p->text);
     air_buf_z(w->b, ",\"signature\":");
-    air_anthropic_seal(p->issuer, p->signature, w->b);
+    air_msg_seal(AIR_ANTHROPIC_WIRE, p->issuer, p->signature, w->b);
 }
 
 
@@ -449,7 +449,7 @@ air_anthropic_part_write(air_anthropic_write_t *w, const air_part_t *p,
 
     case AIR_PART_REDACTED:
         air_buf_z(w->b, "{\"type\":\"redacted_thinking\",\"data\":");
-        air_anthropic_seal(p->issuer, p->data, w->b);
+        air_msg_seal(AIR_ANTHROPIC_WIRE, p->issuer, p->data, w->b);
         break;
 
     case AIR_PART_IMAGE:

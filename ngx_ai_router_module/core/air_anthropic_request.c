@@ -31,28 +31,6 @@ air_anthropic_read_say(const air_anthropic_read_t *r, const char *field,
 }
 
 
-/* Keeps a member of the root whole when it has members not in known. */
-static int
-air_anthropic_keep(const air_anthropic_read_t *r,
-    const air_json_node_t *member, const char *const *known,
-    air_msg_request_t *msg)
-{
-    int           rc;
-    air_extra_t  *extra;
-
-    extra = NULL;
-    rc = air_msg_rest(r->doc, member, known, r->mem, &extra);
-
-    if (rc != AIR_OK || extra == NULL) {
-        return rc;
-    }
-
-    return air_msg_extra(&msg->extra, r->mem, air_json_key(r->doc, member),
-                         air_json_quoted(r->doc, member))
-           ? AIR_OK : AIR_ENOMEM;
-}
-
-
 static int
 air_anthropic_read_system(const air_anthropic_read_t *r,
     const air_json_node_t *root, air_msg_request_t *msg)
@@ -184,7 +162,7 @@ air_anthropic_read_tool(const air_anthropic_read_t *r,
     }
 
     tool->schema = air_json_quoted(r->doc, schema);
-    tool->strict = air_anthropic_switch(r->doc, node, "strict");
+    tool->strict = air_msg_switch(r->doc, node, "strict");
     tool->has_description = air_json_given(r->doc, node, "description")
                             != NULL;
 
@@ -268,7 +246,7 @@ air_anthropic_read_choice(const air_anthropic_read_t *r,
         return AIR_OK;
     }
 
-    one = air_anthropic_switch(r->doc, node, "disable_parallel_tool_use");
+    one = air_msg_switch(r->doc, node, "disable_parallel_tool_use");
     c->parallel = one == AIR_ON ? AIR_OFF : one == AIR_OFF ? AIR_ON
                                                            : AIR_UNSET;
 
@@ -276,7 +254,7 @@ air_anthropic_read_choice(const air_anthropic_read_t *r,
         return AIR_ENOMEM;
     }
 
-    return air_anthropic_keep(r, node, known, msg);
+    return air_msg_keep(r->doc, node, known, r->mem, &msg->extra);
 }
 
 
@@ -315,11 +293,11 @@ air_anthropic_read_thought(const air_anthropic_read_t *r,
         t->summary = air_str_z("auto");
     }
 
-    return air_anthropic_keep(r, node,
-                              air_json_is(r->doc, type, "disabled")
-                              || air_json_is(r->doc, type, "enabled")
-                              || air_json_is(r->doc, type, "adaptive")
-                              ? known : none, msg);
+    return air_msg_keep(r->doc, node,
+                        air_json_is(r->doc, type, "disabled")
+                        || air_json_is(r->doc, type, "enabled")
+                        || air_json_is(r->doc, type, "adaptive")
+                        ? known : none, r->mem, &msg->extra);
 }
 
 
@@ -367,7 +345,7 @@ air_anthropic_read_output(const air_anthropic_read_t *r,
                            &msg->reasoning.effort);
 
         if (rc == AIR_OK) {
-            rc = air_anthropic_keep(r, node, known, msg);
+            rc = air_msg_keep(r->doc, node, known, r->mem, &msg->extra);
         }
 
         if (air_json_given(r->doc, node, "format") != NULL) {
@@ -494,7 +472,8 @@ air_anthropic_read_settings(const air_anthropic_read_t *r,
     msg->has_max_output = rq->max_output != 0;
 
     node = air_json_given(r->doc, root, "metadata");
-    rc = node ? air_anthropic_keep(r, node, known, msg) : AIR_OK;
+    rc = node ? air_msg_keep(r->doc, node, known, r->mem, &msg->extra)
+              : AIR_OK;
 
     if (rc == AIR_OK) {
         rc = air_json_take(r->doc, root, "service_tier", r->mem,

@@ -81,7 +81,7 @@ air_anthropic_in_text(air_anthropic_in_t *in, air_delta_e type,
     }
 
     if (type == AIR_DELTA_SIGNATURE || type == AIR_DELTA_DATA) {
-        d->issuer = air_anthropic_open(&d->text);
+        d->issuer = air_msg_open(&d->text);
 
         if (d->issuer == NULL) {
             d->issuer = AIR_ANTHROPIC_WIRE;

@@ -335,7 +335,7 @@ air_out_piece(air_out_block_t *block, air_piece_e piece, air_str_t text,
 
     case AIR_PIECE_SIGNATURE:
         air_buf_z(b, "{\"type\":\"signature_delta\",\"signature\":");
-        air_anthropic_seal(issuer, text, b);
+        air_msg_seal(AIR_ANTHROPIC_WIRE, issuer, text, b);
         air_buf_z(b, "}}\n\n");
         return;
 
@@ -592,7 +592,7 @@ air_out_data(air_stream_t *st, air_out_t *o, const air_delta_t *d,
     air_out_index(b, "content_block_start", block->index);
     air_buf_z(b, ",\"content_block\":{\"type\":\"redacted_thinking\","
                  "\"data\":");
-    air_anthropic_seal(d->issuer, d->text, b);
+    air_msg_seal(AIR_ANTHROPIC_WIRE, d->issuer, d->text, b);
     air_buf_z(b, "}}\n\n");
 
     o->now = (unsigned) (block - o->block);

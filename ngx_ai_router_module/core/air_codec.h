@@ -67,6 +67,8 @@ typedef struct {
                                      relayed; of a whole reply only when it
                                      tells no usage                         */
     air_error_t     error;        /* views into error_text                  */
+    uint64_t        sequence;     /* the number after the last event's, on
+                                     wires that count                       */
     uint8_t         model_len;
     uint8_t         id_len;
     uint8_t         native_len;

@@ -18,6 +18,19 @@ static const char *const  air_finish_names[] = {
 };
 
 
+/* whose seals may come back */
+static const char *const  air_msg_issuers[] = {
+    "openai", "anthropic", "responses", "gemini", "bedrock", "cohere"
+};
+
+
+#define AIR_MSG_SEAL  "air:"
+
+
+/* what of a stream is kept where nobody says otherwise */
+#define AIR_STREAM_KEEP  (16 * 1024 * 1024)
+
+
 static void *
 air_msg_zero(const air_mem_t *mem, size_t size)
 {
@@ -367,6 +380,88 @@ air_msg_issued(const char *issuer, const char *wire)
 }
 
 
+int
+air_msg_keep(const air_json_doc_t *doc, const air_json_node_t *member,
+    const char *const *known, const air_mem_t *mem, air_extra_t **extra)
+{
+    int           rc;
+    air_extra_t  *more;
+
+    more = NULL;
+    rc = air_msg_rest(doc, member, known, mem, &more);
+
+    if (rc != AIR_OK || more == NULL) {
+        return rc;
+    }
+
+    return air_msg_extra(extra, mem, air_json_key(doc, member),
+                         air_json_quoted(doc, member))
+           ? AIR_OK : AIR_ENOMEM;
+}
+
+
+air_switch_e
+air_msg_switch(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *name)
+{
+    const air_json_node_t  *node;
+
+    node = air_json_get(doc, object, name);
+
+    if (node == NULL) {
+        return AIR_UNSET;
+    }
+
+    return node->type == AIR_JSON_TRUE ? AIR_ON
+           : node->type == AIR_JSON_FALSE ? AIR_OFF : AIR_UNSET;
+}
+
+
+const char *
+air_msg_open(air_str_t *s)
+{
+    size_t    n, k;
+    unsigned  i;
+
+    n = sizeof(AIR_MSG_SEAL) - 1;
+
+    if (s->len < n || memcmp(s->data, AIR_MSG_SEAL, n) != 0) {
+        return NULL;
+    }
+
+    for (i = 0; i < sizeof(air_msg_issuers) / sizeof(char *); i++) {
+
+        k = strlen(air_msg_issuers[i]);
+
+        if (s->len > n + k && s->data[n + k] == ':'
+            && memcmp(s->data + n, air_msg_issuers[i], k) == 0)
+        {
+            s->data += n + k + 1;
+            s->len -= n + k + 1;
+
+            return air_msg_issuers[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+air_msg_seal(const char *wire, const char *issuer, air_str_t s, air_buf_t *b)
+{
+    if (issuer == NULL || air_msg_issued(issuer, wire)) {
+        air_buf_json(b, s);
+        return;
+    }
+
+    air_buf_json(b, air_str_z(AIR_MSG_SEAL));
+    air_buf_json_more(b, air_str_z(issuer));
+    air_buf_json_more(b, air_str_z(":"));
+    air_buf_json_more(b, s);
+}
+
+
 /* Where the text ends in s from i on, s.len when it is not there. */
 static size_t
 air_msg_find(air_str_t s, size_t i, const char *text)
@@ -486,6 +581,7 @@ air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op)
 
     st->mem = mem;
     st->op = op;
+    st->keep = AIR_STREAM_KEEP;
     st->scratch.alloc = air_stream_scratch;
     st->scratch.ud = st;
 

@@ -184,6 +184,9 @@ struct air_part_s {
     air_part_t        *parts;     /* of a tool result                       */
     air_citation_t    *citations;
     air_extra_t       *extra;     /* of issuer's wire                       */
+    air_extra_t       *item;      /* of the item that it begins             */
+    unsigned           begins:1;  /* an item, on wires whose turns are made
+                                     of several                             */
     unsigned           is_error:1;
     unsigned           custom:1;  /* a free-form tool: arguments is no JSON */
     unsigned           older:1;   /* a call of OpenAI's function_call       */
@@ -201,6 +204,7 @@ struct air_turn_s {
     air_part_t        *last;      /* where the next one is appended         */
     air_cache_mark_t   cache;
     air_extra_t       *extra;     /* of the request's wire                  */
+    unsigned           apart:1;   /* instructions, beside the conversation  */
 };
 
 
@@ -336,6 +340,7 @@ typedef struct {
     air_str_t           cache_retention;
     air_switch_e        store;
     air_str_t           previous;         /* id of the reply continued      */
+    air_str_t           include;          /* raw list: what to reply with   */
 
     /* legacy completions: inputs are prompts; embeddings: what to embed */
     air_item_t         *inputs;
@@ -360,7 +365,9 @@ struct air_msg_choice_s {
     air_finish_e       finish;
     air_str_t          native;    /* the vendor's word for it               */
     air_str_t          sequence;  /* the stop sequence that was met         */
-    air_str_t          logprobs;  /* raw                                    */
+    air_str_t          logprobs;  /* raw, reply's wire                      */
+    air_str_t          tokens;    /* of it, raw: the list of tokens, which
+                                     several wires spell alike              */
     air_extra_t       *extra;     /* of the choice, reply's wire            */
     air_extra_t       *message_extra;
 };
@@ -417,7 +424,7 @@ typedef enum {
     AIR_DELTA_DATA,               /* text: base64 of media, or redacted; an
                                      image comes whole                      */
     AIR_DELTA_CITATION,           /* citation                               */
-    AIR_DELTA_LOGPROBS,           /* raw                                    */
+    AIR_DELTA_LOGPROBS,           /* raw; text: its list of tokens, raw     */
     AIR_DELTA_EXTRA,              /* raw: the reader's wire only            */
     AIR_DELTA_BLOCK_END,
     AIR_DELTA_FINISH,             /* finish, native, sequence               */
@@ -448,6 +455,7 @@ typedef struct {
     const air_citation_t  *citation;
     const air_usage_t     *usage;
     const air_error_t     *error;
+    unsigned               custom:1;      /* of a call: its input is text   */
 } air_delta_t;
 
 
@@ -471,6 +479,7 @@ typedef struct {
     air_part_e  part;
     unsigned    open:1;
     unsigned    given:1;          /* something of it was written            */
+    unsigned    custom:1;         /* a call whose input is text             */
 } air_block_t;
 
 
@@ -490,9 +499,10 @@ typedef struct {
 
 /*
  * State of one stream that crosses from one protocol to another.  Memory
- * taken does not grow with the number of events: texts of an event live in
- * scratch, which the next event_read() overwrites, so deltas must be written
- * before that.
+ * taken does not grow with the number of events, but where the caller's wire
+ * repeats at the end what it said before: then what is kept ends with keep.
+ * Texts of an event live in scratch, which the next event_read() overwrites,
+ * so deltas must be written before that.
  */
 typedef struct {
     const air_mem_t  *mem;
@@ -508,6 +518,9 @@ typedef struct {
     air_error_t       error;
     air_citation_t    citation;
     uint64_t          created;
+    size_t            keep;            /* bytes of what is repeated         */
+    uint64_t          sequence;        /* the next event's number, on wires
+                                          that count                        */
     unsigned          want_usage:1;    /* the caller asked for it           */
     uint8_t           id_len;
     uint8_t           model_len;
@@ -595,6 +608,28 @@ const air_extra_t *air_msg_extra_find(const air_extra_t *extra,
 
 /* 1 when issuer, which may be NULL, is the codec called wire. */
 int air_msg_issued(const char *issuer, const char *wire);
+
+/*
+ * Keeps a member whole in *extra when it has members not in known: then it
+ * says more than the neutral message holds.  AIR_OK or AIR_ENOMEM.
+ */
+int air_msg_keep(const air_json_doc_t *doc, const air_json_node_t *member,
+    const char *const *known, const air_mem_t *mem, air_extra_t **extra);
+
+/* On, off, unset: what a boolean member says. */
+air_switch_e air_msg_switch(const air_json_doc_t *doc,
+    const air_json_node_t *object, const char *name);
+
+/*
+ * Signatures and sealed thinking of other wires, said on one that has a
+ * place for its own: a prefix tells whose they are, so that they come back
+ * to their issuer and to no one else.  Open: the issuer, *s is cut to what it
+ * sealed; NULL: no such prefix.  Seal: appends a JSON string; wire's own, and
+ * those of nobody known, have no prefix.
+ */
+const char *air_msg_open(air_str_t *s);
+void air_msg_seal(const char *wire, const char *issuer, air_str_t s,
+    air_buf_t *b);
 
 /* Zeroed, with nothing seen. */
 void air_msg_request_init(air_msg_request_t *msg, const char *wire,

@@ -158,7 +158,8 @@ static int
 air_openai_told(const air_part_t *part, unsigned flags)
 {
     return part->type == AIR_PART_THINKING && part->text.len != 0
-           && part->raw.len == 0 && air_openai_tellable(part, flags)
+           && (part->raw.len == 0 || part->format.len == 0)
+           && air_openai_tellable(part, flags)
            && !air_openai_named(part, "reasoning_content")
            && !air_openai_named(part, "reasoning");
 }

@@ -246,6 +246,11 @@ air_openai_read_answer(air_openai_read_t *r, const air_json_node_t *c,
 
     if (node != NULL) {
         choice->logprobs = air_json_quoted(r->doc, node);
+        node = air_json_get(r->doc, node, "content");
+
+        if (node != NULL && node->type == AIR_JSON_ARRAY) {
+            choice->tokens = air_json_raw(r->doc, node);
+        }
     }
 
     node = air_json_get(r->doc, c, "message");
@@ -376,7 +381,18 @@ air_openai_reply_choice(const air_msg_reply_t *msg,
     }
 
     air_buf_z(b, ",\"logprobs\":");
-    air_buf_str(b, c->logprobs.len && own ? c->logprobs : air_str_z("null"));
+
+    if (c->logprobs.len != 0 && own) {
+        air_buf_str(b, c->logprobs);
+
+    } else if (c->tokens.len != 0 && msg->op == AIR_OP_CHAT) {
+        air_buf_z(b, "{\"content\":");
+        air_buf_str(b, c->tokens);
+        air_buf_z(b, ",\"refusal\":null}");
+
+    } else {
+        air_buf_z(b, "null");
+    }
 
     finish = air_openai_finish_name(c->finish);
 

@@ -383,6 +383,11 @@ air_openai_in_choice(air_openai_in_t *in, const air_json_node_t *c)
 
         d->raw = air_json_raw(in->r.doc, node);
         d->issuer = AIR_OPENAI_WIRE;
+        node = air_json_get(in->r.doc, node, "content");
+
+        if (node != NULL && node->type == AIR_JSON_ARRAY) {
+            d->text = air_json_raw(in->r.doc, node);
+        }
     }
 
     node = air_json_get(in->r.doc, c, "finish_reason");
@@ -855,6 +860,7 @@ air_openai_in_call(air_openai_in_t *in, uint32_t index,
 
         b->tag = tag;
         d = &in->out->d[in->out->n - 1];
+        d->custom = input[0] == 'i';
 
         if (id != NULL) {
             rc = air_json_string(in->r.doc, id, in->r.mem, &d->id);

@@ -90,6 +90,7 @@ air_openai_out_block(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
     }
 
     block->block = d->block;
+    block->custom = d->custom;
 
     if (d->part != AIR_PART_TOOL_CALL || st->op == AIR_OP_COMPLETIONS) {
         return AIR_OK;
@@ -100,9 +101,11 @@ air_openai_out_block(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
     air_buf_uint(b, index);
     air_buf_z(b, ",\"id\":");
     air_buf_json(b, d->id);
-    air_buf_z(b, ",\"type\":\"function\",\"function\":{\"name\":");
+    air_buf_z(b, d->custom ? ",\"type\":\"custom\",\"custom\":{\"name\":"
+                           : ",\"type\":\"function\",\"function\":"
+                             "{\"name\":");
     air_buf_json(b, d->name);
-    air_buf_z(b, ",\"arguments\":\"\"}}]");
+    air_buf_z(b, d->custom ? ",\"input\":\"\"}}]" : ",\"arguments\":\"\"}}]");
     air_openai_out_end(st, b);
 
     return b->error;
@@ -120,6 +123,11 @@ air_openai_out_detail(const air_block_t *block, const air_delta_t *d,
     air_buf_z(b, name);
     air_buf_z(b, "\":");
     air_buf_json(b, d->text);
+
+    if (d->id.len != 0) {
+        air_buf_z(b, ",\"id\":");
+        air_buf_json(b, d->id);
+    }
 
     if (d->issuer != NULL) {
         air_buf_z(b, ",\"format\":\"");
@@ -201,7 +209,9 @@ air_openai_out_arguments(air_stream_t *st, const air_delta_t *d,
     air_openai_out_begin(st, d->choice, b);
     air_buf_z(b, "\"tool_calls\":[{\"index\":");
     air_buf_uint(b, block ? block->index : 0);
-    air_buf_z(b, ",\"function\":{\"arguments\":");
+    air_buf_z(b, block != NULL && block->custom
+                 ? ",\"custom\":{\"input\":"
+                 : ",\"function\":{\"arguments\":");
     air_buf_json(b, d->text);
     air_buf_z(b, "}}]");
     air_openai_out_end(st, b);
@@ -330,6 +340,7 @@ air_openai_out_other(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
 
     if (st->op == AIR_OP_COMPLETIONS
         || (d->issuer != NULL && d->type == AIR_DELTA_LOGPROBS
+            && d->text.len == 0
             && !air_openai_is(d->issuer, AIR_OPENAI_WIRE)))
     {
         return AIR_OK;
@@ -338,7 +349,16 @@ air_openai_out_other(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
     if (d->type == AIR_DELTA_LOGPROBS) {
         air_openai_out_begin(st, d->choice, b);
         air_buf_z(b, "\"content\":\"\"},\"logprobs\":");
-        air_buf_str(b, d->raw);
+
+        if (d->issuer == NULL || air_openai_is(d->issuer, AIR_OPENAI_WIRE)) {
+            air_buf_str(b, d->raw);
+
+        } else {
+            air_buf_z(b, "{\"content\":");
+            air_buf_str(b, d->text);
+            air_buf_z(b, ",\"refusal\":null}");
+        }
+
         air_buf_z(b, ",\"finish_reason\":null}]}\n\n");
 
         return b->error;

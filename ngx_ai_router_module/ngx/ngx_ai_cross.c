@@ -150,8 +150,18 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
         return NGX_DECLINED;
     }
 
+    /* what a vendor's wire has no word for */
+
     if (msg.created == 0) {
         msg.created = ngx_time();
+    }
+
+    if (msg.id.len == 0 && msg.op != AIR_OP_EMBEDDINGS) {
+        msg.id = air_str_n(ctx->id_hex, 32);
+    }
+
+    if (msg.model.len == 0) {
+        msg.model = ngx_ai_air(att->target->model);
     }
 
     air_buf_init(&buf, &ctx->mem, 2 * ctx->alcf->max_response);
@@ -226,9 +236,17 @@ ngx_ai_cross_begin(ngx_ai_attempt_t *att)
     air_stream_init(att->stream, &ctx->mem, ctx->op);
     att->stream->want_usage = ctx->request.want_usage;
     att->stream->created = ngx_time();
+    att->stream->keep = ctx->alcf->max_response;
+
+    air_stream_name(att->stream, air_str_n(ctx->id_hex, 32),
+                    ngx_ai_air(att->target->model));
 
     air_deltas_init(att->deltas, &ctx->mem);
-    air_buf_init(att->out, &ctx->mem, 4 * ctx->alcf->max_event);
+
+    /* an event may repeat what the stream said before */
+
+    air_buf_init(att->out, &ctx->mem, 4 * (ctx->alcf->max_event
+                                           + ctx->alcf->max_response));
 
     return NGX_OK;
 }

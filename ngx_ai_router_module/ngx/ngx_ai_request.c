@@ -610,6 +610,10 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
 
         air_buf_init(&buf, &ctx->mem, 8192);
 
+        if (att->stream != NULL) {
+            att->note.sequence = att->stream->sequence;
+        }
+
         rc = ctx->codec->error_event(&error, &att->note,
                                      air_str_n(ctx->id_hex, 32), &buf);
         if (rc != AIR_OK) {
