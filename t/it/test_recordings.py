@@ -1,0 +1,293 @@
+"""Every recorded exchange, through the module: what the vendor said comes
+out of each front door, and what callers asked arrives at each vendor."""
+
+import json
+import random
+import re
+
+import pytest
+import vendor
+import wires
+from conftest import STATUS, needs_module, tokens
+from cross import (DOORS, ROW, WIRES, ask, base,          # noqa: F401
+                   good, post, read, same, shape)
+from vendor import Dribble, LAST, chunk
+
+pytestmark = needs_module
+
+
+def params(errors=False, straight=None, streams=False):
+    """(wire, recording) or, with straight given, (wire, door, recording)."""
+    out = []
+    for w in wires.ROWS:
+        if w.name not in WIRES:
+            continue
+        for rec in wires.recordings(w.name, errors):
+            if streams and not {'sse', 'eventstream_base64'} \
+               & set(rec['response']):
+                continue
+            for me in DOORS if straight is not None else (None,):
+                if me is None:
+                    out.append(pytest.param(w.name, rec, id=rec['id']))
+                elif (me == w.name) is straight:
+                    out.append(pytest.param(w.name, me, rec, id='%s-%s' % (
+                        rec['id'], me)))
+    return out
+
+
+class Vendors(dict):
+    """Mock vendors by wire and profile; of() by recording."""
+
+    def of(self, wire, rec):
+        """(vendor, prefix of the location) for who answered."""
+        profile = wires.profile_of(rec)
+        return self[wire, profile], '%s.%s' % (wire, profile)
+
+
+@pytest.fixture(scope='module')
+def vs(mock):
+    out = Vendors()
+    for w in WIRES:
+        out[w] = out[w, ROW[w].profile] = mock.vendor('r' + w)
+        for rec in wires.recordings(w) + wires.recordings(w, True):
+            key = w, wires.profile_of(rec)
+            if key not in out:
+                out[key] = mock.vendor('r%s%s' % key)
+    return out
+
+
+@pytest.fixture(scope='module')
+def ngx(start, base, vs):                                     # noqa: F811
+    """Locations: /WIRE.PROFILE/."""
+    http, server = '', ''
+    for (w, profile), v in ((k, v) for k, v in vs.items()
+                            if isinstance(k, tuple)):
+        http += ROW[w].block(v, profile=profile)
+        server += '        location /%s.%s/ { ai_route %s/test-1; }\n' % (
+            w, profile, v.name)
+        if profile == ROW[w].profile:
+            server += '        location /%s/ { ai_route %s/test-1; }\n' % (
+                w, v.name)
+    n = start(base=base, http=http, server=server + STATUS)
+    n.allow('vendor_auth')
+    return n
+
+
+needs_data = pytest.mark.skipif(not wires.recordings('openai'),
+                                reason='no recordings: set AIR_SHARED_DATA')
+
+
+@needs_data
+@pytest.mark.parametrize('wire,me,rec', params(straight=False))
+def test_crossed(ngx, vs, wire, me, rec):
+    """The vendor speaks wire, the caller the other protocol."""
+    script, data, streamed = ROW[wire].answer(rec)
+    want = ROW[wire].truth(data, streamed)
+    v, prefix = vs.of(wire, rec)
+    v.reset(lambda rq: script)
+    r = post(ngx, prefix, me, ask(me, streamed, weather=True))
+    if want.error:
+        failed(r, me, streamed)
+        return
+    assert r.status == 200 and r.complete, r
+    got = read(me, r, streamed)
+    same(got, want, me, rec['id'])
+    if set(want.other) - {'redacted_thinking'}:
+        told = bytes(r.body).decode() if streamed else str(r.headers)
+        assert re.search(r'X-AI-Warnings.*=no_such', told), r
+    if want.usage:
+        row = ngx.ledger(r.rid, 1)[0]
+        assert tokens(row) == (sum(want.usage[:3]), want.usage[3]), row
+
+
+def failed(r, me, streamed):
+    """The vendor's error inside a 200 is an error to the caller."""
+    if r.status == 200:
+        assert streamed and read(me, r, True).error, r
+    else:
+        shape(me, r)
+
+
+@needs_data
+@pytest.mark.parametrize('wire,me,rec', params(straight=True))
+def test_straight(ngx, vs, wire, me, rec):
+    """One protocol: the bytes are the caller's and the vendor's, but for
+    the model, and the usage that only we asked for."""
+    if rec.get('request') is None:
+        pytest.skip('a reply alone')
+    script, data, streamed = ROW[wire].answer(rec)
+    if ROW[wire].truth(data, streamed).error:
+        pytest.skip('an error inside a 200')
+    v, prefix = vs.of(wire, rec)
+    v.reset(lambda rq: script)
+    body = dict(rec['request']['body'], model='anything')
+    raw = json.dumps(body, ensure_ascii=False, indent=1)
+    raw = raw.replace('"anything"', '"%s"' % 'test-1', 1)
+    if wire == 'openai' and streamed:
+        body['stream_options'] = {'include_usage': True}
+        raw = json.dumps(dict(body, model='test-1'), ensure_ascii=False)
+    r = post(ngx, prefix, wire, raw)
+    assert r.status == 200 and r.complete, r
+    sent = v.requests[-1].body.decode()
+    assert json.loads(sent) == json.loads(raw)
+    assert sent == raw
+    if streamed:
+        assert b''.join(parts(bytes(r.body))) == b''.join(parts(data))
+    else:
+        assert bytes(r.body) == data
+    assert r.header('X-AI-Warnings') is None
+
+
+def parts(data):
+    """Events; keep-alives before the first content are not relayed."""
+    out = [p + b'\n\n' for p in data.split(b'\n\n') if p]
+    return [p for p in out if not p.startswith((b'event: ping', b': '))]
+
+
+def strings(node):
+    """Every text of a request that a model would read."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for x in node:
+            yield from strings(x)
+    elif isinstance(node, dict):
+        for k, x in node.items():
+            if k in ('text', 'content', 'input', 'arguments', 'description',
+                     'system', 'url', 'data', 'thinking', 'function',
+                     'tool_calls', 'source', 'image_url', 'name', 'title',
+                     'citations', 'output'):
+                yield from strings(x)
+            elif k in ('city', 'location'):
+                yield from strings(x)
+
+
+@needs_data
+@pytest.mark.parametrize('me,rec', [p for p in params()
+                                    if p.values[0] in DOORS])
+@pytest.mark.parametrize('wire', WIRES)
+def test_request_crossed(ngx, vs, wire, me, rec):
+    """A recorded request for a vendor of another protocol: every text
+    arrives, or a warning says what did not."""
+    if rec.get('request') is None or wire == me:
+        pytest.skip('nothing to cross')
+    v = vs[wire]
+    v.reset(lambda rq: good(rq, wire))
+    body = dict(rec['request']['body'], model='test-1')
+    r = post(ngx, wire, me, body)
+    if r.status == 400:
+        # nothing of it was lost: it was refused
+        assert r.error['message'], r
+        assert not v.requests
+        return
+    assert r.status == 200, r
+    warned = r.header('X-AI-Warnings', '')
+    sent = json.dumps(v.requests[-1].json, ensure_ascii=False)
+    flat = unescape(sent)
+    for key in ('messages', 'system', 'tools', 'input', 'instructions'):
+        for s in strings(body.get(key)):
+            if s.startswith('data:'):
+                s = s.split(',', 1)[1]
+            if unescape(json.dumps(s, ensure_ascii=False))[1:-1] \
+               not in flat:
+                assert warned, (rec['id'], key, s[:200])
+    for key in body:
+        if key in PLAIN or v.requests[-1].json.get(key) == body[key]:
+            continue
+        if not body[key]:
+            continue
+        assert warned, (rec['id'], key)
+
+
+# members that have another name or place in the other protocol
+PLAIN = ('model', 'messages', 'system', 'tools', 'tool_choice', 'stream',
+         'stream_options', 'max_tokens', 'max_completion_tokens',
+         'stop_sequences', 'stop', 'thinking', 'output_config',
+         'response_format', 'reasoning_effort', 'parallel_tool_calls',
+         'metadata', 'user', 'service_tier', 'n', 'temperature', 'top_p',
+         'input', 'instructions', 'text', 'reasoning', 'max_output_tokens')
+
+
+def unescape(s):
+    """JSON within JSON, as near as comparing needs."""
+    return re.sub(r'\\+(["/nt])', r'\1', s).replace(' ', '')
+
+
+# splits
+
+
+@needs_data
+@pytest.mark.parametrize('wire,me,rec', params(straight=False, streams=True))
+def test_stream_cut(ngx, vs, wire, me, rec):
+    """Fifty cuts of the vendor's bytes give what one piece gave."""
+    script, data, _ = ROW[wire].answer(rec)
+    head = ROW[wire].head
+    v = vs[wire]
+    v.reset(lambda rq: script)
+    want = unstamp(post(ngx, wire, me, ask(me, True, weather=True)))
+    rnd = random.Random(rec['name'])
+    for _ in range(50):
+        k = rnd.randrange(1, len(data))
+        v.script = lambda rq: [head, chunk(data[:k]), 0.001, chunk(data[k:]),
+                               LAST]
+        r = post(ngx, wire, me, ask(me, True, weather=True))
+        assert unstamp(r) == want, (rec['id'], k)
+
+
+def unstamp(r):
+    """The body without time and the request's id."""
+    body = bytes(r.body).replace(r.rid.encode(), b'RID')
+    return re.sub(rb'"created(_at)?":\d+', b'"created":0', body)
+
+
+def shortest():
+    """The three shortest streams of each wire."""
+    out = []
+    for w in WIRES:
+        of = [p for p in params(streams=True) if p.values[0] == w]
+        out += sorted(of, key=lambda p: len(json.dumps(
+            p.values[1]['response'])))[:3]
+    return out
+
+
+@needs_data
+@pytest.mark.parametrize('wire,rec', shortest())
+def test_stream_byte_by_byte(ngx, vs, wire, rec):
+    script, data, _ = ROW[wire].answer(rec)
+    head = ROW[wire].head
+    v = vs[wire]
+    for me in DOORS:
+        v.reset(lambda rq: script)
+        want = unstamp(post(ngx, wire, me, ask(me, True, weather=True)))
+        for pieces in ([head] + [chunk(b'%c' % c) for c in data] + [LAST],
+                       [Dribble(head + chunk(data) + LAST)]):
+            v.script = lambda rq: pieces
+            r = post(ngx, wire, me, ask(me, True, weather=True))
+            if me == wire == 'anthropic':
+                assert parts(unstamp(r)) == parts(want)
+            else:
+                assert unstamp(r) == want, me
+
+
+# refusals
+
+
+@needs_data
+@pytest.mark.parametrize('wire,rec', params(errors=True))
+def test_error(ngx, vs, wire, rec):
+    """Recorded refusals, to callers of every protocol."""
+    res = rec['response']
+    if res['status'] != 400 or 'body' not in res:
+        pytest.skip('not the caller\'s fault')
+    v = vs[wire]
+    v.reset(lambda rq: [vendor.reply(res['status'], res['body'])])
+    for me in DOORS:
+        r = post(ngx, wire, me, ask(me))
+        shape(me, r)
+        if 'tool_use_failed' in json.dumps(res['body']):
+            # the model's fault, not the caller's
+            assert r.status == 502, r
+            continue
+        assert r.status == 400, r
+        if me == 'anthropic':
+            assert r.error['type'] == 'invalid_request_error'

@@ -1,0 +1,223 @@
+"""AWS Bedrock: Converse and ConverseStream, with the binary event stream."""
+
+import base64
+import json
+import urllib.parse
+
+import eventstream
+import vendor
+from vendor import LAST, chunk
+from wire import Said, Wire, add_call, split_args
+
+SIGNATURE = 'c2lnbmF0dXJl'
+
+FINISH = {'end_turn': 'stop', 'stop_sequence': 'stop', 'tool_use':
+          'tool_calls', 'max_tokens': 'length',
+          'model_context_window_exceeded': 'length',
+          'guardrail_intervened': 'content_filter',
+          'content_filtered': 'content_filter'}
+
+KINDS = {400: 'ValidationException', 401: 'UnrecognizedClientException',
+         403: 'AccessDeniedException', 404: 'ResourceNotFoundException',
+         408: 'ModelTimeoutException', 424: 'ModelErrorException',
+         429: 'ThrottlingException', 500: 'InternalServerException',
+         503: 'ServiceUnavailableException'}
+
+
+def usage(u):
+    if not u:
+        return None
+    return (u['inputTokens'], u.get('cacheReadInputTokens') or 0,
+            u.get('cacheWriteInputTokens') or 0, u['outputTokens'])
+
+
+def ev(kind, **body):
+    return eventstream.event(kind, json.dumps(body, ensure_ascii=False)
+                             .encode())
+
+
+class Bedrock(Wire):
+
+    name = 'bedrock'
+    profile = 'bedrock'
+    protocols = ('bedrock-converse',)
+    id_form = 'tooluse_%d'
+    head = vendor.head(200, [
+        ('Content-Type', 'application/vnd.amazon.eventstream'),
+        ('Transfer-Encoding', 'chunked')])
+
+    def path(self, model, streamed):
+        return '/model/%s/converse%s' % (
+            urllib.parse.quote(model, safe=''),
+            '-stream' if streamed else '')
+
+    def streamed(self, rq):
+        return rq.path.endswith('/converse-stream')
+
+    def model_of(self, rq):
+        return urllib.parse.unquote(rq.path.split('/')[2])
+
+    def authorized(self, v, rq):
+        return (rq.header('Authorization') or '').startswith((
+            'AWS4-HMAC-SHA256 ', 'Bearer '))
+
+    def body(self, text='Hello across.', calls=(), used=(11, 7),
+             thinking=None, model='test-1'):
+        content = []
+        if thinking:
+            content.append({'reasoningContent': {'reasoningText': {
+                'text': thinking, 'signature': SIGNATURE}}})
+        if text:
+            content.append({'text': text})
+        for i, (name, args) in enumerate(calls):
+            content.append({'toolUse': {'toolUseId': self.id_form % i,
+                                        'name': name, 'input': args}})
+        return {'metrics': {'latencyMs': 5},
+                'output': {'message': {'role': 'assistant',
+                                       'content': content}},
+                'stopReason': 'tool_use' if calls else 'end_turn',
+                'usage': {'inputTokens': used[0], 'outputTokens': used[1],
+                          'totalTokens': sum(used)}}
+
+    def events(self, text=('Hel', 'lo ', 'across.'), calls=(), used=(11, 7),
+               thinking=None, model='test-1'):
+        content = []
+        n = 0
+
+        def put(deltas, start=None):
+            nonlocal n
+            if start:
+                content.append(ev('contentBlockStart', contentBlockIndex=n,
+                                  start=start, p='abc'))
+            for d in deltas:
+                content.append(ev('contentBlockDelta', contentBlockIndex=n,
+                                  delta=d, p='ab'))
+            content.append(ev('contentBlockStop', contentBlockIndex=n,
+                              p='abcd'))
+            n += 1
+
+        if thinking:
+            put([{'reasoningContent': {'text': thinking}},
+                 {'reasoningContent': {'signature': SIGNATURE}}])
+        if text:
+            put([{'text': t} for t in text])
+        for i, (name, args) in enumerate(calls):
+            put([{'toolUse': {'input': p}} for p in split_args(args)],
+                {'toolUse': {'toolUseId': self.id_form % i, 'name': name}})
+        return ([ev('messageStart', role='assistant', p='abcde')], content,
+                [ev('messageStop', p='a',
+                    stopReason='tool_use' if calls else 'end_turn'),
+                 ev('metadata', metrics={'latencyMs': 5}, p='abc', usage={
+                     'inputTokens': used[0], 'outputTokens': used[1],
+                     'totalTokens': sum(used)})])
+
+    def error_body(self, status, kind='api_error', message='no'):
+        return {'message': message}
+
+    def failing(self, status, kind='api_error', message='no', headers=()):
+        return [vendor.reply(status, self.error_body(status, kind, message),
+                             [('x-amzn-ErrorType', KINDS.get(
+                                 status, 'InternalServerException')
+                               + ':http://internal.amazon.com/')]
+                             + list(headers))]
+
+    def error_in_200(self, rq):
+        # what a proxy in between may do; Bedrock itself has no such thing
+        return [vendor.reply(200, {'message': 'boom'})]
+
+    def error_event(self, message='Overloaded'):
+        return eventstream.exception('throttlingException', json.dumps(
+            {'message': message}).encode())
+
+    def error_first(self, rq):
+        if not self.streamed(rq):
+            return self.error_in_200(rq)
+        return [self.head, chunk(self.error_event()), LAST]
+
+    def answer(self, rec):
+        coded = rec['response'].get('eventstream_base64')
+        if coded is None:
+            return super().answer(rec)
+        data = base64.b64decode(coded)
+        return [self.head, chunk(data), LAST], data, True
+
+    def truth(self, data, streamed):
+        s = Said()
+        if streamed:
+            self._stream(s, data)
+        else:
+            body = json.loads(data)
+            if 'output' not in body:
+                s.error = body
+                return s
+            for b in body['output']['message']['content']:
+                self._block(s, b)
+            s.native, s.ended = body['stopReason'], True
+            s.usage = usage(body.get('usage'))
+        s.finish = FINISH.get(s.native, 'other')
+        return s
+
+    def _block(self, s, b):
+        if 'text' in b:
+            s.text += b['text']
+        elif 'toolUse' in b and b['toolUse'].get('type') in (None,
+                                                             'tool_use'):
+            t = b['toolUse']
+            add_call(s, t['toolUseId'], t['name'], json.dumps(t['input']))
+        elif 'reasoningContent' in b:
+            r = b['reasoningContent']
+            t = r.get('reasoningText') or {}
+            s.thinking += t.get('text') or ''
+            s.signatures += [x for x in (t.get('signature'),
+                                         r.get('redactedContent')) if x]
+        elif 'citationsContent' in b:
+            c = b['citationsContent']
+            s.text += ''.join(x.get('text') or ''
+                              for x in c.get('content') or [])
+            for x in c.get('citations') or []:
+                self._cited(s, x)
+        else:
+            s.other += [k for k in b]
+
+    def _cited(self, s, c):
+        w = (c.get('location') or {}).get('web') or {}
+        s.citations.append((w.get('url'), c.get('title')))
+
+    def _stream(self, s, data):
+        kinds = {}                # of the blocks that were opened
+        for head, payload in eventstream.frames(data):
+            body = json.loads(payload)
+            if head[':message-type'] != 'event':
+                s.error = dict(body, type=head.get(':exception-type'))
+                return
+            kind = head[':event-type']
+            at = body.get('contentBlockIndex')
+            if kind == 'contentBlockStart':
+                start = body['start']
+                t = start.get('toolUse')
+                if t and t.get('type') in (None, 'tool_use'):
+                    add_call(s, t['toolUseId'], t['name'])
+                    kinds[at] = 'call'
+                else:
+                    kinds[at] = 'other'
+                    s.other += list(start)
+            elif kind == 'contentBlockDelta':
+                self._delta(s, body['delta'], kinds.get(at))
+            elif kind == 'messageStop':
+                s.native = body['stopReason']
+            elif kind == 'metadata':
+                s.usage, s.ended = usage(body['usage']), True
+
+    def _delta(self, s, d, kind):
+        if 'text' in d:
+            s.text += d['text']
+        elif 'toolUse' in d:
+            if kind == 'call':
+                s.calls[-1][2] += d['toolUse']['input']
+        elif 'reasoningContent' in d:
+            r = d['reasoningContent']
+            s.thinking += r.get('text') or ''
+            s.signatures += [x for x in (r.get('signature'),
+                                         r.get('redactedContent')) if x]
+        elif 'citation' in d:
+            self._cited(s, d['citation'])

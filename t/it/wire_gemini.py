@@ -1,0 +1,187 @@
+"""Google Gemini: generateContent and streamGenerateContent."""
+
+import json
+import urllib.parse
+
+import vendor
+from vendor import LAST, chunk
+from wire import Said, Wire, add_call, sse_data
+
+SIGNATURE = 'c2lnbmF0dXJl'
+
+FINISH = {'STOP': 'stop', 'MAX_TOKENS': 'length'}
+
+FILTER = ('SAFETY', 'RECITATION', 'LANGUAGE', 'BLOCKLIST', 'SPII',
+          'PROHIBITED_CONTENT', 'IMAGE_SAFETY', 'MODEL_ARMOR',
+          'IMAGE_PROHIBITED_CONTENT', 'IMAGE_RECITATION')
+
+# $alt=json;enum-encoding=int
+NUMBERS = {1: 'STOP', 2: 'MAX_TOKENS', 3: 'SAFETY', 4: 'RECITATION'}
+
+STATUS = {400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED',
+          403: 'PERMISSION_DENIED', 404: 'NOT_FOUND',
+          429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL', 503: 'UNAVAILABLE',
+          504: 'DEADLINE_EXCEEDED'}
+
+
+def usage(u):
+    if not u or 'promptTokenCount' not in u:
+        return None
+    read = u.get('cachedContentTokenCount') or 0
+    return (u['promptTokenCount'] - read
+            + (u.get('toolUsePromptTokenCount') or 0), read, 0,
+            (u.get('candidatesTokenCount') or 0)
+            + (u.get('thoughtsTokenCount') or 0))
+
+
+class Gemini(Wire):
+
+    name = 'gemini'
+    profile = 'gemini'
+    protocols = ('gemini',)
+    id_form = 'call-%d'
+
+    def path(self, model, streamed):
+        return '/v1beta/models/%s:%s' % (
+            model, 'streamGenerateContent?alt=sse' if streamed
+            else 'generateContent')
+
+    def streamed(self, rq):
+        return ':streamGenerateContent' in rq.path
+
+    def model_of(self, rq):
+        return urllib.parse.unquote(
+            rq.path.split('/models/')[-1].split(':')[0])
+
+    def authorized(self, v, rq):
+        return rq.header('x-goog-api-key') == v.key \
+            and rq.header('Authorization') is None and 'key=' not in rq.path
+
+    def _chunk(self, parts, model, finish=None, used=None):
+        c = {'content': {'parts': parts, 'role': 'model'}, 'index': 0}
+        if finish:
+            c['finishReason'] = finish
+        body = {'candidates': [c], 'modelVersion': model,
+                'responseId': 'resp-1'}
+        if used:
+            body['usageMetadata'] = {
+                'promptTokenCount': used[0], 'candidatesTokenCount': used[1],
+                'totalTokenCount': sum(used)}
+        return body
+
+    def _parts(self, text, calls, thinking):
+        parts = []
+        if thinking:
+            parts.append({'text': thinking, 'thought': True})
+        parts += [{'text': t} for t in text]
+        for i, (name, args) in enumerate(calls):
+            parts.append({'functionCall': {
+                'id': self.id_form % i, 'name': name, 'args': args}})
+            if i == 0:
+                parts[-1]['thoughtSignature'] = SIGNATURE
+        return parts
+
+    def body(self, text='Hello across.', calls=(), used=(11, 7),
+             thinking=None, model='test-1'):
+        return self._chunk(self._parts([text] if text else [], calls,
+                                       thinking), model, 'STOP', used)
+
+    def events(self, text=('Hel', 'lo ', 'across.'), calls=(), used=(11, 7),
+               thinking=None, model='test-1'):
+        def crlf(body):
+            return b'data: ' + json.dumps(body).encode() + b'\r\n\r\n'
+
+        parts = self._parts(text, calls, thinking)
+        return ([], [crlf(self._chunk([p], model)) for p in parts],
+                [crlf(self._chunk([{'text': ''}], model, 'STOP', used))])
+
+    def error_body(self, status, kind='api_error', message='no'):
+        return {'error': {'code': status, 'message': message,
+                          'status': STATUS.get(status, 'UNAVAILABLE')}}
+
+    def error_in_200(self, rq):
+        return [vendor.reply(200, self.error_body(500, message='boom'))]
+
+    def error_event(self, message='Overloaded'):
+        return vendor.event(self.error_body(503, message=message))
+
+    def error_first(self, rq):
+        if not self.streamed(rq):
+            return self.error_in_200(rq)
+        return [self.head, chunk(self.error_event()), LAST]
+
+    def truth(self, data, streamed):
+        s = Said()
+        bodies = [e for _, e in sse_data(data)] if streamed \
+            else [json.loads(data)]
+        for body in bodies:
+            self._read(s, body)
+        s.finish = FINISH.get(s.native, 'content_filter'
+                              if s.native in FILTER else 'other')
+        if s.calls and s.native == 'STOP':
+            s.finish = 'tool_calls'
+        s.ended = True
+        return s
+
+    def _read(self, s, body):
+        if body.get('error'):
+            s.error = body['error']
+            return
+        s.id = body.get('responseId') or s.id
+        s.model = body.get('modelVersion') or s.model
+        u = body.get('usageMetadata')
+        if usage(u):
+            s.usage = usage(u)
+            s.reasoning = u.get('thoughtsTokenCount') or 0
+        if (body.get('promptFeedback') or {}).get('blockReason'):
+            s.native = 'SAFETY'
+        for c in body.get('candidates') or []:
+            if c.get('index'):
+                continue
+            for p in (c.get('content') or {}).get('parts') or []:
+                self._part(s, p)
+            why = c.get('finishReason')
+            s.native = NUMBERS.get(why, why) or s.native
+            for g in (c.get('groundingMetadata') or {}).get(
+                    'groundingChunks') or []:
+                w = g.get('web') or {}
+                s.citations.append((w.get('uri'), w.get('title')))
+
+    def _part(self, s, p):
+        if p.get('thoughtSignature'):
+            s.signatures.append(p['thoughtSignature'])
+        if 'functionCall' in p:
+            f = p['functionCall']
+            if 'partialArgs' in f or f.get('willContinue') is not None \
+                    or not f.get('name'):
+                self._partial(s, f)
+                return
+            add_call(s, f.get('id'), f['name'],
+                     json.dumps(f.get('args') or {}))
+        elif 'text' in p:
+            if p.get('thought'):
+                s.thinking += p['text']
+            else:
+                s.text += p['text']
+        else:
+            s.other += [k for k in p if k not in ('thoughtSignature',
+                                                  'thought')]
+
+    def _partial(self, s, f):
+        """Arguments in pieces: values at places, strings appended."""
+        if f.get('name'):
+            add_call(s, f.get('id'), f['name'], '{}')
+        if not s.calls:
+            return
+        args = json.loads(s.calls[-1][2] or '{}')
+        for piece in f.get('partialArgs') or []:
+            keys = piece['jsonPath'].replace('$.', '', 1).split('.')
+            at = args
+            for k in keys[:-1]:
+                at = at.setdefault(k, {})
+            if 'stringValue' in piece:
+                at[keys[-1]] = at.get(keys[-1], '') + piece['stringValue']
+            else:
+                at[keys[-1]] = next(v for k, v in piece.items()
+                                    if k.endswith('Value'))
+        s.calls[-1][2] = json.dumps(args)
