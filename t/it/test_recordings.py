@@ -200,7 +200,7 @@ def test_request_crossed(ngx, vs, wire, me, rec):
 
 
 # members that have another name or place in the other protocol
-PLAIN = ('model', 'messages', 'system', 'tools', 'tool_choice', 'stream',
+PLAIN = ('model', 'provider', 'models', 'messages', 'system', 'tools', 'tool_choice', 'stream',
          'stream_options', 'max_tokens', 'max_completion_tokens',
          'stop_sequences', 'stop', 'thinking', 'output_config',
          'response_format', 'reasoning_effort', 'parallel_tool_calls',
