@@ -1,15 +1,15 @@
 
 /*
- * The simulated vendor's words, after OpenAI's API reference (chat,
- * completions, embeddings; read 2026-11).  A reply is a number of tokens, of
- * which each is one word of a fixed text, or four bytes of the JSON that was
- * asked for.  Pacing, failures and the wire are the caller's.
+ * The simulated vendor's words.  A reply is a number of tokens, of which each
+ * is one word of a fixed text, or four bytes of what was made up: JSON that
+ * was asked for, or an echo.  Pacing, failures and sending are the caller's,
+ * the wire is the codec's.
  */
 
 #include "air_simulate.h"
 
 
-#define AIR_SIMULATE_PIECE  4         /* bytes of JSON that make a token    */
+#define AIR_SIMULATE_PIECE  4         /* bytes of text that make a token    */
 
 
 static const char *const  air_simulate_words[] = {
@@ -19,8 +19,31 @@ static const char *const  air_simulate_words[] = {
     " of", " tokens", " is", " reached", ",", " one", " word", " each", "."
 };
 
-#define AIR_SIMULATE_WORDS                                                    \
+static const char *const  air_simulate_thoughts[] = {
+    " Nobody", " thinks", " here", ",", " but", " it", " was", " asked",
+    " for", "."
+};
+
+#define AIR_SIMULATE_NWORDS                                                   \
     (sizeof(air_simulate_words) / sizeof(air_simulate_words[0]))
+
+#define AIR_SIMULATE_NTHOUGHTS                                                \
+    (sizeof(air_simulate_thoughts) / sizeof(air_simulate_thoughts[0]))
+
+#define AIR_SIMULATE_SIGNATURE  "c2ltdWxhdGVk"    /* "simulated"            */
+
+
+size_t
+air_simulate_piece_end(air_str_t text, size_t pos)
+{
+    pos += AIR_SIMULATE_PIECE;
+
+    while (pos < text.len && (text.data[pos] & 0xc0) == 0x80) {
+        pos++;
+    }
+
+    return pos < text.len ? pos : text.len;
+}
 
 
 uint64_t
@@ -32,287 +55,305 @@ air_simulate_pieces(air_str_t text)
     n = 0;
 
     for (pos = 0; pos < text.len; n++) {
-        pos += AIR_SIMULATE_PIECE;
-
-        while (pos < text.len && (text.data[pos] & 0xc0) == 0x80) {
-            pos++;
-        }
+        pos = air_simulate_piece_end(text, pos);
     }
 
     return n;
 }
 
 
-/* The text of token i; for JSON *pos moves behind it. */
+/* The text of token i of a part; of made up text *pos moves behind it. */
 static air_str_t
-air_simulate_piece(const air_simulate_t *s, uint64_t i, size_t *pos)
+air_simulate_piece(const air_simulate_part_t *part, uint64_t i, size_t *pos)
 {
     size_t       start;
     const char  *word;
 
-    if (s->text.len == 0) {
-        word = air_simulate_words[i % AIR_SIMULATE_WORDS];
-        return air_str_z(i == 0 ? word + 1 : word);
+    if (part->text.len != 0) {
+        start = *pos;
+        *pos = air_simulate_piece_end(part->text, start);
+
+        return air_str_n(part->text.data + start, *pos - start);
     }
 
-    start = *pos;
-    *pos += AIR_SIMULATE_PIECE;
+    if (part->type == AIR_PART_THINKING) {
+        word = air_simulate_thoughts[i % AIR_SIMULATE_NTHOUGHTS];
 
-    while (*pos < s->text.len && (s->text.data[*pos] & 0xc0) == 0x80) {
-        (*pos)++;
+    } else {
+        word = air_simulate_words[i % AIR_SIMULATE_NWORDS];
     }
 
-    if (*pos > s->text.len) {
-        *pos = s->text.len;
-    }
-
-    return air_str_n(s->text.data + start, *pos - start);
+    return air_str_z(i == 0 ? word + 1 : word);
 }
 
 
-/* All tokens as one JSON string. */
+/* ---- whole replies ---------------------------------------------------- */
+
+
+/* All tokens of a part, which for made up text may be a piece of it. */
 static int
-air_simulate_content(const air_simulate_t *s, air_buf_t *b)
+air_simulate_text(const air_simulate_t *s, const air_simulate_part_t *part,
+    air_str_t *text)
 {
-    size_t    pos;
-    uint64_t  i;
+    size_t     pos;
+    uint64_t   i;
+    air_buf_t  b;
 
     pos = 0;
 
-    if (s->text.len != 0) {
-        for (i = 0; i < s->tokens; i++) {
-            (void) air_simulate_piece(s, i, &pos);
+    if (part->text.len != 0) {
+        for (i = 0; i < part->tokens; i++) {
+            pos = air_simulate_piece_end(part->text, pos);
         }
 
-        return air_buf_json(b, air_str_n(s->text.data, pos));
+        *text = air_str_n(part->text.data, pos);
+
+        return AIR_OK;
     }
 
-    air_buf_byte(b, '"');
+    air_buf_init(&b, s->mem, 16 * AIR_SIMULATE_TOKENS);
 
-    for (i = 0; i < s->tokens; i++) {
-        air_buf_str(b, air_simulate_piece(s, i, &pos));
+    for (i = 0; i < part->tokens; i++) {
+        air_buf_str(&b, air_simulate_piece(part, i, &pos));
     }
 
-    return air_buf_byte(b, '"');
+    *text = air_buf_view(&b);
+
+    return b.error;
 }
 
 
-void
-air_simulate_usage(const air_simulate_t *s, air_buf_t *b)
-{
-    air_buf_z(b, "\"usage\":{\"prompt_tokens\":");
-    air_buf_uint(b, s->prompt);
-
-    if (s->op != AIR_OP_EMBEDDINGS) {
-        air_buf_z(b, ",\"completion_tokens\":");
-        air_buf_uint(b, s->tokens);
-    }
-
-    air_buf_z(b, ",\"total_tokens\":");
-    air_buf_uint(b, s->prompt + s->tokens);
-
-    if (s->op != AIR_OP_EMBEDDINGS) {
-        air_buf_z(b, ",\"prompt_tokens_details\":{\"cached_tokens\":0},"
-                  "\"completion_tokens_details\":{\"reasoning_tokens\":0}");
-    }
-
-    air_buf_byte(b, '}');
-}
-
-
-/* {"id":...,"object":OBJECT,"created":...,"model":...  */
-static void
-air_simulate_head(const air_simulate_t *s, const char *object, air_buf_t *b)
-{
-    air_buf_z(b, s->op == AIR_OP_CHAT ? "{\"id\":\"chatcmpl-"
-                                      : "{\"id\":\"cmpl-");
-    air_buf_str(b, s->id);
-    air_buf_z(b, "\",\"object\":\"");
-    air_buf_z(b, object);
-    air_buf_z(b, "\",\"created\":");
-    air_buf_int(b, s->created);
-    air_buf_z(b, ",\"model\":\"");
-    air_buf_str(b, s->model);
-    air_buf_z(b, "\",\"system_fingerprint\":\"fp_simulated\"");
-}
-
-
-static const char *
+static air_finish_e
 air_simulate_finish(const air_simulate_t *s)
 {
     if (s->length) {
-        return "length";
+        return AIR_FINISH_LENGTH;
     }
 
-    return s->tool.len != 0 ? "tool_calls" : "stop";
+    return s->n != 0 && s->part[s->n - 1].type == AIR_PART_TOOL_CALL
+           ? AIR_FINISH_TOOL_CALLS : AIR_FINISH_STOP;
 }
 
 
-/* The head of a tool call up to its arguments' value. */
-static void
-air_simulate_call(const air_simulate_t *s, air_buf_t *b)
+static int
+air_simulate_choice(const air_simulate_t *s, air_msg_reply_t *reply)
 {
-    air_buf_z(b, "\"id\":\"call_");
-    air_buf_str(b, s->id);
-    air_buf_z(b, "\",\"type\":\"function\",\"function\":{\"name\":\"");
-    air_buf_str(b, s->tool);
-    air_buf_z(b, "\",\"arguments\":");
+    int                         rc;
+    unsigned                    i;
+    air_str_t                   text;
+    air_part_t                 *part;
+    air_msg_choice_t           *choice;
+    const air_simulate_part_t  *p;
+
+    choice = air_msg_choice(reply, s->mem, 0);
+
+    if (choice == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    choice->finish = air_simulate_finish(s);
+
+    for (i = 0; i < s->n; i++) {
+        p = &s->part[i];
+
+        rc = air_simulate_text(s, p, &text);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        part = air_msg_part(&choice->parts, &choice->last, s->mem, p->type);
+
+        if (part == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        if (p->type == AIR_PART_TOOL_CALL) {
+            part->id = p->id;
+            part->name = p->name;
+            part->arguments = text;
+            continue;
+        }
+
+        part->text = text;
+
+        if (p->type == AIR_PART_THINKING) {
+            part->signature = air_str_z(AIR_SIMULATE_SIGNATURE);
+            part->issuer = s->codec->name;
+        }
+    }
+
+    return AIR_OK;
 }
 
 
 int
-air_simulate_reply(const air_simulate_t *s, air_buf_t *b)
+air_simulate_reply(air_simulate_t *s, air_buf_t *b)
 {
+    int              rc;
+    air_msg_reply_t  reply;
+
+    air_msg_reply_init(&reply, "simulated", s->op);
+
+    reply.id = s->how.id;
+    reply.model = s->msg.model;
+    reply.created = (uint64_t) s->how.created;
+    reply.usage = s->usage;
+
     if (s->op == AIR_OP_EMBEDDINGS) {
-        return air_simulate_embeddings(s, b);
-    }
-
-    air_simulate_head(s, s->op == AIR_OP_CHAT ? "chat.completion"
-                                              : "text_completion", b);
-
-    air_buf_z(b, ",\"choices\":[{\"index\":0,");
-
-    if (s->op != AIR_OP_CHAT) {
-        air_buf_z(b, "\"text\":");
-        air_simulate_content(s, b);
-
-    } else if (s->tool.len != 0) {
-        air_buf_z(b, "\"message\":{\"role\":\"assistant\",\"content\":null,"
-                  "\"tool_calls\":[{");
-        air_simulate_call(s, b);
-        air_simulate_content(s, b);
-        air_buf_z(b, "}}]}");
+        rc = air_simulate_vectors(s, &reply);
 
     } else {
-        air_buf_z(b, "\"message\":{\"role\":\"assistant\",\"content\":");
-        air_simulate_content(s, b);
-        air_buf_z(b, ",\"refusal\":null}");
+        reply.fingerprint = air_str_z("fp_simulated");
+        rc = air_simulate_choice(s, &reply);
     }
 
-    air_buf_z(b, ",\"logprobs\":null,\"finish_reason\":\"");
-    air_buf_z(b, air_simulate_finish(s));
-    air_buf_z(b, "\"}],");
-    air_simulate_usage(s, b);
-
-    return air_buf_byte(b, '}');
+    return rc == AIR_OK ? s->codec->reply_write(&reply, b) : rc;
 }
 
 
-/* One choice of a chunk: what stands in it but its finish. */
-static void
-air_simulate_delta(air_simulate_t *s, air_buf_t *b)
+/* ---- streams ---------------------------------------------------------- */
+
+
+static int
+air_simulate_write(air_simulate_t *s, air_delta_t *d, air_delta_e type,
+    air_buf_t *b)
 {
-    air_str_t  piece;
+    d->type = type;
 
-    if (s->next == AIR_SIMULATE_ROLE) {
+    return s->codec->event_write(&s->stream, d, b);
+}
 
-        if (s->tool.len == 0) {
-            air_buf_z(b, "\"delta\":{\"role\":\"assistant\","
-                      "\"content\":\"\",\"refusal\":null}");
-            return;
+
+static int
+air_simulate_start(air_simulate_t *s, air_delta_t *d, air_buf_t *b)
+{
+    s->next = s->n != 0 ? AIR_SIMULATE_BLOCK : AIR_SIMULATE_FINISH;
+
+    /* what is known before anything is said */
+
+    s->stream.usage = s->usage;
+    s->stream.usage.n[AIR_OUT] = 0;
+    s->stream.usage.reasoning = 0;
+
+    d->id = s->how.id;
+    d->model = s->msg.model;
+    d->created = (uint64_t) s->how.created;
+
+    return air_simulate_write(s, d, AIR_DELTA_START, b);
+}
+
+
+static int
+air_simulate_token(air_simulate_t *s, air_delta_t *d, air_buf_t *b)
+{
+    const air_simulate_part_t  *part;
+
+    part = &s->part[s->at];
+
+    d->text = air_simulate_piece(part, s->nth, &s->pos);
+
+    s->nth++;
+    s->sent++;
+
+    if (s->nth == part->tokens) {
+        s->next = AIR_SIMULATE_BLOCK_END;
+    }
+
+    return air_simulate_write(s, d, part->type == AIR_PART_TOOL_CALL
+                                    ? AIR_DELTA_ARGUMENTS : AIR_DELTA_TEXT,
+                              b);
+}
+
+
+static int
+air_simulate_block_end(air_simulate_t *s, air_delta_t *d, air_buf_t *b)
+{
+    int  rc;
+
+    s->at++;
+    s->nth = 0;
+    s->pos = 0;
+    s->next = s->at < s->n ? AIR_SIMULATE_BLOCK : AIR_SIMULATE_FINISH;
+
+    if (d->part == AIR_PART_THINKING) {
+        d->text = air_str_z(AIR_SIMULATE_SIGNATURE);
+        d->issuer = s->codec->name;
+
+        rc = air_simulate_write(s, d, AIR_DELTA_SIGNATURE, b);
+
+        if (rc != AIR_OK) {
+            return rc;
         }
 
-        air_buf_z(b, "\"delta\":{\"role\":\"assistant\",\"content\":null,"
-                  "\"tool_calls\":[{\"index\":0,");
-        air_simulate_call(s, b);
-        air_buf_z(b, "\"\"}}]}");
-        return;
+        d->text = air_str_n(NULL, 0);
     }
 
-    if (s->next == AIR_SIMULATE_FINISH) {
-        air_buf_z(b, s->op == AIR_OP_CHAT ? "\"delta\":{}" : "\"text\":\"\"");
-        return;
-    }
-
-    piece = air_simulate_piece(s, s->sent, &s->pos);
-
-    if (s->op != AIR_OP_CHAT) {
-        air_buf_z(b, "\"text\":");
-        air_buf_json(b, piece);
-
-    } else if (s->tool.len != 0) {
-        air_buf_z(b, "\"delta\":{\"tool_calls\":[{\"index\":0,"
-                  "\"function\":{\"arguments\":");
-        air_buf_json(b, piece);
-        air_buf_z(b, "}}]}");
-
-    } else {
-        air_buf_z(b, "\"delta\":{\"content\":");
-        air_buf_json(b, piece);
-        air_buf_byte(b, '}');
-    }
+    return air_simulate_write(s, d, AIR_DELTA_BLOCK_END, b);
 }
 
 
-static air_simulate_next_e
-air_simulate_step(air_simulate_t *s)
+static int
+air_simulate_last(air_simulate_t *s, air_delta_t *d, air_buf_t *b)
 {
-    switch (s->next) {
+    int  rc;
 
-    case AIR_SIMULATE_CONTENT:
-        s->sent++;
+    s->next = AIR_SIMULATE_END;
 
-        /* fall through */
+    d->usage = &s->usage;
+    rc = air_simulate_write(s, d, AIR_DELTA_USAGE, b);
+    d->usage = NULL;
 
-    case AIR_SIMULATE_ROLE:
-        return s->sent < s->tokens ? AIR_SIMULATE_CONTENT
-                                   : AIR_SIMULATE_FINISH;
-
-    case AIR_SIMULATE_FINISH:
-        return s->usage ? AIR_SIMULATE_USAGE : AIR_SIMULATE_DONE;
-
-    case AIR_SIMULATE_USAGE:
-        return AIR_SIMULATE_DONE;
-
-    default:
-        return AIR_SIMULATE_END;
-    }
+    return rc == AIR_OK ? air_simulate_write(s, d, AIR_DELTA_END, b) : rc;
 }
 
 
 int
 air_simulate_event(air_simulate_t *s, air_buf_t *b)
 {
-    if (s->next >= AIR_SIMULATE_DONE) {
+    air_delta_t                 d;
+    const air_simulate_part_t  *part;
 
-        if (s->next == AIR_SIMULATE_DONE) {
-            air_buf_z(b, "data: [DONE]\n\n");
-            s->next = AIR_SIMULATE_END;
-        }
+    memset(&d, 0, sizeof(air_delta_t));
 
-        return b->error;
+    if (s->at < s->n) {
+        d.block = s->at;
+        d.part = s->part[s->at].type;
     }
 
-    air_buf_z(b, "data: ");
-    air_simulate_head(s, s->op == AIR_OP_CHAT ? "chat.completion.chunk"
-                                              : "text_completion", b);
+    switch (s->next) {
 
-    if (s->next == AIR_SIMULATE_USAGE) {
-        air_buf_z(b, ",\"choices\":[],");
-        air_simulate_usage(s, b);
+    case AIR_SIMULATE_START:
+        return air_simulate_start(s, &d, b);
 
-    } else {
-        air_buf_z(b, ",\"choices\":[{\"index\":0,");
-        air_simulate_delta(s, b);
-        air_buf_z(b, ",\"logprobs\":null,\"finish_reason\":");
+    case AIR_SIMULATE_BLOCK:
+        part = &s->part[s->at];
+        s->next = part->tokens != 0 ? AIR_SIMULATE_TOKEN
+                                    : AIR_SIMULATE_BLOCK_END;
+        d.id = part->id;
+        d.name = part->name;
 
-        if (s->next == AIR_SIMULATE_FINISH) {
-            air_buf_byte(b, '"');
-            air_buf_z(b, air_simulate_finish(s));
-            air_buf_byte(b, '"');
+        return air_simulate_write(s, &d, AIR_DELTA_BLOCK, b);
 
-        } else {
-            air_buf_z(b, "null");
-        }
+    case AIR_SIMULATE_TOKEN:
+        return air_simulate_token(s, &d, b);
 
-        air_buf_z(b, s->usage ? "}],\"usage\":null" : "}]");
+    case AIR_SIMULATE_BLOCK_END:
+        return air_simulate_block_end(s, &d, b);
+
+    case AIR_SIMULATE_FINISH:
+        s->next = AIR_SIMULATE_LAST;
+        d.finish = air_simulate_finish(s);
+
+        return air_simulate_write(s, &d, AIR_DELTA_FINISH, b);
+
+    case AIR_SIMULATE_LAST:
+        return air_simulate_last(s, &d, b);
+
+    case AIR_SIMULATE_END:
+        break;
     }
 
-    air_buf_z(b, "}\n\n");
-
-    s->next = air_simulate_step(s);
-
-    return b->error;
+    return AIR_OK;
 }
 
 

@@ -86,75 +86,74 @@ air_simulate_base64(const air_simulate_t *s, uint32_t seed, air_buf_t *b)
 }
 
 
-static void
-air_simulate_vector(const air_simulate_t *s, const air_json_node_t *input,
-    uint64_t index, air_buf_t *b)
+static int
+air_simulate_vector(const air_simulate_t *s, air_str_t input,
+    air_vector_t *vector)
 {
     int        n;
     size_t     i;
     uint32_t   seed;
-    air_str_t  text;
+    air_buf_t  b;
 
-    text = air_json_raw(s->doc, input);
     seed = 2166136261U;
 
-    for (i = 0; i < text.len; i++) {
-        seed = (seed ^ text.data[i]) * 16777619U;
+    for (i = 0; i < input.len; i++) {
+        seed = (seed ^ input.data[i]) * 16777619U;
     }
 
-    air_buf_z(b, index ? ",{\"object\":\"embedding\",\"index\":"
-                       : "{\"object\":\"embedding\",\"index\":");
-    air_buf_uint(b, index);
-    air_buf_z(b, ",\"embedding\":");
+    air_buf_init(&b, s->mem, 16 * AIR_SIMULATE_DIMS);
 
-    if (s->base64) {
-        air_simulate_base64(s, seed, b);
-        air_buf_byte(b, '}');
-        return;
+    if (air_str_eqz(s->msg.encoding, "base64")) {
+        air_simulate_base64(s, seed, &b);
+
+    } else {
+
+        for (i = 0; i < s->dimensions; i++) {
+            n = air_simulate_number(seed, (uint32_t) i);
+
+            air_buf_z(&b, i ? "," : "[");
+            air_buf_z(&b, n < 0 ? "-" : "");
+            n = n < 0 ? -n : n;
+            air_buf_byte(&b, (unsigned char) ('0' + n / 1000));
+            air_buf_byte(&b, '.');
+            air_buf_byte(&b, (unsigned char) ('0' + n / 100 % 10));
+            air_buf_byte(&b, (unsigned char) ('0' + n / 10 % 10));
+            air_buf_byte(&b, (unsigned char) ('0' + n % 10));
+        }
+
+        air_buf_byte(&b, ']');
     }
 
-    for (i = 0; i < s->dimensions && b->error == AIR_OK; i++) {
-        n = air_simulate_number(seed, (uint32_t) i);
+    vector->raw = air_buf_view(&b);
 
-        air_buf_z(b, i ? "," : "[");
-        air_buf_z(b, n < 0 ? "-" : "");
-        n = n < 0 ? -n : n;
-        air_buf_byte(b, (unsigned char) ('0' + n / 1000));
-        air_buf_byte(b, '.');
-        air_buf_byte(b, (unsigned char) ('0' + n / 100 % 10));
-        air_buf_byte(b, (unsigned char) ('0' + n / 10 % 10));
-        air_buf_byte(b, (unsigned char) ('0' + n % 10));
-    }
-
-    air_buf_z(b, "]}");
+    return b.error;
 }
 
 
 int
-air_simulate_embeddings(const air_simulate_t *s, air_buf_t *b)
+air_simulate_vectors(const air_simulate_t *s, air_msg_reply_t *reply)
 {
-    uint64_t                n;
-    const air_json_node_t  *input, *node;
+    int                rc;
+    uint32_t           n;
+    air_vector_t      *vector;
+    const air_item_t  *input;
 
-    input = air_json_get(s->doc, air_json_root(s->doc), "input");
-    node = air_json_first(s->doc, input);
+    n = 0;
 
-    air_buf_z(b, "{\"object\":\"list\",\"data\":[");
+    for (input = s->msg.inputs; input != NULL; input = input->next) {
 
-    if (node == NULL || node->type == AIR_JSON_NUMBER) {
-        air_simulate_vector(s, input, 0, b);
+        vector = air_msg_vector(reply, s->mem, n++);
 
-    } else {
-        for (n = 0; node != NULL && b->error == AIR_OK; n++) {
-            air_simulate_vector(s, node, n, b);
-            node = air_json_next(s->doc, node);
+        if (vector == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        rc = air_simulate_vector(s, input->raw.len ? input->raw : input->text,
+                                 vector);
+        if (rc != AIR_OK) {
+            return rc;
         }
     }
 
-    air_buf_z(b, "],\"model\":\"");
-    air_buf_str(b, s->model);
-    air_buf_z(b, "\",");
-    air_simulate_usage(s, b);
-
-    return air_buf_byte(b, '}');
+    return AIR_OK;
 }

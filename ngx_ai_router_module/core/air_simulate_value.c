@@ -13,6 +13,7 @@
 typedef struct {
     const air_json_doc_t   *doc;
     const air_json_node_t  *root;     /* of the schema, for references      */
+    uint64_t                nth;      /* member of enums                    */
     air_buf_t              *b;
 } air_simulate_schema_t;
 
@@ -238,6 +239,28 @@ air_simulate_typed(const air_simulate_schema_t *sc,
 }
 
 
+static const air_json_node_t *
+air_simulate_enum(const air_simulate_schema_t *sc,
+    const air_json_node_t *schema)
+{
+    uint64_t                n;
+    const air_json_node_t  *list, *node;
+
+    list = air_json_get(sc->doc, schema, "enum");
+    node = air_json_first(sc->doc, list);
+
+    if (node == NULL) {
+        return NULL;
+    }
+
+    for (n = sc->nth % list->count; n != 0; n--) {
+        node = air_json_next(sc->doc, node);
+    }
+
+    return node;
+}
+
+
 static int
 air_simulate_node(const air_simulate_schema_t *sc,
     const air_json_node_t *schema, unsigned depth)
@@ -263,7 +286,7 @@ air_simulate_node(const air_simulate_schema_t *sc,
         return air_simulate_raw(doc, node, b);
     }
 
-    node = air_json_first(doc, air_json_get(doc, schema, "enum"));
+    node = air_simulate_enum(sc, schema);
     if (node != NULL) {
         return air_simulate_raw(doc, node, b);
     }
@@ -293,12 +316,13 @@ air_simulate_node(const air_simulate_schema_t *sc,
 
 int
 air_simulate_value(const air_json_doc_t *doc, const air_json_node_t *schema,
-    air_buf_t *b)
+    uint64_t nth, air_buf_t *b)
 {
     air_simulate_schema_t  sc;
 
     sc.doc = doc;
     sc.root = schema;
+    sc.nth = nth;
     sc.b = b;
 
     air_simulate_node(&sc, schema, 0);

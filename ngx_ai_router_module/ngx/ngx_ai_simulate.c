@@ -1,8 +1,9 @@
 
 /*
- * ai_simulate: a vendor that answers by itself, in a location of its own or
- * inside the router's subrequest.  What it says is core/air_simulate; here
- * are the pace, the failures and the sending.
+ * ai_simulate: a vendor that answers by itself, in a location of its own,
+ * where the path tells the protocol, or inside the router's subrequest, where
+ * the vendor's profile does.  What it says is core/air_simulate; here are the
+ * pace, the failures and the sending.
  *
  *   body read -> (latency) -> failure | whole reply | header and first event
  *             -> (first_token) -> a token each 1/tokens_per_second s -> end
@@ -22,7 +23,7 @@
 typedef struct {
     ngx_http_request_t    *r;
     ngx_ai_sim_conf_t     *conf;
-    air_op_e               op;
+    air_simulate_path_t    path;
     air_mem_t              mem;
     air_json_doc_t         doc;
     air_simulate_t         reply;
@@ -36,11 +37,13 @@ typedef struct {
     unsigned               header:1;      /* was sent                       */
     unsigned               over:1;        /* all is written                 */
     unsigned               blocked:1;     /* the client has to read first   */
+    unsigned               flushed:1;     /* the header is on its way       */
     unsigned               done:1;        /* the request is no longer ours  */
 } ngx_ai_sim_t;
 
 
-static air_op_e ngx_ai_sim_op(ngx_http_request_t *r);
+static void ngx_ai_sim_path(ngx_http_request_t *r,
+    air_simulate_path_t *path);
 static void ngx_ai_sim_body(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body);
 static ngx_int_t ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body);
@@ -53,8 +56,8 @@ static ngx_int_t ngx_ai_sim_whole(ngx_ai_sim_t *s);
 static ngx_int_t ngx_ai_sim_models(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_sim_send(ngx_http_request_t *r, ngx_uint_t status,
     air_buf_t *b);
-static ngx_int_t ngx_ai_sim_error(ngx_http_request_t *r, air_error_t *error,
-    ngx_int_t retry_after);
+static ngx_int_t ngx_ai_sim_error(ngx_http_request_t *r,
+    const air_codec_t *codec, air_error_t *error, ngx_int_t retry_after);
 static ngx_int_t ngx_ai_sim_header(ngx_ai_sim_t *s);
 static void ngx_ai_sim_stream(ngx_ai_sim_t *s);
 static ngx_int_t ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out);
@@ -64,7 +67,6 @@ static void ngx_ai_sim_pause(ngx_ai_sim_t *s, ngx_uint_t more);
 static void ngx_ai_sim_end(ngx_ai_sim_t *s, ngx_int_t rc);
 static void ngx_ai_sim_cleanup(void *data);
 static ngx_ai_sim_t *ngx_ai_sim_find(ngx_http_request_t *r);
-static void *ngx_ai_sim_no_memory(void *ud, size_t size);
 
 
 /* ---- request ---------------------------------------------------------- */
@@ -72,13 +74,16 @@ static void *ngx_ai_sim_no_memory(void *ud, size_t size);
 ngx_int_t
 ngx_ai_simulate_handler(ngx_http_request_t *r)
 {
-    air_op_e      op;
-    ngx_int_t     rc;
-    air_error_t   error;
+    ngx_int_t             rc;
+    air_error_t           error;
+    ngx_ai_sim_t         *s;
+    ngx_ai_loc_conf_t    *alcf;
+    ngx_http_cleanup_t   *cln;
+    air_simulate_path_t   path;
 
-    op = ngx_ai_sim_op(r);
+    ngx_ai_sim_path(r, &path);
 
-    if (op == AIR_OP_MODELS) {
+    if (path.op == AIR_OP_MODELS) {
         if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
             return NGX_HTTP_NOT_ALLOWED;
         }
@@ -88,7 +93,7 @@ ngx_ai_simulate_handler(ngx_http_request_t *r)
         return rc == NGX_OK ? ngx_ai_sim_models(r) : rc;
     }
 
-    if (op == AIR_OP_NONE) {
+    if (path.op == AIR_OP_NONE) {
         rc = ngx_http_discard_request_body(r);
 
         if (rc != NGX_OK) {
@@ -99,12 +104,30 @@ ngx_ai_simulate_handler(ngx_http_request_t *r)
         error.code = air_str_z("unknown_url");
         error.message = air_str_z("The simulated vendor has no such URL.");
 
-        return ngx_ai_sim_error(r, &error, -1);
+        return ngx_ai_sim_error(r, path.codec, &error, -1);
     }
 
     if (r->method != NGX_HTTP_POST) {
         return NGX_HTTP_NOT_ALLOWED;
     }
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_ai_router_module);
+
+    cln = ngx_http_cleanup_add(r, sizeof(ngx_ai_sim_t));
+    if (cln == NULL || alcf->simulate == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    s = cln->data;
+    ngx_memzero(s, offsetof(ngx_ai_sim_t, reply));
+    ngx_memzero(&s->event, sizeof(ngx_ai_sim_t)
+                           - offsetof(ngx_ai_sim_t, event));
+
+    cln->handler = ngx_ai_sim_cleanup;
+
+    s->r = r;
+    s->path = path;
+    s->conf = alcf->simulate;
 
     r->request_body_in_single_buf = 1;
 
@@ -118,78 +141,43 @@ ngx_ai_simulate_handler(ngx_http_request_t *r)
 }
 
 
-/* The operation by the end of the path; in a subrequest the router knows. */
-static air_op_e
-ngx_ai_sim_op(ngx_http_request_t *r)
+/* In a subrequest the router knows what is spoken. */
+static void
+ngx_ai_sim_path(ngx_http_request_t *r, air_simulate_path_t *path)
 {
-    ngx_uint_t         i;
     ngx_ai_attempt_t  *att;
 
-    static const struct {
-        ngx_str_t  path;
-        air_op_e   op;
-    } ops[] = {
-        { ngx_string("/chat/completions"), AIR_OP_CHAT },
-        { ngx_string("/completions"), AIR_OP_COMPLETIONS },
-        { ngx_string("/embeddings"), AIR_OP_EMBEDDINGS },
-        { ngx_string("/models"), AIR_OP_MODELS }
-    };
-
-    for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-        if (r->uri.len >= ops[i].path.len
-            && ngx_memcmp(r->uri.data + r->uri.len - ops[i].path.len,
-                          ops[i].path.data, ops[i].path.len)
-               == 0)
-        {
-            return ops[i].op;
-        }
-    }
+    ngx_memzero(path, sizeof(air_simulate_path_t));
+    path->codec = &air_codec_openai;
 
     att = (r != r->main) ? ngx_ai_attempt_of(r) : NULL;
 
-    if (att != NULL
-        && (att->ctx->op == AIR_OP_CHAT || att->ctx->op == AIR_OP_COMPLETIONS
-            || att->ctx->op == AIR_OP_EMBEDDINGS))
-    {
-        return att->ctx->op;
+    if (att == NULL) {
+        (void) air_simulate_path(ngx_ai_air(r->uri), path);
+        return;
     }
 
-    return AIR_OP_NONE;
+    path->codec = att->codec;
+    path->op = ngx_ai_cross_op(att);
+    path->model = ngx_ai_air(att->target->model);
+    path->stream = att->ctx->request.stream;
 }
 
 
 static void
 ngx_ai_sim_body(ngx_http_request_t *r)
 {
-    ngx_int_t            rc;
-    ngx_str_t            body;
-    ngx_ai_sim_t        *s;
-    ngx_ai_loc_conf_t   *alcf;
-    ngx_http_cleanup_t  *cln;
+    ngx_int_t      rc;
+    ngx_str_t      body;
+    ngx_ai_sim_t  *s;
 
-    alcf = ngx_http_get_module_loc_conf(r, ngx_ai_router_module);
+    s = ngx_ai_sim_find(r);
 
-    if (alcf->simulate == NULL
-        || ngx_ai_sim_read_body(r, &body) != NGX_OK)
-    {
+    if (s == NULL || ngx_ai_sim_read_body(r, &body) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
-    cln = ngx_http_cleanup_add(r, sizeof(ngx_ai_sim_t));
-    if (cln == NULL) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
-
-    s = cln->data;
-    ngx_memzero(s, sizeof(ngx_ai_sim_t));
-
-    cln->handler = ngx_ai_sim_cleanup;
-
-    s->r = r;
-    s->conf = alcf->simulate;
-    s->op = ngx_ai_sim_op(r);
     s->mem = ngx_ai_mem(r->pool);
 
     s->event.handler = ngx_ai_sim_event;
@@ -288,13 +276,22 @@ ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body)
 static ngx_int_t
 ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
 {
-    int                 rc;
-    air_error_t         error;
-    ngx_ai_sim_conf_t  *conf;
+    int                  rc;
+    air_error_t          error;
+    ngx_ai_sim_conf_t   *conf;
+    air_simulate_how_t   how;
 
     conf = s->conf;
 
     ngx_ai_sim_id(s);
+
+    how.tokens = conf->tokens;
+    how.prompt = conf->prompt;
+    how.rounds = conf->rounds;
+    how.calls = conf->calls;
+    how.echo = conf->echo;
+    how.created = ngx_time();
+    how.id = air_str_n(s->id, ngx_strlen(s->id));
 
     /* shares are exact: n of the first 10000/fail, and so on */
 
@@ -313,8 +310,8 @@ ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
     rc = air_json_scan(&s->doc, ngx_ai_air(*body), 0, NULL);
 
     if (rc == AIR_OK) {
-        rc = air_simulate_read(&s->reply, s->op, &s->doc, conf->tokens,
-                               conf->prompt, &s->mem, &error);
+        rc = air_simulate_read(&s->reply, &s->path, &how, &s->doc, &s->mem,
+                               &error);
 
     } else if (rc != AIR_ENOMEM) {
         air_simulate_error(400, &error);
@@ -327,15 +324,12 @@ ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
     }
 
     if (rc != AIR_OK) {
-        rc = ngx_ai_sim_error(s->r, &error, -1);
+        rc = ngx_ai_sim_error(s->r, s->path.codec, &error, -1);
 
         /* what could not be sent yet is nginx's to send */
 
         return rc == NGX_AGAIN ? NGX_OK : rc;
     }
-
-    s->reply.created = ngx_time();
-    s->reply.id = air_str_n(s->id, ngx_strlen(s->id));
 
     return NGX_AGAIN;
 }
@@ -436,12 +430,12 @@ ngx_ai_sim_run(ngx_ai_sim_t *s)
 
     if (s->status) {
         air_simulate_error(s->status, &error);
-        ngx_ai_sim_end(s, ngx_ai_sim_error(s->r, &error,
+        ngx_ai_sim_end(s, ngx_ai_sim_error(s->r, s->path.codec, &error,
                                            s->conf->retry_after));
         return;
     }
 
-    if (s->reply.stream) {
+    if (s->reply.streamed) {
         rc = ngx_ai_sim_header(s);
 
         if (rc != NGX_OK) {
@@ -547,8 +541,8 @@ ngx_ai_sim_send(ngx_http_request_t *r, ngx_uint_t status, air_buf_t *b)
 
 
 static ngx_int_t
-ngx_ai_sim_error(ngx_http_request_t *r, air_error_t *error,
-    ngx_int_t retry_after)
+ngx_ai_sim_error(ngx_http_request_t *r, const air_codec_t *codec,
+    air_error_t *error, ngx_int_t retry_after)
 {
     u_char     *p;
     air_mem_t   mem;
@@ -558,7 +552,7 @@ ngx_ai_sim_error(ngx_http_request_t *r, air_error_t *error,
     mem = ngx_ai_mem(r->pool);
     air_buf_init(&b, &mem, NGX_AI_SIM_REPLY);
 
-    if (air_codec_openai.error_write(error, air_str_z(""), &b) != AIR_OK) {
+    if (codec->error_write(error, air_str_z(""), &b) != AIR_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -605,14 +599,6 @@ ngx_ai_sim_header(ngx_ai_sim_t *s)
     s->header = 1;
     s->start = ngx_current_msec + s->conf->first_token;
 
-    if (s->reply.next != AIR_SIMULATE_ROLE || s->conf->cut == 0) {
-        rc = ngx_http_send_special(r, NGX_HTTP_FLUSH);
-
-        if (rc == NGX_ERROR) {
-            return rc;
-        }
-    }
-
     return NGX_OK;
 }
 
@@ -645,9 +631,19 @@ ngx_ai_sim_stream(ngx_ai_sim_t *s)
             }
 
             if (out == NULL) {
+
+                if (!s->flushed
+                    && ngx_http_send_special(r, NGX_HTTP_FLUSH) == NGX_ERROR)
+                {
+                    ngx_ai_sim_end(s, NGX_ERROR);
+                    return;
+                }
+
+                s->flushed = 1;
                 break;
             }
 
+            s->flushed = 1;
             total += out->buf->last - out->buf->pos;
         }
 
@@ -700,10 +696,10 @@ ngx_ai_sim_stream(ngx_ai_sim_t *s)
 static ngx_int_t
 ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
 {
+    size_t               len;
     ngx_uint_t           due;
     ngx_buf_t           *buf;
     air_buf_t            b;
-    air_mem_t            none;
     ngx_chain_t         *cl;
     ngx_http_request_t  *r;
 
@@ -721,7 +717,7 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
 
     due = ngx_ai_sim_due(s);
 
-    if (s->reply.next != AIR_SIMULATE_ROLE && ngx_ai_sim_early(s, due)) {
+    if (ngx_ai_sim_early(s, due)) {
         return NGX_OK;
     }
 
@@ -741,33 +737,31 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
         buf->end = buf->start + NGX_AI_SIM_BUF;
     }
 
-    /* written in place */
+    /* written in place; what does not fit gets a larger place, and keeps it */
 
-    none.alloc = ngx_ai_sim_no_memory;
-    none.ud = NULL;
-
-    air_buf_init(&b, &none, NGX_AI_SIM_BUF);
+    air_buf_init(&b, &s->mem, NGX_AI_SIM_REPLY);
     b.data = buf->start;
-    b.size = NGX_AI_SIM_BUF;
+    b.size = buf->end - buf->start;
 
     do {
+        len = b.len;
+
         if (air_simulate_event(&s->reply, &b) != AIR_OK) {
             return NGX_ERROR;
         }
 
-        s->events++;
-
-        if (ngx_ai_sim_early(s, due)) {
-            break;
-        }
+        s->events += (b.len != len);
 
     } while (s->reply.next != AIR_SIMULATE_END
+             && !ngx_ai_sim_early(s, due)
              && (s->conf->cut == -1 || s->events < s->conf->cut)
              && b.len + AIR_SIMULATE_EVENT <= NGX_AI_SIM_BUF);
 
+    buf->start = b.data;
+    buf->end = b.data + b.size;
     buf->pos = buf->start;
     buf->last = buf->start + b.len;
-    buf->temporary = 1;
+    buf->temporary = (b.len != 0);
     buf->flush = 1;
     buf->last_buf = 0;
     buf->last_in_chain = 0;
@@ -777,6 +771,15 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
         s->over = 1;
         buf->last_buf = (r == r->main);
         buf->last_in_chain = 1;
+
+    } else if (b.len == 0) {
+
+        /* events that this wire does not have */
+
+        cl->next = s->free;
+        s->free = cl;
+
+        return NGX_OK;
     }
 
     *out = cl;
@@ -789,8 +792,12 @@ ngx_ai_sim_fill(ngx_ai_sim_t *s, ngx_chain_t **out)
 static ngx_uint_t
 ngx_ai_sim_early(ngx_ai_sim_t *s, ngx_uint_t due)
 {
+    if (s->reply.next == AIR_SIMULATE_START) {
+        return 0;
+    }
+
     return due == 0
-           || (s->reply.next == AIR_SIMULATE_CONTENT && s->reply.sent >= due);
+           || (s->reply.next == AIR_SIMULATE_TOKEN && s->reply.sent >= due);
 }
 
 
@@ -942,13 +949,5 @@ ngx_ai_sim_find(ngx_http_request_t *r)
         }
     }
 
-    return NULL;
-}
-
-
-/* An air_mem_t for buffers that must not grow. */
-static void *
-ngx_ai_sim_no_memory(void *ud, size_t size)
-{
     return NULL;
 }

@@ -25,6 +25,9 @@ typedef struct {
     ngx_uint_t             status;
     ngx_int_t              retry_after;   /* s, -1 none                     */
     ngx_int_t              cut;           /* events, -1 all                 */
+    ngx_uint_t             rounds;        /* turns with calls of tools      */
+    ngx_uint_t             calls;         /* in each of them                */
+    ngx_uint_t             echo;
 
     /* of this worker */
     ngx_uint_t             served;

@@ -44,7 +44,11 @@ static ngx_ai_sim_param_t  ngx_ai_sim_params[] = {
     { ngx_string("retry_after="), offsetof(ngx_ai_sim_conf_t, retry_after),
       0, 86400, NGX_AI_SIM_SEC },
     { ngx_string("cut="), offsetof(ngx_ai_sim_conf_t, cut),
-      0, AIR_SIMULATE_TOKENS, NGX_AI_SIM_NUM }
+      0, AIR_SIMULATE_TOKENS, NGX_AI_SIM_NUM },
+    { ngx_string("rounds="), offsetof(ngx_ai_sim_conf_t, rounds),
+      0, 1000, NGX_AI_SIM_NUM },
+    { ngx_string("calls="), offsetof(ngx_ai_sim_conf_t, calls),
+      1, AIR_SIMULATE_CALLS, NGX_AI_SIM_NUM }
 };
 
 
@@ -73,6 +77,7 @@ ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     sim->status = NGX_HTTP_SERVICE_UNAVAILABLE;
     sim->retry_after = -1;
     sim->cut = -1;
+    sim->calls = 1;
 
     value = cf->args->elts;
 
@@ -103,6 +108,11 @@ ngx_ai_sim_param(ngx_conf_t *cf, ngx_ai_sim_conf_t *sim, ngx_str_t *value)
     ngx_ai_sim_param_t  *p;
 
     static const char  *units[] = { "", "ms", "s", "" };
+
+    if (value->len == 4 && ngx_strncmp(value->data, "echo", 4) == 0) {
+        sim->echo = 1;
+        return NGX_CONF_OK;
+    }
 
     for (i = 0; i < sizeof(ngx_ai_sim_params) / sizeof(ngx_ai_sim_params[0]);
          i++)
@@ -170,7 +180,8 @@ ngx_ai_sim_param(ngx_conf_t *cf, ngx_ai_sim_conf_t *sim, ngx_str_t *value)
                        "\"latency=\", \"first_token=\", "
                        "\"tokens_per_second=\", \"tokens=\", "
                        "\"prompt_tokens=\", \"fail=\", \"status=\", "
-                       "\"retry_after=\" or \"cut=\"", value);
+                       "\"retry_after=\", \"cut=\", \"rounds=\", "
+                       "\"calls=\" or \"echo\"", value);
 
     return NGX_CONF_ERROR;
 }

@@ -1,5 +1,5 @@
 
-/* air_simulate: what a made-up vendor says. */
+/* air_simulate: what a made-up vendor says, on every wire. */
 
 #include "tap.h"
 #include "mem.h"
@@ -9,17 +9,18 @@
 
 
 typedef struct {
-    mem_t            m;
-    air_mem_t        mem;
-    air_json_doc_t   doc;
-    air_simulate_t   s;
-    air_error_t      error;
-    air_buf_t        b;
+    mem_t                m;
+    air_mem_t            mem;
+    air_json_doc_t       doc;
+    air_simulate_t       s;
+    air_simulate_how_t   how;
+    air_error_t          error;
+    air_buf_t            b;
 } sim_t;
 
 
 static int
-sim_read(sim_t *t, air_op_e op, const char *body, uint64_t tokens,
+sim_go(sim_t *t, const air_simulate_path_t *path, const char *body,
     size_t fail_at)
 {
     int  rc;
@@ -34,13 +35,28 @@ sim_read(sim_t *t, air_op_e op, const char *body, uint64_t tokens,
         return rc;
     }
 
-    rc = air_simulate_read(&t->s, op, &t->doc, tokens, 0, &t->mem,
-                           &t->error);
+    t->how.id = air_str_z("7-1");
+    t->how.created = 1700000000;
 
-    t->s.id = air_str_z("7-1");
-    t->s.created = 1700000000;
+    return air_simulate_read(&t->s, path, &t->how, &t->doc, &t->mem,
+                             &t->error);
+}
 
-    return rc;
+
+static int
+sim_read(sim_t *t, air_op_e op, const char *body, uint64_t tokens,
+    size_t fail_at)
+{
+    air_simulate_path_t  path;
+
+    memset(&path, 0, sizeof(path));
+    path.codec = &air_codec_openai;
+    path.op = op;
+
+    memset(&t->how, 0, sizeof(t->how));
+    t->how.tokens = tokens;
+
+    return sim_go(t, &path, body, fail_at);
 }
 
 
@@ -147,30 +163,30 @@ test_refused(void)
     sim_t   t;
     size_t  i;
 
+#define HI  "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]"
+
     static const struct {
         const char  *body;
         const char  *param;
     } rows[] = {
-        { "{}", "model" },
-        { "{\"model\":\"\"}", "model" },
-        { "[]", "model" },
+        { "{}", "" },
+        { "{\"model\":\"\"}", "" },
+        { "[]", "" },
         { "{\"model\":\"m\"}", "messages" },
         { "{\"model\":\"m\",\"messages\":[]}", "messages" },
-        { "{\"model\":\"m\",\"messages\":[1],\"n\":2}", "n" },
-        { "{\"model\":\"m\",\"messages\":[1],\"max_tokens\":0}",
-          "max_tokens" },
-        { "{\"model\":\"m\",\"messages\":[1],\"max_tokens\":1.5}",
-          "max_tokens" },
-        { "{\"model\":\"m\",\"messages\":[1],\"tool_choice\":\"required\"}",
+        { "{\"model\":\"m\"," HI ",\"n\":2}", "n" },
+        { "{\"model\":\"m\"," HI ",\"max_tokens\":0}", "max_tokens" },
+        { "{\"model\":\"m\"," HI ",\"max_tokens\":1.5}", "max_tokens" },
+        { "{\"model\":\"m\"," HI ",\"tool_choice\":\"required\"}",
           "tool_choice" },
-        { "{\"model\":\"m\",\"messages\":[1],\"tool_choice\":{}}",
+        { "{\"model\":\"m\"," HI ",\"tool_choice\":{\"type\":\"function\","
+          "\"function\":{\"name\":\"b\"}},\"tools\":[{\"type\":"
+          "\"function\",\"function\":{\"name\":\"a\"}}]}",
           "tool_choice" },
-        { "{\"model\":\"m\",\"messages\":[1],\"tool_choice\":{\"function\":"
-          "{\"name\":\"b\"}},\"tools\":[{\"function\":{\"name\":\"a\"}}]}",
-          "tool_choice" },
-        { "{\"model\":\"m\",\"messages\":[1],\"response_format\":{\"type\":"
-          "\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"string\","
-          "\"minLength\":100000}}}}", "response_format" }
+        { "{\"model\":\"m\"," HI ",\"response_format\":{\"type\":"
+          "\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":"
+          "{\"type\":\"string\",\"minLength\":100000}}}}",
+          "response_format" }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -262,7 +278,7 @@ test_schema(void)
         air_buf_init(&b, &mem, AIR_SIMULATE_VALUE);
         air_json_scan(&doc, air_str_z(rows[i].schema), 0, NULL);
 
-        is(air_simulate_value(&doc, air_json_root(&doc), &b), AIR_OK,
+        is(air_simulate_value(&doc, air_json_root(&doc), 0, &b), AIR_OK,
            "%s", rows[i].schema);
         is_str(air_buf_view(&b), rows[i].value, "its value");
         mem_free(&m);
@@ -289,7 +305,7 @@ test_schema_bomb(void)
     air_buf_init(&b, &mem, AIR_SIMULATE_VALUE);
     air_json_scan(&doc, air_str_z(schema), 0, NULL);
 
-    is(air_simulate_value(&doc, air_json_root(&doc), &b), AIR_ELIMIT,
+    is(air_simulate_value(&doc, air_json_root(&doc), 0, &b), AIR_ELIMIT,
        "a bomb is cut off");
     mem_free(&m);
 }
@@ -356,7 +372,7 @@ test_stream(void)
 
     sim_read(&t, AIR_OP_CHAT, "{\"model\":\"m\",\"stream\":true,"
              "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}", 6, 0);
-    ok(t.s.stream, "stream is asked for");
+    ok(t.s.streamed, "stream is asked for");
     air_buf_init(&text, &t.mem, 4096);
     is(stream(&t, &text, &last), 9, "role, six words, finish, done");
     is_str(air_buf_view(&text), "This is a simulated reply.", "the text");
@@ -395,25 +411,26 @@ test_stream(void)
 }
 
 
-/* No event is longer than promised. */
+/* Events of this wire need no more room than is had before each. */
 static void
 test_room(void)
 {
     sim_t   t;
-    char    body[4096], name[AIR_SIMULATE_NAME + 1];
+    char    body[4096], name[65];
     size_t  len, most;
 
-    memset(name, 'x', AIR_SIMULATE_NAME);
-    name[AIR_SIMULATE_NAME] = '\0';
+    memset(name, 'x', 64);
+    name[64] = '\0';
 
     snprintf(body, sizeof(body),
              "{\"model\":\"%s\",\"stream\":true,\"stream_options\":"
-             "{\"include_usage\":true},\"messages\":[1],\"tool_choice\":"
-             "\"required\",\"tools\":[{\"function\":{\"name\":\"%s\","
+             "{\"include_usage\":true},\"messages\":[{\"role\":\"user\","
+             "\"content\":\"x\"}],\"tool_choice\":\"required\",\"tools\":[{"
+             "\"type\":\"function\",\"function\":{\"name\":\"%s\","
              "\"parameters\":{\"enum\":[\"<<<<<<<<\"]}}}]}", name, name);
 
     is(sim_read(&t, AIR_OP_CHAT, body, 6, 0), AIR_OK, "long names");
-    t.s.id = air_str_z("18446744073709551615-18446744073709551615");
+    t.s.how.id = air_str_z("18446744073709551615-18446744073709551615");
     most = 0;
 
     while (t.s.next != AIR_SIMULATE_END) {
@@ -422,7 +439,7 @@ test_room(void)
         most = t.b.len - len > most ? t.b.len - len : most;
     }
 
-    ok(most > 600 && most <= AIR_SIMULATE_EVENT, "longest event %zu", most);
+    ok(most > 300 && most <= AIR_SIMULATE_EVENT, "longest event %zu", most);
     mem_free(&t.m);
 }
 
@@ -473,10 +490,11 @@ test_memory(void)
 
     for (n = 1; n < 1000; n++) {
         rc = sim_read(&t, AIR_OP_CHAT,
-                      "{\"model\":\"m\",\"messages\":[{\"content\":"
-                      "\"a\\u0041\"}],\"response_format\":{\"type\":"
-                      "\"json_schema\",\"json_schema\":{\"schema\":{\"type\":"
-                      "\"object\"}}}}", 5, n);
+                      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+                      "\"content\":\"a\\u0041\"}],"
+                      "\"response_format\":{\"type\":\"json_schema\","
+                      "\"json_schema\":{\"name\":\"n\",\"schema\":"
+                      "{\"type\":\"object\"}}}}", 5, n);
 
         if (rc == AIR_OK) {
             rc = air_simulate_reply(&t.s, &t.b);
@@ -493,6 +511,406 @@ test_memory(void)
 }
 
 
+/* Members of an enum come round. */
+static void
+test_nth(void)
+{
+    size_t          i;
+    mem_t           m;
+    air_buf_t       b;
+    air_mem_t       mem;
+    air_json_doc_t  doc;
+
+    static const char *const  want[] = { "1", "\"b\"", "1", "\"b\"" };
+
+    for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        mem = mem_init(&m, 0);
+        air_json_init(&doc, &mem);
+        air_buf_init(&b, &mem, AIR_SIMULATE_VALUE);
+        air_json_scan(&doc, air_str_z("{\"enum\":[1,\"b\"]}"), 0, NULL);
+        air_simulate_value(&doc, air_json_root(&doc), i, &b);
+        is_str(air_buf_view(&b), want[i], "member %zu", i);
+        mem_free(&m);
+    }
+}
+
+
+#define CITY  "{\"type\":\"object\",\"properties\":{\"city\":{\"enum\":"    \
+              "[\"Bern\",\"Z\xc3\xbcrich\",\"Basel\"]}},"                   \
+              "\"required\":[\"city\"]}"
+#define TOOLS "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":"   \
+              "\"sky\",\"parameters\":" CITY "}}]"
+#define ASKED "{\"role\":\"user\",\"content\":\"How is it?\"}"
+#define CALLS "{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"a\","      \
+              "\"type\":\"function\",\"function\":{\"name\":\"sky\","       \
+              "\"arguments\":\"{}\"}},{\"id\":\"b\",\"type\":"              \
+              "\"function\",\"function\":{\"name\":\"sky\","                \
+              "\"arguments\":\"{}\"}}]},"                                   \
+              "{\"role\":\"tool\",\"tool_call_id\":\"a\",\"content\":"      \
+              "\"rain\"},{\"role\":\"tool\",\"tool_call_id\":\"b\","        \
+              "\"content\":\"sun\"}"
+
+
+/* What is known of a conversation with tools. */
+static void
+test_turns(void)
+{
+    sim_t                 t;
+    air_simulate_turns_t  turns;
+
+    sim_read(&t, AIR_OP_CHAT, "{\"model\":\"m\"," TOOLS ",\"messages\":["
+             ASKED "," CALLS "," CALLS "]}", 5, 0);
+    air_simulate_turns(&t.s.msg, &turns);
+    is((long long) turns.rounds, 2, "two turns with calls");
+    is((long long) turns.calls, 4, "four calls");
+    air_simulate_echo(&t.s.msg, &t.b);
+    is_str(air_buf_view(&t.b), "rain\nsun\nrain\nsun", "what tools told");
+    mem_free(&t.m);
+
+    sim_read(&t, AIR_OP_CHAT, "{\"model\":\"m\"," TOOLS ",\"messages\":["
+             ASKED "," CALLS "," ASKED "]}", 5, 0);
+    air_simulate_turns(&t.s.msg, &turns);
+    is((long long) turns.rounds, 0, "words begin anew");
+    air_simulate_echo(&t.s.msg, &t.b);
+    is_str(air_buf_view(&t.b), "How is it?", "and are echoed");
+    mem_free(&t.m);
+}
+
+
+static void
+test_paths(void)
+{
+    int                  rc;
+    size_t               i;
+    air_simulate_path_t  at;
+
+    static const struct {
+        const char  *path;
+        const char  *codec;
+        air_op_e     op;
+        const char  *model;
+    } rows[] = {
+        { "/v1/chat/completions", "openai", AIR_OP_CHAT, "" },
+        { "/x/openai/deployments/a/b/chat/completions", "openai",
+          AIR_OP_CHAT, "a/b" },
+        { "/v1/completions", "openai", AIR_OP_COMPLETIONS, "" },
+        { "/embeddings", "openai", AIR_OP_EMBEDDINGS, "" },
+        { "/anthropic/v1/messages", "anthropic", AIR_OP_CHAT, "" },
+        { "/v1/messages/count_tokens", "anthropic", AIR_OP_COUNT_TOKENS, "" },
+        { "/v1/models", "anthropic", AIR_OP_MODELS, "" },
+        { "/v1/chat", NULL, AIR_OP_NONE, "" },
+        { "", NULL, AIR_OP_NONE, "" }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rc = air_simulate_path(air_str_z(rows[i].path), &at);
+
+        if (rows[i].codec == NULL) {
+            is(rc, 0, "nobody's: %s", rows[i].path);
+            continue;
+        }
+
+        is(rc, 1, "somebody's: %s", rows[i].path);
+        is_str(air_str_z(at.codec->name), rows[i].codec, "codec");
+        is(at.op, rows[i].op, "operation");
+        is_str(at.model, rows[i].model, "model");
+    }
+}
+
+
+/* What came of a reply, however it came. */
+typedef struct {
+    air_buf_t     text;
+    air_buf_t     thought;
+    air_buf_t     calls;          /* ;name arguments                        */
+    air_finish_e  finish;
+    air_usage_t   usage;
+    unsigned      ended:1;
+} got_t;
+
+
+static void
+got_reply(got_t *g, const air_msg_reply_t *reply)
+{
+    const air_part_t  *p;
+
+    for (p = reply->choices->parts; p != NULL; p = p->next) {
+
+        if (p->type == AIR_PART_TOOL_CALL) {
+            air_buf_z(&g->calls, ";");
+            air_buf_str(&g->calls, p->name);
+            air_buf_z(&g->calls, " ");
+            air_buf_str(&g->calls, p->arguments);
+
+        } else {
+            air_buf_str(p->type == AIR_PART_THINKING ? &g->thought : &g->text,
+                        p->text);
+        }
+    }
+
+    g->finish = reply->choices->finish;
+    g->usage = reply->usage;
+}
+
+
+static void
+got_delta(got_t *g, const air_delta_t *d)
+{
+    switch (d->type) {
+
+    case AIR_DELTA_BLOCK:
+        if (d->part == AIR_PART_TOOL_CALL) {
+            air_buf_z(&g->calls, ";");
+            air_buf_str(&g->calls, d->name);
+            air_buf_z(&g->calls, " ");
+        }
+
+        break;
+
+    case AIR_DELTA_TEXT:
+        air_buf_str(d->part == AIR_PART_THINKING ? &g->thought : &g->text,
+                    d->text);
+        break;
+
+    case AIR_DELTA_ARGUMENTS:
+        air_buf_str(&g->calls, d->text);
+        break;
+
+    case AIR_DELTA_FINISH:
+        g->finish = d->finish;
+        break;
+
+    case AIR_DELTA_USAGE:
+        g->usage = *d->usage;
+        break;
+
+    case AIR_DELTA_END:
+        g->ended = 1;
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static int
+got_stream(got_t *g, sim_t *t, const air_profile_t *profile)
+{
+    int              rc;
+    unsigned         i;
+    unsigned char   *p;
+    air_sse_t        sse;
+    air_deltas_t     out;
+    air_stream_t     st;
+    air_sse_event_t  ev;
+
+    while (t->s.next != AIR_SIMULATE_END) {
+        rc = air_simulate_event(&t->s, &t->b);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    air_sse_init(&sse, &t->mem, 65536);
+    air_stream_init(&st, &t->mem, AIR_OP_CHAT);
+    air_deltas_init(&out, &t->mem);
+
+    p = t->b.data;
+
+    while (air_sse_feed(&sse, &p, t->b.data + t->b.len, &ev) == AIR_OK) {
+        out.n = 0;
+        rc = t->s.codec->event_read(&st, &ev, profile, &out);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        for (i = 0; i < out.n; i++) {
+            got_delta(g, &out.d[i]);
+        }
+    }
+
+    return p == t->b.data + t->b.len ? AIR_OK : AIR_EINVAL;
+}
+
+
+/* A request of OpenAI's as that codec says it, its path beside. */
+static int
+said(const air_mem_t *mem, const air_codec_t *codec,
+    const air_profile_t *profile, const char *body, air_buf_t *b)
+{
+    int                rc;
+    air_error_t        error;
+    air_target_t       target;
+    air_json_doc_t     doc;
+    air_warnings_t     lost;
+    air_msg_request_t  msg;
+
+    memset(&lost, 0, sizeof(lost));
+    memset(&target, 0, sizeof(target));
+    target.profile = profile;
+    target.model = air_str_z("m");
+
+    air_json_init(&doc, mem);
+    rc = air_json_scan(&doc, air_str_z(body), 0, NULL);
+
+    if (rc == AIR_OK) {
+        rc = air_codec_openai.request_read(AIR_OP_CHAT, &doc, mem, &msg,
+                                           &error);
+    }
+
+    if (rc == AIR_OK) {
+        rc = codec->request_write(&msg, &target, b, &lost);
+    }
+
+    return rc == AIR_OK ? air_buf_byte(b, '\0') : rc;
+}
+
+
+typedef struct {
+    const char   *body;
+    const char   *text;
+    const char   *calls;
+    air_finish_e  finish;
+    unsigned      rounds;
+    unsigned      echo:1;
+    unsigned      thinks:1;
+} wire_t;
+
+
+static void
+wire_one(const air_codec_t *codec, const air_profile_t *profile,
+    const wire_t *w, int streamed)
+{
+    int                   rc;
+    got_t                 got;
+    sim_t                 t;
+    mem_t                 m;
+    air_buf_t             body;
+    air_mem_t             mem;
+    air_error_t           error;
+    air_json_doc_t        doc;
+    air_msg_reply_t       reply;
+    air_simulate_path_t   path;
+
+    mem = mem_init(&m, 0);
+    memset(&t, 0, sizeof(t));
+    memset(&got, 0, sizeof(got));
+    air_buf_init(&got.text, &mem, 65536);
+    air_buf_init(&got.thought, &mem, 65536);
+    air_buf_init(&got.calls, &mem, 65536);
+    air_buf_init(&body, &mem, 65536);
+
+    is(said(&mem, codec, profile, w->body, &body), AIR_OK, "%s: %s",
+       codec->name, w->body);
+
+    memset(&path, 0, sizeof(path));
+    path.codec = codec;
+    path.op = AIR_OP_CHAT;
+    path.model = air_str_z("m");
+    path.stream = streamed;
+
+    t.how.tokens = 5;
+    t.how.rounds = w->rounds;
+    t.how.calls = 2;
+    t.how.echo = w->echo;
+
+    is(sim_go(&t, &path, (char *) body.data, 0), AIR_OK, "is taken");
+    t.s.stream.want_usage = 1;
+
+    if (streamed) {
+        is(got_stream(&got, &t, profile), AIR_OK, "its stream is read");
+        ok(got.ended || got.finish != AIR_FINISH_NONE, "and ends");
+
+    } else {
+        rc = air_simulate_reply(&t.s, &t.b);
+        doc = written(&t);
+
+        if (rc == AIR_OK) {
+            rc = codec->reply_read(AIR_OP_CHAT, &doc, profile, &mem, &reply,
+                                   &error);
+        }
+
+        is(rc, AIR_OK, "its reply is read");
+
+        if (rc == AIR_OK) {
+            got_reply(&got, &reply);
+        }
+    }
+
+    is_str(air_buf_view(&got.text), w->text, "text");
+    is_str(air_buf_view(&got.calls), w->calls, "calls");
+    is(air_finish_plain(got.finish), w->finish, "finish");
+    is((long long) (air_usage_output(&got.usage)), (long long) t.s.tokens,
+       "output");
+    is((long long) (air_usage_input(&got.usage)),
+       (long long) t.s.usage.n[AIR_IN], "input");
+
+    if (w->thinks) {
+        ok(t.s.part[0].type == AIR_PART_THINKING, "it thinks");
+    }
+
+    mem_free(&t.m);
+    mem_free(&m);
+}
+
+
+/* Whatever has a codec says and is told the same. */
+static void
+test_wires(void)
+{
+    unsigned              i, j, n;
+    const air_codec_t    *codec;
+    const air_profile_t  *profile;
+
+    static const wire_t  rows[] = {
+        { "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[" ASKED "]}",
+          "This is a simulated reply", "", AIR_FINISH_STOP, 0, 0, 0 },
+        { "{\"model\":\"m\",\"max_tokens\":3,\"messages\":[" ASKED "]}",
+          "This is a", "", AIR_FINISH_LENGTH, 0, 0, 0 },
+        { "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[" ASKED "]}",
+          "How is it?", "", AIR_FINISH_STOP, 0, 1, 0 },
+        { "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[" ASKED "],"
+          TOOLS "}", "",
+          ";sky {\"city\":\"Bern\"};sky {\"city\":\"Z\xc3\xbcrich\"}",
+          AIR_FINISH_TOOL_CALLS, 2, 1, 0 },
+        { "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[" ASKED ","
+          CALLS "]," TOOLS "}", "",
+          ";sky {\"city\":\"Basel\"};sky {\"city\":\"Bern\"}",
+          AIR_FINISH_TOOL_CALLS, 2, 1, 0 },
+        { "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[" ASKED ","
+          CALLS "]," TOOLS "}", "rain\nsun", "", AIR_FINISH_STOP, 1, 1, 0 }
+    };
+
+    n = 0;
+
+    for (i = 0; (profile = air_profile_at(i)) != NULL; i++) {
+        codec = air_codec_find(air_str_z(profile->protocol));
+
+        /* the first entry of each protocol */
+
+        for (j = 0; strcmp(air_profile_at(j)->protocol,
+                           profile->protocol) != 0; j++)
+        {
+            /* void */
+        }
+
+        if (codec == NULL || j != i) {
+            continue;
+        }
+
+        n++;
+
+        for (j = 0; j < sizeof(rows) / sizeof(rows[0]); j++) {
+            wire_one(codec, profile, &rows[j], 0);
+            wire_one(codec, profile, &rows[j], 1);
+        }
+    }
+
+    ok(n >= 2, "%u protocols", n);
+}
+
+
 int
 main(void)
 {
@@ -505,6 +923,10 @@ main(void)
     test_room();
     test_embeddings();
     test_memory();
+    test_nth();
+    test_turns();
+    test_paths();
+    test_wires();
 
     return done();
 }
