@@ -754,7 +754,7 @@ air_models_dev_entry(air_book_t *book, air_str_t vendor,
 
     node = air_jtree_get(entry, "last_updated");
 
-    if (node != NULL && air_book_date(node->text, &ms) == AIR_OK) {
+    if (node != NULL && air_time_read(node->text, &ms) == AIR_OK) {
         m->m.as_of = node->text;
 
         if (ms > book->time_ms) {

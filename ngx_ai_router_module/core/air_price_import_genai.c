@@ -229,7 +229,7 @@ air_genai_entries(air_book_t *book, air_book_model_t *m,
             continue;
         }
 
-        if (date != NULL && air_book_date(date->text, &from) != AIR_OK) {
+        if (date != NULL && air_time_read(date->text, &from) != AIR_OK) {
             air_book_fail(book, AIR_EINVAL, date->line,
                           "a start_date of \"%.*s\" is no date",
                           (int) book->at.len, book->at.data);

@@ -14,6 +14,7 @@
 
 #include "air_jtree.h"
 #include "air_pricebook.h"
+#include "air_time.h"
 
 
 /* 10,000 USD a million tokens; nothing is that dear */
@@ -118,9 +119,6 @@ void air_book_decimal(air_book_t *book, const air_jnode_t *node,
 
 /* A whole number into *n; null or fractions of it leave it alone. */
 void air_book_uint(air_book_t *book, const air_jnode_t *node, uint64_t *n);
-
-/* "2026-09-10" or "2026-08-16T16:00:00Z" to ms UTC; AIR_OK or AIR_EINVAL. */
-int air_book_date(air_str_t text, int64_t *ms);
 
 /* The long-context slot with this border and tier, made when it is new;
    NULL after a failure. */

@@ -581,7 +581,7 @@ air_book_ours_date(air_book_t *book, const air_jnode_t *object,
         return none;
     }
 
-    if (air_book_date(text, &ms) != AIR_OK) {
+    if (air_time_read(text, &ms) != AIR_OK) {
         air_book_fail(book, AIR_EINVAL, object->line,
                       "\"%s\" is no date like 2026-09-10 or "
                       "2026-08-16T16:00:00Z", name);

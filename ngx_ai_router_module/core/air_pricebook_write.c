@@ -43,65 +43,6 @@ air_write_key(air_buf_t *b, const char *name, int *first)
 }
 
 
-/* n, at least width digits */
-static void
-air_write_digits(air_buf_t *b, uint64_t n, unsigned width)
-{
-    uint64_t  pow;
-
-    for (pow = 1; width > 1; width--) {
-        pow *= 10;
-
-        if (n < pow) {
-            air_buf_byte(b, '0');
-        }
-    }
-
-    air_buf_uint(b, n);
-}
-
-
-/* ms UTC as a quoted date, with the time when it is not midnight. */
-static void
-air_write_date(air_buf_t *b, int64_t ms)
-{
-    int64_t   days, era, z, doe, yoe, doy, mp, year;
-    unsigned  day, month, second;
-
-    days = ms / 86400000 - (ms % 86400000 < 0);
-    second = (unsigned) ((ms - days * 86400000) / 1000);
-
-    z = days + 719468;
-    era = (z >= 0 ? z : z - 146096) / 146097;
-    doe = z - era * 146097;
-    yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    mp = (5 * doy + 2) / 153;
-    day = (unsigned) (doy - (153 * mp + 2) / 5 + 1);
-    month = (unsigned) (mp < 10 ? mp + 3 : mp - 9);
-    year = yoe + era * 400 + (month <= 2);
-
-    air_buf_byte(b, '"');
-    air_write_digits(b, (uint64_t) (year < 0 ? 0 : year), 4);
-    air_buf_byte(b, '-');
-    air_write_digits(b, month, 2);
-    air_buf_byte(b, '-');
-    air_write_digits(b, day, 2);
-
-    if (second != 0) {
-        air_buf_byte(b, 'T');
-        air_write_digits(b, second / 3600, 2);
-        air_buf_byte(b, ':');
-        air_write_digits(b, second / 60 % 60, 2);
-        air_buf_byte(b, ':');
-        air_write_digits(b, second % 60, 2);
-        air_buf_byte(b, 'Z');
-    }
-
-    air_buf_byte(b, '"');
-}
-
-
 /* A whole number of pUSD times factor, as a decimal string of USD. */
 static void
 air_write_money(air_buf_t *b, uint64_t pusd, uint64_t factor)
@@ -200,9 +141,9 @@ air_write_long(air_buf_t *b, const air_price_t *p)
 static void
 air_write_clock(air_buf_t *b, unsigned minutes)
 {
-    air_write_digits(b, minutes / 60, 2);
+    air_time_pad(b, minutes / 60, 2);
     air_buf_byte(b, ':');
-    air_write_digits(b, minutes % 60, 2);
+    air_time_pad(b, minutes % 60, 2);
 }
 
 
@@ -310,13 +251,13 @@ air_write_price(air_buf_t *b, const air_price_t *p)
 
     if (p->from_ms != INT64_MIN) {
         air_buf_z(b, "\"effective_from\":");
-        air_write_date(b, p->from_ms);
+        air_time_json(b, p->from_ms);
         air_buf_byte(b, ',');
     }
 
     if (p->to_ms != INT64_MAX) {
         air_buf_z(b, "\"effective_to\":");
-        air_write_date(b, p->to_ms);
+        air_time_json(b, p->to_ms);
         air_buf_byte(b, ',');
     }
 
@@ -444,7 +385,7 @@ air_pricebook_write(const air_pricebook_t *book, air_buf_t *b)
 
     if (book->time_ms > 0) {
         air_buf_z(b, " \"generated\":");
-        air_write_date(b, book->time_ms);
+        air_time_json(b, book->time_ms);
         air_buf_z(b, ",\n");
     }
 

@@ -156,7 +156,7 @@ golden_case(const air_pricebook_t *book, const air_jnode_t *c)
         air_model_multiplier(model, region, geo, &u.mul_num, &u.mul_den);
     }
 
-    ok(air_book_date(text_of(c, "at"), &at) == AIR_OK, "%.*s: its time",
+    ok(air_time_read(text_of(c, "at"), &at) == AIR_OK, "%.*s: its time",
        (int) id.len, id.data);
 
     cost = u.vendor_cost != AIR_UNKNOWN
