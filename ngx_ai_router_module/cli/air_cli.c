@@ -44,6 +44,9 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
       NULL, air_cli_ledger },
 
+    { "keys", "add|list|revoke|rotate ...", "what callers authenticate with",
+      NULL, air_cli_keys },
+
     { "doctor", "[--conf FILE] [--store DIR] [--prices FILE] [--nginx FILE] "
       "[--module FILE] [--connect URL] [--json|--csv]",
       "is all well, and how to mend it",
@@ -486,6 +489,11 @@ air_cli_write(air_cli_t *cli, const char *path, air_str_t text)
 
     if (stat(path, &st) != 0) {
         st.st_mode = 0644;
+
+    } else if (fchown(fd, st.st_uid, st.st_gid) != 0) {
+
+        /* only root can; others read it by its mode */
+        errno = 0;
     }
 
     failed = fchmod(fd, st.st_mode & 07777) != 0

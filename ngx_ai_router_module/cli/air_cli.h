@@ -98,7 +98,7 @@ int air_cli_read(air_cli_t *cli, const char *path, size_t limit,
 /*
  * Replaces path by text: a new file beside it is written, synced and
  * renamed, so that a reader sees the old or the new one, never a part.  Keeps
- * the mode of the old file.  Returns as air_cli_read().
+ * the mode of the old file, and its owner where it may.  Returns as air_cli_read().
  */
 int air_cli_write(air_cli_t *cli, const char *path, air_str_t text);
 
@@ -161,6 +161,7 @@ const char *air_cli_time(int64_t ms, char *text);
 int air_cli_prices(air_cli_t *cli, int argc, char **argv);
 int air_cli_report(air_cli_t *cli, int argc, char **argv);
 int air_cli_ledger(air_cli_t *cli, int argc, char **argv);
+int air_cli_keys(air_cli_t *cli, int argc, char **argv);
 int air_cli_doctor(air_cli_t *cli, int argc, char **argv);
 
 
