@@ -248,6 +248,8 @@ def check_examples(module):
             n += 1
             where = tempfile.mkdtemp(prefix='docs.')
             price_file(where + '/prices.json')
+            with open(where + '/keys', 'w') as f:
+                f.write('{"schema":"keys/1","keys":[]}')
             for key in re.findall(r'/etc/nginx/ai/([\w.-]+\.key)', m.group(1)):
                 with open(where + '/' + key, 'w') as f:
                     f.write('test-key-0123456789abcdef\n')

@@ -98,7 +98,8 @@ int air_cli_read(air_cli_t *cli, const char *path, size_t limit,
 /*
  * Replaces path by text: a new file beside it is written, synced and
  * renamed, so that a reader sees the old or the new one, never a part.  Keeps
- * the mode of the old file, and its owner where it may.  Returns as air_cli_read().
+ * the mode of the old file, and its owner where it may.  Returns as
+ * air_cli_read().
  */
 int air_cli_write(air_cli_t *cli, const char *path, air_str_t text);
 

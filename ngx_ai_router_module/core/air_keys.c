@@ -407,7 +407,7 @@ air_keys_read(air_keys_t *keys, air_str_t text, const air_mem_t *mem,
 
     } else {
         error->line = tree.line;
-        snprintf(error->text, sizeof(error->text), "%s", tree.error);
+        memcpy(error->text, tree.error, sizeof(tree.error));
     }
 
     air_jtree_free(&tree);
@@ -446,20 +446,31 @@ air_keys_write_list(air_buf_t *b, const char *name, const air_str_t *list,
 }
 
 
+/* Two digits for each of n bytes. */
 static void
-air_keys_write_one(air_buf_t *b, const air_key_t *key)
+air_keys_hex(const unsigned char *bytes, unsigned n, char *out)
 {
     unsigned  i;
 
-    static const char  hex[] = "0123456789abcdef";
+    static const char  digits[] = "0123456789abcdef";
+
+    for (i = 0; i < n; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+
+static void
+air_keys_write_one(air_buf_t *b, const air_key_t *key)
+{
+    char      hex[2 * AIR_KEY_HASH];
+    unsigned  i;
+
+    air_keys_hex(key->hash, AIR_KEY_HASH, hex);
 
     air_buf_z(b, "\n {\"hash\":\"");
-
-    for (i = 0; i < AIR_KEY_HASH; i++) {
-        air_buf_byte(b, (unsigned char) hex[key->hash[i] >> 4]);
-        air_buf_byte(b, (unsigned char) hex[key->hash[i] & 15]);
-    }
-
+    air_buf_add(b, hex, sizeof(hex));
     air_buf_z(b, "\",\"name\":");
     air_buf_json(b, key->name);
 
@@ -616,11 +627,8 @@ air_key_state(air_key_state_e state)
 void
 air_key_id(const air_key_t *key, char *id)
 {
-    unsigned  i;
-
-    for (i = 0; i < (AIR_KEY_ID - 1) / 2; i++) {
-        snprintf(id + 2 * i, 3, "%02x", key->hash[i]);
-    }
+    air_keys_hex(key->hash, (AIR_KEY_ID - 1) / 2, id);
+    id[AIR_KEY_ID - 1] = '\0';
 }
 
 

@@ -24,7 +24,7 @@
 
 #define AIR_KEY_HASH     32       /* bytes of SHA-256                       */
 #define AIR_KEY_ID       13       /* with its NUL                           */
-#define AIR_KEY_NAME     64       /* bytes of a name, team, label, value    */
+#define AIR_KEY_NAME     48       /* bytes of a name, team, label, value    */
 #define AIR_KEY_SECRET   256      /* bytes that are looked at in a request  */
 
 #define AIR_KEYS_MAX     100000

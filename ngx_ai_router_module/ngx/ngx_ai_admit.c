@@ -699,6 +699,11 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->select = choice[i].select;
         c->op_ok = choice[i].target->uri[ctx->op].len != 0;
 
+        if (!ngx_ai_keys_target(ctx, choice[i].target)) {
+            c->op_ok = 0;
+            ctx->denied = 1;
+        }
+
         if (!wf->catalogue) {
             c->asked = ngx_ai_asked(&choice[i], ctx->request.model);
             asked |= c->asked;
@@ -784,7 +789,13 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
             return NGX_ERROR;
         }
 
-        ctx->principal = principal;
+        if (principal.len || ctx->key == NULL) {
+            ctx->principal = principal;
+        }
+    }
+
+    if (ngx_ai_keys_workflow(ctx, wf, error) != NGX_OK) {
+        return NGX_DECLINED;
     }
 
     asked = ngx_ai_candidates(ctx, wf, cand);
@@ -805,6 +816,13 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
                     ctx->order, &nusable, &nchoice);
 
     ctx->norder = nusable;
+
+    if (nusable == 0 && ctx->denied) {
+        ngx_ai_say(error, NGX_HTTP_FORBIDDEN, "permission_error",
+                   "model_not_allowed",
+                   "This API key may not use any model of this route.");
+        return NGX_DECLINED;
+    }
 
     if (nusable == 0 && ctx->op == AIR_OP_COUNT_TOKENS) {
         return NGX_DONE;

@@ -53,6 +53,8 @@ ngx_ai_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&amcf->routes, cf->pool, 4, sizeof(void *))
            != NGX_OK
+        || ngx_array_init(&amcf->keyfiles, cf->pool, 1, sizeof(void *))
+           != NGX_OK
         || ngx_array_init(&amcf->catalogue, cf->pool, 16, sizeof(void *))
            != NGX_OK
         || ngx_array_init(&amcf->health_names, cf->pool, 16,
@@ -110,6 +112,7 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
      *     alcf->route = 0;
      */
 
+    alcf->keys = NGX_CONF_UNSET_PTR;
     alcf->headers = NGX_CONF_UNSET_UINT;
     alcf->max_response = NGX_CONF_UNSET_SIZE;
     alcf->max_event = NGX_CONF_UNSET_SIZE;
@@ -132,6 +135,7 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->principal = prev->principal;
     }
 
+    ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
     ngx_conf_merge_uint_value(conf->headers, prev->headers, NGX_AI_HEADERS_ON);
     ngx_conf_merge_size_value(conf->max_response, prev->max_response,
                               16 * 1024 * 1024);
@@ -235,6 +239,56 @@ ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_ai_conf_read(ngx_str_t *path, size_t limit, air_str_t *text,
+    ngx_file_info_t *fi, ngx_log_t *log)
+{
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_err_t  err;
+
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_fd_info(fd, fi) == NGX_FILE_ERROR) {
+        err = ngx_errno;
+        goto failed;
+    }
+
+    if (!ngx_is_file(fi) || ngx_file_size(fi) > (off_t) limit) {
+        err = ngx_is_dir(fi) ? NGX_EISDIR : EFBIG;
+        goto failed;
+    }
+
+    text->data = ngx_alloc(ngx_file_size(fi) + 1, log);
+    if (text->data == NULL) {
+        err = NGX_ENOMEM;
+        goto failed;
+    }
+
+    n = ngx_read_fd(fd, text->data, ngx_file_size(fi));
+    err = ngx_errno;
+
+    if (n == (ssize_t) ngx_file_size(fi)) {
+        text->len = n;
+        ngx_close_file(fd);
+        return NGX_OK;
+    }
+
+    ngx_free(text->data);
+
+failed:
+
+    ngx_close_file(fd);
+    ngx_set_errno(err);
+
+    return NGX_ERROR;
 }
 
 

@@ -15,6 +15,7 @@
 char *ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_prices(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_profile(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -114,6 +115,13 @@ ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
    with its place; NGX_ERROR when there was one. */
 ngx_int_t ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
+
+/*
+ * Reads a whole file of at most limit bytes into memory for ngx_free(), *fi
+ * tells of it; NGX_OK, or NGX_ERROR with ngx_errno.
+ */
+ngx_int_t ngx_ai_conf_read(ngx_str_t *path, size_t limit, air_str_t *text,
+    ngx_file_info_t *fi, ngx_log_t *log);
 
 /* Where the directive being parsed stands. */
 void ngx_ai_conf_place(ngx_conf_t *cf, ngx_ai_place_t *place);

@@ -9,6 +9,7 @@
 
 
 #define NGX_AI_CONF_MISTAKES  20
+#define NGX_AI_PRICES_SIZE    (64 * 1024 * 1024)
 
 
 static ngx_int_t ngx_ai_resolve_mistake(ngx_ai_resolve_t *rs);
@@ -152,10 +153,7 @@ static ngx_int_t
 ngx_ai_resolve_prices(ngx_ai_resolve_t *rs)
 {
     int                     rc;
-    u_char                 *p;
-    ssize_t                 n;
     int64_t                 age;
-    ngx_fd_t                fd;
     air_str_t               text;
     ngx_file_info_t         fi;
     ngx_ai_main_conf_t     *amcf;
@@ -167,45 +165,21 @@ ngx_ai_resolve_prices(ngx_ai_resolve_t *rs)
         return NGX_OK;
     }
 
-    fd = ngx_open_file(amcf->prices_file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN,
-                       0);
-
-    if (fd == NGX_INVALID_FILE || ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
+    if (ngx_ai_conf_read(&amcf->prices_file, NGX_AI_PRICES_SIZE, &text, &fi,
+                         rs->cf->log)
+        != NGX_OK)
+    {
         ngx_log_error(NGX_LOG_EMERG, rs->cf->log, ngx_errno,
                       "cannot read price file \"%V\" in %V:%ui",
                       &amcf->prices_file, &amcf->prices_place.file,
                       amcf->prices_place.line);
-        if (fd != NGX_INVALID_FILE) {
-            ngx_close_file(fd);
-        }
-
         return NGX_ERROR;
     }
-
-    p = ngx_alloc(ngx_file_size(&fi) + 1, rs->cf->log);
-    if (p == NULL) {
-        ngx_close_file(fd);
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_fd(fd, p, ngx_file_size(&fi));
-    ngx_close_file(fd);
-
-    if (n != (ssize_t) ngx_file_size(&fi)) {
-        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, ngx_errno,
-                      "cannot read price file \"%V\" in %V:%ui",
-                      &amcf->prices_file, &amcf->prices_place.file,
-                      amcf->prices_place.line);
-        ngx_free(p);
-        return NGX_ERROR;
-    }
-
-    text = air_str_n(p, n);
 
     ngx_memzero(&error, sizeof(error));
     rc = air_pricebook_read(&amcf->prices, text, AIR_PRICES_OURS, &rs->mem,
                             &error);
-    ngx_free(p);
+    ngx_free(text.data);
 
     if (rc != AIR_OK) {
         ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,

@@ -9,8 +9,8 @@
 
 static ngx_int_t ngx_ai_models_one(air_buf_t *b, ngx_str_t *name,
     ngx_ai_target_t *target);
-static ngx_int_t ngx_ai_models_emit(air_buf_t *b, ngx_str_t *id,
-    ngx_str_t *name, ngx_ai_target_t *target, ngx_uint_t *n);
+static ngx_int_t ngx_ai_models_emit(ngx_ai_ctx_t *ctx, air_buf_t *b,
+    ngx_str_t *id, ngx_str_t *name, ngx_ai_target_t *target, ngx_uint_t *n);
 
 
 /* one model object */
@@ -82,9 +82,13 @@ ngx_ai_models_one(air_buf_t *b, ngx_str_t *name, ngx_ai_target_t *target)
 
 /* into the list, or alone when it is the one asked for */
 static ngx_int_t
-ngx_ai_models_emit(air_buf_t *b, ngx_str_t *id, ngx_str_t *name,
-    ngx_ai_target_t *target, ngx_uint_t *n)
+ngx_ai_models_emit(ngx_ai_ctx_t *ctx, air_buf_t *b, ngx_str_t *id,
+    ngx_str_t *name, ngx_ai_target_t *target, ngx_uint_t *n)
 {
+    if (!ngx_ai_keys_target(ctx, target)) {
+        return NGX_OK;
+    }
+
     if (id->len) {
         if (*n || id->len != name->len
             || ngx_memcmp(id->data, name->data, id->len) != 0)
@@ -126,6 +130,10 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
         return ngx_ai_error_send(r, &error, ctx, 0);
     }
 
+    if (ngx_ai_keys_workflow(ctx, wf, &error) != NGX_OK) {
+        return ngx_ai_error_send(r, &error, ctx, 0);
+    }
+
     air_buf_init(&b, &ctx->mem, 16 * 1024 * 1024);
 
     if (id->len == 0) {
@@ -141,8 +149,8 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
             choice = cat[i]->choices.elts;
 
             if (cat[i]->choices.nelts
-                && ngx_ai_models_emit(&b, id, &cat[i]->name, choice[0].target,
-                                      &n)
+                && ngx_ai_models_emit(ctx, &b, id, &cat[i]->name,
+                                      choice[0].target, &n)
                    != NGX_OK)
             {
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -158,15 +166,15 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
             if (choice[i].tier != NULL && choice[i].tier != tier) {
                 tier = choice[i].tier;
 
-                if (ngx_ai_models_emit(&b, id, &tier->name, choice[i].target,
-                                       &n)
+                if (ngx_ai_models_emit(ctx, &b, id, &tier->name,
+                                       choice[i].target, &n)
                     != NGX_OK)
                 {
                     return NGX_HTTP_INTERNAL_SERVER_ERROR;
                 }
             }
 
-            if (ngx_ai_models_emit(&b, id, &choice[i].target->name,
+            if (ngx_ai_models_emit(ctx, &b, id, &choice[i].target->name,
                                    choice[i].target, &n)
                 != NGX_OK)
             {

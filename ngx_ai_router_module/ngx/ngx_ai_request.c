@@ -32,6 +32,9 @@ static void ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_finish(ngx_ai_ctx_t *ctx);
 
 
+#define NGX_AI_NO_SUCH  256
+
+
 ngx_ai_ctx_t *
 ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
 {
@@ -183,6 +186,22 @@ ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error)
 }
 
 
+/* no endpoint of ours; text has room for NGX_AI_NO_SUCH bytes */
+static void
+ngx_ai_no_such(ngx_ai_ctx_t *ctx, air_error_t *error, u_char *text)
+{
+    u_char  *p;
+
+    ctx->codec = &air_codec_openai;
+
+    p = ngx_snprintf(text, NGX_AI_NO_SUCH, "Invalid URL (%V %V)",
+                     &ctx->r->method_name, &ctx->r->uri);
+
+    ngx_ai_say(error, NGX_HTTP_NOT_FOUND, "invalid_request_error", "", "");
+    error->message = air_str_n(text, p - text);
+}
+
+
 ngx_int_t
 ngx_ai_handler(ngx_http_request_t *r)
 {
@@ -192,7 +211,7 @@ ngx_ai_handler(ngx_http_request_t *r)
     air_error_t         error;
     ngx_ai_ctx_t       *ctx;
     ngx_ai_loc_conf_t  *alcf;
-    u_char              text[256], *p;
+    u_char              text[NGX_AI_NO_SUCH];
 
     alcf = ngx_http_get_module_loc_conf(r, ngx_ai_router_module);
 
@@ -212,18 +231,23 @@ ngx_ai_handler(ngx_http_request_t *r)
     ngx_memzero(&error, sizeof(air_error_t));
     error.fault = AIR_FAULT_REQUEST;
 
+    op = AIR_OP_NONE;
+
+    rc = ngx_ai_keys_check(ctx, &error);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc != NGX_OK) {
+        goto refuse;
+    }
+
     op = ngx_ai_request_op(r, alcf, &rest);
     ctx->op = op;
 
     if (op == AIR_OP_NONE) {
-        ctx->codec = &air_codec_openai;
-
-        p = ngx_snprintf(text, sizeof(text), "Invalid URL (%V %V)",
-                         &r->method_name, &r->uri);
-
-        ngx_ai_say(&error, NGX_HTTP_NOT_FOUND, "invalid_request_error", "",
-                   "");
-        error.message = air_str_n(text, p - text);
+        ngx_ai_no_such(ctx, &error, text);
         goto refuse;
     }
 

@@ -11,6 +11,7 @@
 #include "ngx_ai_bridge.h"
 
 #include "../core/air_codec.h"
+#include "../core/air_keys.h"
 #include "../core/air_route.h"
 #include "../core/air_stats.h"
 #include "../core/air_version.h"
@@ -39,6 +40,8 @@ typedef struct ngx_ai_zone_s      ngx_ai_zone_t;      /* ngx_ai_zone.h      */
 typedef struct ngx_ai_health_s    ngx_ai_health_t;    /* ngx_ai_zone.h      */
 typedef struct ngx_ai_stat_s      ngx_ai_stat_t;      /* ngx_ai_zone.h      */
 typedef struct ngx_ai_ctx_s       ngx_ai_ctx_t;
+typedef struct ngx_ai_keyfile_s   ngx_ai_keyfile_t;   /* ngx_ai_keys.c      */
+typedef struct ngx_ai_keyring_s   ngx_ai_keyring_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 
 
@@ -217,6 +220,7 @@ typedef struct {
     ngx_ai_place_t        prices_place;
     air_pricebook_t      *prices;
     time_t                prices_max_age;
+    ngx_array_t           keyfiles;       /* ngx_ai_keyfile_t *             */
     ngx_uint_t            unpriced_refuse;
 
     ngx_thread_pool_t    *pool;
@@ -247,6 +251,7 @@ typedef struct {
     ngx_str_t             prefix;         /* of the location                */
     ngx_http_core_loc_conf_t *clcf;       /* the location's own             */
     ngx_http_complex_value_t  *principal;
+    ngx_ai_keyfile_t     *keys;           /* NULL: nobody is asked          */
     ngx_uint_t            headers;
     size_t                max_response;
     size_t                max_event;
@@ -383,6 +388,8 @@ struct ngx_ai_ctx_s {
     air_json_doc_t        doc;
     air_request_t         request;
     ngx_str_t             principal;
+    const air_key_t      *key;            /* the caller's, of ring          */
+    ngx_ai_keyring_t     *ring;
     ngx_str_t             version;        /* the caller's anthropic-version */
     ngx_str_t             beta;           /* the caller's anthropic-beta    */
     air_msg_request_t    *msg;            /* neutral, once some target needs
@@ -411,6 +418,7 @@ struct ngx_ai_ctx_s {
 
     unsigned              committed:1;
     unsigned              gone:1;         /* the caller left                */
+    unsigned              denied:1;       /* its key may not use a target   */
     unsigned              error_sent:1;
     unsigned              cost_unknown:1;
     unsigned              counted:1;
@@ -467,6 +475,21 @@ ngx_int_t ngx_ai_log_handler(ngx_http_request_t *r);
    in *rest. */
 air_op_e ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
     ngx_str_t *rest);
+
+
+/* ---- ngx_ai_keys.c ---------------------------------------------------- */
+
+/* Where the location has ai_keys: NGX_OK with ctx->key and ctx->principal,
+   NGX_DECLINED with *error, or NGX_ERROR. */
+ngx_int_t ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* Whether the caller's key, if any, may use the workflow; NGX_OK or
+   NGX_DECLINED with *error. */
+ngx_int_t ngx_ai_keys_workflow(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    air_error_t *error);
+
+/* 1 when it may use the target. */
+ngx_uint_t ngx_ai_keys_target(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target);
 
 
 /* ---- ngx_ai_admit.c --------------------------------------------------- */

@@ -25,6 +25,8 @@ typedef enum {
     NGX_AI_VAR_TIER,
     NGX_AI_VAR_PROTOCOL,
     NGX_AI_VAR_PRINCIPAL,
+    NGX_AI_VAR_KEY,
+    NGX_AI_VAR_TEAM,
     NGX_AI_VAR_ATTEMPTS,
     NGX_AI_VAR_DETAIL,
     NGX_AI_VAR_REASON,
@@ -82,6 +84,8 @@ static const struct {
     { "ai_tier", NGX_AI_VAR_TIER },
     { "ai_protocol", NGX_AI_VAR_PROTOCOL },
     { "ai_principal", NGX_AI_VAR_PRINCIPAL },
+    { "ai_key", NGX_AI_VAR_KEY },
+    { "ai_team", NGX_AI_VAR_TEAM },
     { "ai_attempts", NGX_AI_VAR_ATTEMPTS },
     { "ai_attempts_detail", NGX_AI_VAR_DETAIL },
     { "ai_reason", NGX_AI_VAR_REASON },
@@ -229,6 +233,8 @@ static void
 ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     air_buf_t *b)
 {
+    char  id[AIR_KEY_ID];
+
     switch (var) {
 
     case NGX_AI_VAR_WORKFLOW:
@@ -245,6 +251,19 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
 
     case NGX_AI_VAR_PRINCIPAL:
         ngx_ai_var_clean(ngx_ai_air(ctx->principal), b);
+        break;
+
+    case NGX_AI_VAR_KEY:
+        if (ctx->key != NULL) {
+            air_key_id(ctx->key, id);
+            air_buf_z(b, id);
+        }
+        break;
+
+    case NGX_AI_VAR_TEAM:
+        if (ctx->key != NULL) {
+            air_buf_str(b, ctx->key->team);
+        }
         break;
 
     case NGX_AI_VAR_ATTEMPTS:

@@ -321,6 +321,15 @@ ROWS = [
       says='"ai_vendor" directive is not allowed here'),
     c('X16', 'location inside of a vendor', vendor(OK + ' location /x { }'),
       says='location'),
+    c('X18', 'no key file', '    ai_keys %(dir)s/nokeys;\n', says=(
+        'nokeys', 'ai-router keys add', 'in .*:')),
+    c('X19', 'a broken key file', '    ai_keys %(dir)s/badkeys;\n',
+      files={'badkeys': ('{"schema":"keys/1","keys":[\n{"name":1}]}', 0o644)},
+      says=('badkeys:2', 'name', 'ai_keys')),
+    c('X20', 'a folder of keys', '    ai_keys %(dir)s;\n',
+      says='cannot read key file'),
+    c('X21', 'ai_keys twice', '    ai_keys off;\n    ai_keys off;\n',
+      says='"ai_keys" directive is duplicate'),
     c('X17', 'block not closed', '    ai_workflow w { primary v/test-1;\n',
       says='"server" directive is not allowed here'),
 ]
