@@ -111,9 +111,6 @@ typedef struct {
 void air_anthropic_blocks_write(air_anthropic_write_t *w,
     const air_part_t *parts, const air_cache_mark_t *cache, unsigned *n);
 
-/* Appends an id as tool calls may have it here. */
-void air_anthropic_id_write(air_str_t id, air_str_t name, air_buf_t *b);
-
 /* Appends one citation; 1 when it was written. */
 int air_anthropic_citation_write(const air_citation_t *c, unsigned reply,
     air_buf_t *b);

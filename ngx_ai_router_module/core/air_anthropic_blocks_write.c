@@ -12,6 +12,9 @@
 /* cache marks that one request may have (prompt caching, read 2026-11) */
 #define AIR_ANTHROPIC_MARKS  4
 
+/* bytes of a call's id: no limit is known */
+#define AIR_ANTHROPIC_ID     4096
+
 
 static int air_anthropic_part_write(air_anthropic_write_t *w,
     const air_part_t *p, const air_cache_mark_t *cache, unsigned n);
@@ -54,59 +57,6 @@ air_anthropic_end_write(air_anthropic_write_t *w, const air_part_t *p,
     }
 
     air_buf_z(w->b, "}");
-}
-
-
-void
-air_anthropic_id_write(air_str_t id, air_str_t name, air_buf_t *b)
-{
-    size_t         i, n;
-    int            changed;
-    uint32_t       hash;
-    unsigned char  c, text[80], hex[8];
-
-    /* no id, as of OpenAI's older functions: the name ties both ends */
-
-    if (id.len == 0) {
-        id = name;
-    }
-
-    hash = 2166136261u;
-    changed = id.len == 0;
-    n = 0;
-
-    for (i = 0; i < id.len; i++) {
-
-        c = id.data[i];
-        hash = (hash ^ c) * 16777619u;
-
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
-              || (c >= 'a' && c <= 'z') || c == '_' || c == '-'))
-        {
-            changed = 1;
-            c = '_';
-        }
-
-        if (i < 48) {
-            text[n++] = c;
-        }
-    }
-
-    if (!changed) {
-        air_buf_json(b, id);
-        return;
-    }
-
-    /* the same every time, and different for ids that differ */
-
-    for (i = 0; i < 8; i++) {
-        hex[i] = (unsigned char) "0123456789abcdef"[(hash >> (28 - 4 * i))
-                                                    & 15];
-    }
-
-    air_buf_json(b, air_str_z("call_"));
-    air_buf_json_more(b, air_str_n(text, n));
-    air_buf_json_more(b, air_str_n(hex, 8));
 }
 
 
@@ -165,33 +115,6 @@ air_anthropic_text_write(air_anthropic_write_t *w, const air_part_t *p)
 }
 
 
-/* An image's type from the first bytes of its base64, as it is checked. */
-static const char *
-air_anthropic_image_type(const air_media_t *media)
-{
-    unsigned  i;
-
-    static const struct {
-        const char  *begin;
-        const char  *type;
-    }  types[] = {
-        { "/9j/", "image/jpeg" },
-        { "R0lG", "image/gif" },
-        { "UklG", "image/webp" }
-    };
-
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (media->data.len > 4
-            && memcmp(media->data.data, types[i].begin, 4) == 0)
-        {
-            return types[i].type;
-        }
-    }
-
-    return "image/png";
-}
-
-
 /* {"type":"base64"...} of an image or a document. */
 static void
 air_anthropic_source_write(air_anthropic_write_t *w, const air_part_t *p)
@@ -211,7 +134,7 @@ air_anthropic_source_write(air_anthropic_write_t *w, const air_part_t *p)
         air_buf_json(b, m->type.len ? m->type
                         : air_str_z(p->type == AIR_PART_DOCUMENT
                                     ? "application/pdf"
-                                    : air_anthropic_image_type(m)));
+                                    : air_msg_image_type(m)));
         air_buf_z(b, ",\"data\":");
         air_buf_json(b, m->data);
 
@@ -280,7 +203,7 @@ air_anthropic_result_write(air_anthropic_write_t *w, const air_part_t *p)
         air_buf_json(w->b, p->id);
 
     } else {
-        air_anthropic_id_write(p->id, p->name, w->b);
+        air_msg_id_write(p->id, p->name, AIR_ANTHROPIC_ID, w->b);
     }
 
     if (p->whole && p->parts != NULL && p->parts->next == NULL
@@ -430,7 +353,7 @@ air_anthropic_part_write(air_anthropic_write_t *w, const air_part_t *p,
             air_buf_json(w->b, p->id);
 
         } else {
-            air_anthropic_id_write(p->id, p->name, w->b);
+            air_msg_id_write(p->id, p->name, AIR_ANTHROPIC_ID, w->b);
         }
 
         air_buf_z(w->b, ",\"name\":");

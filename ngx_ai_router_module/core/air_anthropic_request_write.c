@@ -19,15 +19,11 @@
 #include "air_price.h"
 
 
-#define AIR_ANTHROPIC_ONE   ((uint64_t) 1000000000)       /* of 1e-9        */
-#define AIR_ANTHROPIC_P     ((uint64_t) 950000000)        /* 0.95           */
-
 #define AIR_ANTHROPIC_USER  256
 
 
 static void air_anthropic_put_format(air_anthropic_out_t *o);
 static void air_anthropic_put_config(air_anthropic_out_t *o);
-static void air_anthropic_put_sampling(air_anthropic_out_t *o);
 static void air_anthropic_put_tier(air_anthropic_out_t *o);
 static void air_anthropic_put_thinking(air_anthropic_out_t *o);
 
@@ -320,84 +316,6 @@ air_anthropic_put_config(air_anthropic_out_t *o)
 }
 
 
-static void
-air_anthropic_put_sampling(air_anthropic_out_t *o)
-{
-    int                       thinks, warm;
-    uint64_t                  t, p;
-    const air_msg_request_t  *m;
-
-    m = o->msg;
-
-    if (o->w.own) {
-        air_anthropic_put_raw(o, "temperature", m->temperature);
-        air_anthropic_put_raw(o, "top_p", m->top_p);
-        air_anthropic_put_raw(o, "top_k", m->top_k);
-        return;
-    }
-
-    thinks = o->plan.think == AIR_CLAUDE_BUDGET
-             || o->plan.think == AIR_CLAUDE_ADAPTIVE;
-    warm = 0;
-
-    if (m->temperature.len != 0) {
-
-        t = air_msg_decimal(m->temperature);
-
-        if (!o->model.sampling || thinks) {
-
-            /* 1 is what they use anyway */
-
-            if (t != AIR_ANTHROPIC_ONE) {
-                air_warnings_addz(o->w.lost, "temperature",
-                                  o->model.sampling ? AIR_LOST_VALUE
-                                                    : AIR_LOST_MODEL);
-            }
-
-        } else if (t > AIR_ANTHROPIC_ONE) {
-            warm = 1;
-            air_anthropic_put_raw(o, "temperature", air_str_z("1"));
-            air_warnings_addz(o->w.lost, "temperature", AIR_LOST_CHANGED);
-
-        } else {
-            warm = 1;
-            air_anthropic_put_raw(o, "temperature",
-                                  m->temperature.data[0] == '-'
-                                  ? air_str_z("0") : m->temperature);
-        }
-    }
-
-    if (m->top_p.len != 0) {
-
-        p = air_msg_decimal(m->top_p);
-
-        if (!o->model.sampling || (warm && !o->model.both)) {
-
-            if (p != AIR_ANTHROPIC_ONE) {
-                air_warnings_addz(o->w.lost, "top_p", AIR_LOST_MODEL);
-            }
-
-        } else if (thinks && p < AIR_ANTHROPIC_P) {
-            air_warnings_addz(o->w.lost, "top_p", AIR_LOST_VALUE);
-
-        } else {
-            air_anthropic_put_raw(o, "top_p", m->top_p);
-        }
-    }
-
-    if (m->top_k.len != 0) {
-
-        if (!o->model.sampling || thinks) {
-            air_warnings_addz(o->w.lost, "top_k",
-                              thinks ? AIR_LOST_VALUE : AIR_LOST_MODEL);
-
-        } else {
-            air_anthropic_put_raw(o, "top_k", m->top_k);
-        }
-    }
-}
-
-
 /* What this wire has no word for. */
 static const char *const  air_anthropic_lacks[] = {
     "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty",
@@ -539,7 +457,9 @@ air_anthropic_request_write(const air_msg_request_t *msg,
     air_anthropic_put_tools(&o);
     air_anthropic_put_thinking(&o);
     air_anthropic_put_config(&o);
-    air_anthropic_put_sampling(&o);
+    air_anthropic_put_raw(&o, "temperature", o.plan.temperature);
+    air_anthropic_put_raw(&o, "top_p", o.plan.top_p);
+    air_anthropic_put_raw(&o, "top_k", o.plan.top_k);
     air_anthropic_put_stop(&o);
     air_anthropic_put_user(&o);
     air_anthropic_put_tier(&o);

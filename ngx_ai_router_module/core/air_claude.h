@@ -59,6 +59,9 @@ typedef struct {
     uint64_t               budget;
     uint64_t               max_tokens;
     air_str_t              effort;       /* output_config.effort, or empty */
+    air_str_t              temperature;  /* raw numbers, or empty           */
+    air_str_t              top_p;
+    air_str_t              top_k;
 } air_claude_plan_t;
 
 
@@ -66,10 +69,10 @@ typedef struct {
 void air_claude(air_str_t name, air_claude_t *m);
 
 /*
- * Decides on thinking, effort and max_tokens, which hang together, for that
- * model.  own: the request was read from the wire it is written on and says
- * it already; demanded: the wire wants max_tokens always, a default is told
- * as added.  What cannot be said goes to lost.
+ * Decides on thinking, effort, max_tokens and sampling, which hang together,
+ * for that model.  own: the request was read from the wire it is written on
+ * and says it already; demanded: the wire wants max_tokens always, a default
+ * is told as added.  What cannot be said goes to lost.
  */
 void air_claude_plan(const air_msg_request_t *msg, const air_claude_t *model,
     int own, int demanded, air_claude_plan_t *plan, air_warnings_t *lost);

@@ -13,6 +13,9 @@
 
 #define AIR_CLAUDE_LEAST  1024
 
+#define AIR_CLAUDE_ONE    ((uint64_t) 1000000000)         /* of 1e-9        */
+#define AIR_CLAUDE_P      ((uint64_t) 950000000)          /* 0.95           */
+
 
 typedef struct {
     const air_msg_request_t  *msg;
@@ -235,25 +238,23 @@ air_claude_plan_own(air_claude_work_t *o)
 }
 
 
-void
-air_claude_plan(const air_msg_request_t *msg, const air_claude_t *model,
-    int own, int demanded, air_claude_plan_t *plan, air_warnings_t *lost)
+static void
+air_claude_plan_thought(air_claude_work_t *o, int own, int demanded)
 {
-    const air_reasoning_t  *r;
-    air_claude_work_t       o;
+    const air_claude_t       *model;
+    const air_reasoning_t    *r;
+    air_claude_plan_t        *plan;
+    const air_msg_request_t  *msg;
 
-    memset(plan, 0, sizeof(air_claude_plan_t));
-
-    o.msg = msg;
-    o.model = model;
-    o.plan = plan;
-    o.lost = lost;
+    msg = o->msg;
+    model = o->model;
+    plan = o->plan;
 
     r = &msg->reasoning;
     plan->max_tokens = msg->max_output;
 
     if (own) {
-        air_claude_plan_own(&o);
+        air_claude_plan_own(o);
 
         if (msg->has_max_output) {
             return;
@@ -268,14 +269,14 @@ air_claude_plan(const air_msg_request_t *msg, const air_claude_t *model,
         plan->max_tokens = model->default_output;
 
         if (demanded) {
-            air_warnings_addz(lost, "max_tokens", AIR_LOST_ADDED);
+            air_warnings_addz(o->lost, "max_tokens", AIR_LOST_ADDED);
         }
 
     } else if (model->max_output != 0
                && plan->max_tokens > model->max_output)
     {
         plan->max_tokens = model->max_output;
-        air_warnings_addz(lost, "max_tokens", AIR_LOST_CHANGED);
+        air_warnings_addz(o->lost, "max_tokens", AIR_LOST_CHANGED);
     }
 
     if (own) {
@@ -285,25 +286,124 @@ air_claude_plan(const air_msg_request_t *msg, const air_claude_t *model,
     if (r->enabled == AIR_OFF || air_str_eqz(r->effort, "none")
         || (r->has_budget && r->budget == 0))
     {
-        air_claude_plan_quiet(&o);
+        air_claude_plan_quiet(o);
 
     } else if (r->enabled == AIR_ON || r->has_budget || r->effort.len != 0) {
 
         switch (model->think) {
 
         case AIR_CLAUDE_THINK_NEVER:
-            air_warnings_addz(lost, r->effort.len ? "reasoning_effort"
-                                                  : "reasoning",
+            air_warnings_addz(o->lost, r->effort.len ? "reasoning_effort"
+                                                     : "reasoning",
                               AIR_LOST_MODEL);
             break;
 
         case AIR_CLAUDE_THINK_BUDGET:
-            air_claude_plan_budget(&o);
+            air_claude_plan_budget(o);
             break;
 
         case AIR_CLAUDE_THINK_ADAPTIVE:
-            air_claude_plan_adaptive(&o);
+            air_claude_plan_adaptive(o);
             break;
         }
     }
+}
+
+
+/* Temperature, top_p, top_k: newer models take none, none beside thinking. */
+static void
+air_claude_plan_sampling(air_claude_work_t *o)
+{
+    int                       thinks, warm;
+    uint64_t                  t, p;
+    const air_claude_t       *model;
+    const air_msg_request_t  *m;
+
+    m = o->msg;
+    model = o->model;
+
+    thinks = o->plan->think == AIR_CLAUDE_BUDGET
+             || o->plan->think == AIR_CLAUDE_ADAPTIVE;
+    warm = 0;
+
+    if (m->temperature.len != 0) {
+
+        t = air_msg_decimal(m->temperature);
+
+        if (!model->sampling || thinks) {
+
+            /* 1 is what they use anyway */
+
+            if (t != AIR_CLAUDE_ONE) {
+                air_warnings_addz(o->lost, "temperature",
+                                  model->sampling ? AIR_LOST_VALUE
+                                                  : AIR_LOST_MODEL);
+            }
+
+        } else if (t > AIR_CLAUDE_ONE) {
+            warm = 1;
+            o->plan->temperature = air_str_z("1");
+            air_warnings_addz(o->lost, "temperature", AIR_LOST_CHANGED);
+
+        } else {
+            warm = 1;
+            o->plan->temperature = m->temperature.data[0] == '-'
+                                   ? air_str_z("0") : m->temperature;
+        }
+    }
+
+    if (m->top_p.len != 0) {
+
+        p = air_msg_decimal(m->top_p);
+
+        if (!model->sampling || (warm && !model->both)) {
+
+            if (p != AIR_CLAUDE_ONE) {
+                air_warnings_addz(o->lost, "top_p", AIR_LOST_MODEL);
+            }
+
+        } else if (thinks && p < AIR_CLAUDE_P) {
+            air_warnings_addz(o->lost, "top_p", AIR_LOST_VALUE);
+
+        } else {
+            o->plan->top_p = m->top_p;
+        }
+    }
+
+    if (m->top_k.len != 0) {
+
+        if (!model->sampling || thinks) {
+            air_warnings_addz(o->lost, "top_k",
+                              thinks ? AIR_LOST_VALUE : AIR_LOST_MODEL);
+
+        } else {
+            o->plan->top_k = m->top_k;
+        }
+    }
+}
+
+
+void
+air_claude_plan(const air_msg_request_t *msg, const air_claude_t *model,
+    int own, int demanded, air_claude_plan_t *plan, air_warnings_t *lost)
+{
+    air_claude_work_t  o;
+
+    memset(plan, 0, sizeof(air_claude_plan_t));
+
+    o.msg = msg;
+    o.model = model;
+    o.plan = plan;
+    o.lost = lost;
+
+    air_claude_plan_thought(&o, own, demanded);
+
+    if (!own) {
+        air_claude_plan_sampling(&o);
+        return;
+    }
+
+    plan->temperature = msg->temperature;
+    plan->top_p = msg->top_p;
+    plan->top_k = msg->top_k;
 }

@@ -255,6 +255,11 @@ int air_note_visible(const air_json_doc_t *doc,
 int air_note_error(const air_json_doc_t *doc, unsigned status,
     air_note_t *note);
 
+/* The same for an error that is named beside the body, as air_fault_named()
+   finds it; doc may be NULL. */
+int air_note_named(const air_json_doc_t *doc, unsigned status,
+    air_str_t name, air_note_t *note);
+
 /*
  * Remembers the event in doc, as noted, in memory from doc->mem, taken once
  * a note.  Noting it must have done no more than set note->what, count text

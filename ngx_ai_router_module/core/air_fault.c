@@ -855,8 +855,8 @@ air_fault_allowed(unsigned status, air_fault_e fault)
 }
 
 
-air_fault_e
-air_fault_classify(unsigned status, const air_json_doc_t *body,
+static air_fault_e
+air_fault_find(unsigned status, air_str_t name, const air_json_doc_t *body,
     const air_mem_t *mem, air_error_t *error)
 {
     unsigned          st;
@@ -864,6 +864,11 @@ air_fault_classify(unsigned status, const air_json_doc_t *body,
     air_fault_body_t  eb;
 
     air_fault_body(body, mem, status >= 300, &eb);
+
+    if (name.len != 0 && eb.word.len == 0) {
+        eb.word = name;
+        eb.found = 1;
+    }
 
     if (status >= 200 && status < 300 && !eb.found) {
 
@@ -917,6 +922,32 @@ air_fault_classify(unsigned status, const air_json_doc_t *body,
     }
 
     return fault;
+}
+
+
+air_fault_e
+air_fault_classify(unsigned status, const air_json_doc_t *body,
+    const air_mem_t *mem, air_error_t *error)
+{
+    return air_fault_find(status, air_str_n(NULL, 0), body, mem, error);
+}
+
+
+air_fault_e
+air_fault_named(unsigned status, air_str_t name, const air_json_doc_t *body,
+    const air_mem_t *mem, air_error_t *error)
+{
+    air_fault_e  fault;
+
+    name = air_fault_exception(name);
+
+    if (status == 0) {
+        fault = air_fault_by_word(name, 500);
+        status = fault != AIR_FAULT_NONE ? air_fault_row(fault)->status : 500;
+        status = status < 400 ? 500 : status;
+    }
+
+    return air_fault_find(status, name, body, mem, error);
 }
 
 

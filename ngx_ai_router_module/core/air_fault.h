@@ -154,6 +154,14 @@ air_fault_e air_fault_classify(unsigned status, const air_json_doc_t *body,
     const air_mem_t *mem, air_error_t *error);
 
 /*
+ * As above for an error whose name stands beside its body: in a header
+ * ("ThrottlingException:http://..."), or in the frame of a stream; then
+ * status is 0, the name's own.  An empty name says nothing.
+ */
+air_fault_e air_fault_named(unsigned status, air_str_t name,
+    const air_json_doc_t *body, const air_mem_t *mem, air_error_t *error);
+
+/*
  * Makes a vendor's text fit for a caller: at most 2,048 bytes, no control
  * bytes, valid UTF-8, nothing that looks like a key, an address or a
  * pointer.  Appends to b; AIR_OK or b's error.

@@ -683,6 +683,41 @@ air_stream_event_read(air_stream_t *st, air_str_t type, air_str_t data,
 }
 
 
+int
+air_stream_exception(air_stream_t *st, air_str_t name, air_str_t data,
+    air_deltas_t *out)
+{
+    int           rc;
+    air_delta_t  *d;
+
+    rc = air_stream_event(st, data.len);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_json_scan(&st->doc, data, AIR_JSON_VENDOR, NULL);
+
+    if (rc == AIR_ENOMEM) {
+        return rc;
+    }
+
+    (void) air_fault_named(0, name, rc == AIR_OK ? &st->doc : NULL,
+                           &st->scratch, &st->error);
+    st->in.ended = 1;
+
+    d = air_deltas_add(out, AIR_DELTA_ERROR);
+
+    if (d == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    d->error = &st->error;
+
+    return AIR_OK;
+}
+
+
 static uint8_t
 air_stream_keep(unsigned char *room, size_t size, air_str_t s)
 {

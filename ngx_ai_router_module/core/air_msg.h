@@ -543,6 +543,14 @@ void air_stream_init(air_stream_t *st, const air_mem_t *mem, air_op_e op);
 int air_stream_event_read(air_stream_t *st, air_str_t type, air_str_t data,
     air_deltas_t *out, const air_json_node_t **root);
 
+/*
+ * Reads an event that its framing says is an error of that name: an error is
+ * put into out and ends the stream; data need not be JSON.  AIR_OK or
+ * AIR_ENOMEM, AIR_ELIMIT.
+ */
+int air_stream_exception(air_stream_t *st, air_str_t name, air_str_t data,
+    air_deltas_t *out);
+
 /* Keeps id and model of the reply, cut to their room. */
 void air_stream_name(air_stream_t *st, air_str_t id, air_str_t model);
 
@@ -673,6 +681,17 @@ void air_msg_input_write(air_str_t arguments, int custom, air_buf_t *b);
  * JSON, with or without a schema, where it cannot be asked for otherwise.
  */
 void air_msg_wish_write(const air_format_t *format, air_buf_t *b);
+
+/*
+ * Appends the id of a call, as a JSON string, where only letters, digits, "_"
+ * and "-" are taken, max bytes of them (61 or more): as it is, or made of it,
+ * the same every time.  Without an id the tool's name ties both ends.
+ */
+void air_msg_id_write(air_str_t id, air_str_t name, size_t max,
+    air_buf_t *b);
+
+/* An image's media type from the first bytes of its base64; static. */
+const char *air_msg_image_type(const air_media_t *media);
 
 /*
  * *error for the caller: 400, invalid_request_error, with the text of the

@@ -231,3 +231,82 @@ air_msg_refuse(const air_mem_t *mem, air_error_t *error,
 
     return AIR_EINVAL;
 }
+
+
+void
+air_msg_id_write(air_str_t id, air_str_t name, size_t max, air_buf_t *b)
+{
+    size_t         i, n;
+    int            changed;
+    uint32_t       hash;
+    unsigned char  c, text[80], hex[8];
+
+    /* no id, as of OpenAI's older functions: the name ties both ends */
+
+    if (id.len == 0) {
+        id = name;
+    }
+
+    hash = 2166136261u;
+    changed = id.len == 0 || id.len > max;
+    n = 0;
+
+    for (i = 0; i < id.len; i++) {
+
+        c = id.data[i];
+        hash = (hash ^ c) * 16777619u;
+
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+              || (c >= 'a' && c <= 'z') || c == '_' || c == '-'))
+        {
+            changed = 1;
+            c = '_';
+        }
+
+        if (i < 48) {
+            text[n++] = c;
+        }
+    }
+
+    if (!changed) {
+        air_buf_json(b, id);
+        return;
+    }
+
+    /* the same every time, and different for ids that differ */
+
+    for (i = 0; i < 8; i++) {
+        hex[i] = (unsigned char) "0123456789abcdef"[(hash >> (28 - 4 * i))
+                                                    & 15];
+    }
+
+    air_buf_json(b, air_str_z("call_"));
+    air_buf_json_more(b, air_str_n(text, n));
+    air_buf_json_more(b, air_str_n(hex, 8));
+}
+
+
+const char *
+air_msg_image_type(const air_media_t *media)
+{
+    unsigned  i;
+
+    static const struct {
+        const char  *begin;
+        const char  *type;
+    }  types[] = {
+        { "/9j/", "image/jpeg" },
+        { "R0lG", "image/gif" },
+        { "UklG", "image/webp" }
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (media->data.len > 4
+            && memcmp(media->data.data, types[i].begin, 4) == 0)
+        {
+            return types[i].type;
+        }
+    }
+
+    return "image/png";
+}

@@ -173,7 +173,16 @@ air_note_keep(air_note_t *note, size_t *used, size_t max, air_str_t *s)
 int
 air_note_error(const air_json_doc_t *doc, unsigned status, air_note_t *note)
 {
+    return air_note_named(doc, status, air_str_n(NULL, 0), note);
+}
+
+
+int
+air_note_named(const air_json_doc_t *doc, unsigned status, air_str_t name,
+    air_note_t *note)
+{
     size_t           used;
+    air_fault_e      fault;
     air_mem_t        mem;
     air_error_t      error;
     air_note_room_t  room;
@@ -182,7 +191,10 @@ air_note_error(const air_json_doc_t *doc, unsigned status, air_note_t *note)
     mem.alloc = air_note_room;
     mem.ud = &room;
 
-    if (air_fault_classify(status, doc, &mem, &error) == AIR_FAULT_NONE) {
+    fault = name.len ? air_fault_named(status, name, doc, &mem, &error)
+                     : air_fault_classify(status, doc, &mem, &error);
+
+    if (fault == AIR_FAULT_NONE) {
         return 0;
     }
 

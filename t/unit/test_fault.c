@@ -393,11 +393,81 @@ test_torture(void)
 }
 
 
+/* Names that stand beside the body: headers and frames of AWS. */
+static void
+test_named(void)
+{
+    mem_t           m;
+    unsigned        i;
+    air_mem_t       mem;
+    air_fault_e     fault;
+    air_error_t     error;
+    air_json_doc_t  doc;
+
+    static const struct {
+        unsigned      status;
+        const char   *name;
+        const char   *message;
+        air_fault_e   fault;
+        unsigned      said;
+    }  rows[] = {
+        { 400, "ThrottlingException", "slow down", AIR_FAULT_RATE_LIMIT,
+          400 },
+        { 429, "ThrottlingException:http://internal.amazon.com/coral/",
+          "Too many requests", AIR_FAULT_RATE_LIMIT, 429 },
+        { 403, "UnrecognizedClientException:http://internal.amazon.com/",
+          "The security token included in the request is invalid.",
+          AIR_FAULT_AUTH, 403 },
+        { 403, "com.amazon.coral.service#AccessDeniedException", "no",
+          AIR_FAULT_AUTH, 403 },
+        { 400, "ValidationException", "Input is too long for requested model.",
+          AIR_FAULT_CONTEXT, 400 },
+        { 400, "", "Malformed input request", AIR_FAULT_REQUEST, 400 },
+        { 0, "throttlingException", "slow down", AIR_FAULT_RATE_LIMIT, 429 },
+        { 0, "validationException", "no such", AIR_FAULT_REQUEST, 400 },
+        { 0, "validationException", "prompt is too long: 3 > 2",
+          AIR_FAULT_CONTEXT, 400 },
+        { 0, "modelStreamErrorException", "x", AIR_FAULT_SERVER, 502 },
+        { 0, "internalServerException", "x", AIR_FAULT_SERVER, 502 },
+        { 0, "serviceUnavailableException", "x", AIR_FAULT_OVERLOADED, 503 },
+        { 0, "modelTimeoutException", "x", AIR_FAULT_TIMEOUT, 504 },
+        { 0, "somethingNewException", "x", AIR_FAULT_SERVER, 500 },
+        { 0, "", "x", AIR_FAULT_SERVER, 500 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char  body[256];
+
+        mem = mem_init(&m, 0);
+
+        (void) snprintf(body, sizeof(body), "{\"message\":\"%s\"}",
+                        rows[i].message);
+
+        air_json_init(&doc, &mem);
+        (void) air_json_scan(&doc, air_str_z(body), AIR_JSON_VENDOR, NULL);
+
+        fault = air_fault_named(rows[i].status, air_str_z(rows[i].name),
+                                &doc, &mem, &error);
+
+        is(fault, rows[i].fault, "%s: %s", rows[i].name, rows[i].message);
+        is(error.status, rows[i].said, "%s: status", rows[i].name);
+        is_str(error.message, rows[i].message, "%s: message", rows[i].name);
+
+        is(air_fault_named(rows[i].status, air_str_z(rows[i].name), NULL,
+                           &mem, &error) != AIR_FAULT_NONE, 1,
+           "%s: without a body", rows[i].name);
+
+        mem_free(&m);
+    }
+}
+
+
 int
 main(void)
 {
     test_table();
     test_classes();
+    test_named();
     test_redact();
     test_torture();
 
