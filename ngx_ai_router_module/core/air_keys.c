@@ -203,7 +203,7 @@ static int64_t
 air_keys_time(air_keys_reader_t *rd, const air_jnode_t *node,
     const char *what)
 {
-    int64_t  ms;
+    int64_t  ms = 0;
 
     if (rd->rc == AIR_OK
         && (node->type != AIR_JSON_STRING
