@@ -324,11 +324,30 @@ air_keys_one(air_keys_reader_t *rd, const air_jnode_t *object, air_key_t *key)
 }
 
 
+/* What keys are ordered by: no two of a file have the same. */
+static uint64_t
+air_keys_head(const unsigned char *hash)
+{
+    unsigned  i;
+    uint64_t  head;
+
+    for (head = 0, i = 0; i < 8; i++) {
+        head = head << 8 | hash[i];
+    }
+
+    return head;
+}
+
+
 static int
 air_keys_cmp(const void *one, const void *two)
 {
-    return memcmp(((const air_key_t *) one)->hash,
-                  ((const air_key_t *) two)->hash, AIR_KEY_HASH);
+    uint64_t  a, b;
+
+    a = air_keys_head(((const air_key_t *) one)->hash);
+    b = air_keys_head(((const air_key_t *) two)->hash);
+
+    return a < b ? -1 : a > b;
 }
 
 
@@ -571,9 +590,15 @@ air_key_state_e
 air_keys_find(const air_keys_t *keys, air_str_t secret, int64_t now_ms,
     const air_key_t **key)
 {
-    unsigned          lo, n, half;
+    uint64_t          want;
+    unsigned          lo, n, half, what;
     unsigned char     hash[AIR_KEY_HASH];
     const air_key_t  *found;
+
+    static const air_key_state_e  states[] = {
+        AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN,
+        AIR_KEY_GOOD, AIR_KEY_EXPIRED, AIR_KEY_REVOKED, AIR_KEY_REVOKED
+    };
 
     *key = NULL;
 
@@ -590,26 +615,25 @@ air_keys_find(const air_keys_t *keys, air_str_t secret, int64_t now_ms,
     /* the last row that is not above it, in as many steps for every one */
 
     lo = 0;
+    want = air_keys_head(hash);
 
     for (n = keys->n; n > 1; n -= half) {
         half = n / 2;
-        lo += memcmp(keys->key[lo + half].hash, hash, AIR_KEY_HASH) <= 0
-              ? half : 0;
+        lo += air_keys_head(keys->key[lo + half].hash) <= want ? half : 0;
     }
 
     found = &keys->key[lo];
 
-    if (CRYPTO_memcmp(found->hash, hash, AIR_KEY_HASH) != 0) {
-        return AIR_KEY_UNKNOWN;
-    }
+    /* the row is read to its end, and judged, also when it is another's */
 
-    *key = found;
+    what = (CRYPTO_memcmp(found->hash, hash, AIR_KEY_HASH) == 0) << 2
+           | (found->revoked_ms <= now_ms) << 1
+           | (found->expires_ms <= now_ms);
 
-    if (found->revoked_ms <= now_ms) {
-        return AIR_KEY_REVOKED;
-    }
+    *key = (const air_key_t *) ((uintptr_t) found
+                                & -(uintptr_t) (what >> 2));
 
-    return found->expires_ms <= now_ms ? AIR_KEY_EXPIRED : AIR_KEY_GOOD;
+    return states[what];
 }
 
 

@@ -78,7 +78,8 @@ typedef enum {
 /*
  * Reads a whole file; every byte of *keys is taken from mem.  All or nothing:
  * AIR_OK; AIR_EINVAL or AIR_ELIMIT with *error filled (unknown members, two
- * keys of one hash, names with blanks or controls); AIR_ENOMEM.
+ * hashes that begin with the same eight bytes, names with blanks or
+ * controls); AIR_ENOMEM.
  */
 int air_keys_read(air_keys_t *keys, air_str_t text, const air_mem_t *mem,
     air_keys_error_t *error);

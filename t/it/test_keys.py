@@ -209,7 +209,8 @@ def test_many_keys_are_read(tmp_path, mock):
     path = tmp_path / 'keys'
     last = keys(path, 'add', 'last')
     text = path.read_text()
-    row = ' {"hash":"%064x","name":"k%d","created":"2026-01-01"},\n'
+    row = ' {"hash":"%016x' + '0' * 48 \
+        + '","name":"k%d","created":"2026-01-01"},\n'
     path.write_text(text.replace('[\n', '[\n' + ''.join(
         row % (i * 7919 + 1, i) for i in range(10000)), 1))
     v = mock.vendor('kc')
