@@ -8,7 +8,8 @@
 
 static const air_codec_t *const  air_codecs[] = {
     &air_codec_openai,
-    &air_codec_anthropic
+    &air_codec_anthropic,
+    &air_codec_cohere
 };
 
 

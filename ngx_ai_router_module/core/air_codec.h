@@ -165,6 +165,7 @@ typedef struct {
 
 extern const air_codec_t  air_codec_openai;
 extern const air_codec_t  air_codec_anthropic;
+extern const air_codec_t  air_codec_cohere;
 
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);
@@ -259,6 +260,13 @@ int air_note_error(const air_json_doc_t *doc, unsigned status,
    finds it; doc may be NULL. */
 int air_note_named(const air_json_doc_t *doc, unsigned status,
     air_str_t name, air_note_t *note);
+
+/*
+ * Notes that fault as an error, with the text of a string for its message,
+ * cut to the note's room, or the fault's own when node is no string.
+ */
+void air_note_fail(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_fault_e fault, air_note_t *note);
 
 /*
  * Remembers the event in doc, as noted, in memory from doc->mem, taken once

@@ -213,6 +213,46 @@ air_note_named(const air_json_doc_t *doc, unsigned status, air_str_t name,
 
 
 void
+air_note_fail(const air_json_doc_t *doc, const air_json_node_t *node,
+    air_fault_e fault, air_note_t *note)
+{
+    size_t                  used;
+    air_mem_t               mem;
+    air_str_t               text;
+    air_note_room_t         room;
+    const air_fault_row_t  *row;
+
+    room.used = 0;
+    mem.alloc = air_note_room;
+    mem.ud = &room;
+
+    row = air_fault_row(fault);
+
+    memset(&note->error, 0, sizeof(air_error_t));
+
+    note->error.fault = fault;
+    note->error.status = row->status;
+    note->error.type = air_str_z(row->type);
+    note->error.message = air_str_z(row->message);
+    note->what |= AIR_NOTE_ERROR;
+
+    if (node == NULL || node->type != AIR_JSON_STRING
+        || node->end == node->start)
+    {
+        return;
+    }
+
+    if (air_json_string(doc, node, &mem, &text) != AIR_OK) {
+        text = air_json_raw(doc, node);
+    }
+
+    used = 0;
+    air_note_keep(note, &used, sizeof(note->error_text), &text);
+    note->error.message = text;
+}
+
+
+void
 air_note_pattern(const air_json_doc_t *doc, const air_json_node_t *text,
     const air_json_node_t *skip, air_note_t *note)
 {

@@ -68,6 +68,18 @@ static const air_profile_t  air_profiles[] = {
       .router_fields = 1,
       .max_completion_tokens = 1 },
 
+    /* docs.cohere.com/v2/reference */
+    { .name = "cohere",
+      .protocol = "cohere",
+      .hosts = "api.cohere.com api.cohere.ai",
+      .endpoint = "https://api.cohere.com",
+      .price_vendor = "cohere",
+      .maker = "cohere",
+      .path[AIR_OP_CHAT] = "/v2/chat",
+      .path[AIR_OP_EMBEDDINGS] = "/v2/embed",
+      .path[AIR_OP_MODELS] = "/v1/models",
+      AIR_BEARER },
+
     /* llama.developer.meta.com/docs/features/compatibility */
     { .name = "meta",
       .protocol = "openai",
