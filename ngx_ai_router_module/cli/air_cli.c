@@ -47,6 +47,14 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "keys", "add|list|revoke|rotate ...", "what callers authenticate with",
       NULL, air_cli_keys },
 
+    { "task", "FILE [--jsonl] [--class]", "what kind of task a request is",
+      "  FILE      a request's body or a text; \"-\": standard input\n"
+      "  --jsonl   lines with \"id\" and \"prompt\", or bodies: prints id,\n"
+      "            a tab and the kind\n"
+      "  --class   the class that \"task\" of ai_workflow knows, instead of\n"
+      "            the finer kind\n",
+      air_cli_task },
+
     { "doctor", "[--conf FILE] [--store DIR] [--prices FILE] [--nginx FILE] "
       "[--module FILE] [--connect URL] [--json|--csv]",
       "is all well, and how to mend it",
@@ -350,6 +358,32 @@ air_cli_options(air_cli_t *cli, const air_cli_option_t *table, int argc,
     }
 
     return n;
+}
+
+
+int
+air_cli_line(air_str_t *text, air_str_t *line)
+{
+    unsigned char  *end;
+
+    if (text->len == 0) {
+        return 0;
+    }
+
+    end = memchr(text->data, '\n', text->len);
+
+    *line = *text;
+
+    if (end == NULL) {
+        text->len = 0;
+        return 1;
+    }
+
+    line->len = (size_t) (end - line->data);
+    text->data += line->len + 1;
+    text->len -= line->len + 1;
+
+    return 1;
 }
 
 

@@ -95,6 +95,9 @@ int air_cli_error(air_cli_t *cli, int code, const char *format, ...)
 int air_cli_read(air_cli_t *cli, const char *path, size_t limit,
     air_str_t *text);
 
+/* Takes the next line off text, without its line feed; 0: there is none. */
+int air_cli_line(air_str_t *text, air_str_t *line);
+
 /*
  * Replaces path by text: a new file beside it is written, synced and
  * renamed, so that a reader sees the old or the new one, never a part.  Keeps
@@ -163,6 +166,7 @@ int air_cli_prices(air_cli_t *cli, int argc, char **argv);
 int air_cli_report(air_cli_t *cli, int argc, char **argv);
 int air_cli_ledger(air_cli_t *cli, int argc, char **argv);
 int air_cli_keys(air_cli_t *cli, int argc, char **argv);
+int air_cli_task(air_cli_t *cli, int argc, char **argv);
 int air_cli_doctor(air_cli_t *cli, int argc, char **argv);
 
 
