@@ -147,6 +147,31 @@ air_anthropic_check_model(air_anthropic_check_t *c)
 }
 
 
+static void
+air_anthropic_check_needs_part(air_anthropic_check_t *c,
+    const air_json_node_t *part)
+{
+    const air_json_node_t  *type;
+
+    type = air_json_get(c->doc, part, "type");
+
+    if (air_json_is(c->doc, type, "image")) {
+        c->rq->needs |= AIR_CAN_VISION;
+
+    } else if (air_json_is(c->doc, type, "document")) {
+
+        type = air_json_get(c->doc, air_json_get(c->doc, part, "source"),
+                            "type");
+
+        if (!air_json_is(c->doc, type, "text")
+            && !air_json_is(c->doc, type, "content"))
+        {
+            c->rq->needs |= AIR_CAN_PDF;
+        }
+    }
+}
+
+
 /* Which parts of a content the model must be able to see. */
 static void
 air_anthropic_check_needs_of(air_anthropic_check_t *c,
@@ -164,21 +189,9 @@ air_anthropic_check_needs_of(air_anthropic_check_t *c,
     {
         type = air_json_get(c->doc, node, "type");
 
-        if (air_json_is(c->doc, type, "image")) {
-            c->rq->needs |= AIR_CAN_VISION;
+        air_anthropic_check_needs_part(c, node);
 
-        } else if (air_json_is(c->doc, type, "document")) {
-
-            inner = air_json_get(c->doc, air_json_get(c->doc, node, "source"),
-                                 "type");
-
-            if (!air_json_is(c->doc, inner, "text")
-                && !air_json_is(c->doc, inner, "content"))
-            {
-                c->rq->needs |= AIR_CAN_PDF;
-            }
-
-        } else if (air_json_is(c->doc, type, "tool_result")) {
+        if (air_json_is(c->doc, type, "tool_result")) {
 
             /* one level: what a result holds holds no results */
 
@@ -191,11 +204,7 @@ air_anthropic_check_needs_of(air_anthropic_check_t *c,
                      inner != NULL;
                      inner = air_json_next(c->doc, inner))
                 {
-                    if (air_json_is(c->doc, air_json_get(c->doc, inner,
-                                                         "type"), "image"))
-                    {
-                        c->rq->needs |= AIR_CAN_VISION;
-                    }
+                    air_anthropic_check_needs_part(c, inner);
                 }
             }
         }
@@ -476,6 +485,26 @@ air_anthropic_check_stream(air_anthropic_check_t *c)
 }
 
 
+/* OpenRouter's member, which this wire's clients send routers too. */
+static int
+air_anthropic_check_provider(air_anthropic_check_t *c)
+{
+    const char  *path;
+
+    path = air_relay_provider(c->doc, air_json_get(c->doc, c->root,
+                                                   "provider"), c->rq);
+
+    if (path == NULL) {
+        return AIR_OK;
+    }
+
+    return air_anthropic_check_say(c, path, path[sizeof("provider") - 1]
+                                            ? "Input should be a valid boolean"
+                                            : "Input should be a valid "
+                                              "dictionary");
+}
+
+
 int
 air_anthropic_request_check(air_op_e op, const air_json_doc_t *doc,
     const air_mem_t *mem, air_request_t *rq, air_error_t *error)
@@ -530,6 +559,10 @@ air_anthropic_request_check(air_op_e op, const air_json_doc_t *doc,
 
     if (rc == AIR_OK) {
         rc = air_anthropic_check_user(&c);
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_anthropic_check_provider(&c);
     }
 
     if (rc == AIR_OK) {

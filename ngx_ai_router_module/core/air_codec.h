@@ -36,6 +36,8 @@ typedef struct {
     air_str_t              session;
     unsigned               stream:1;
     unsigned               want_usage:1;  /* asked for usage in the stream  */
+    unsigned               require:1;     /* no target that would lose a
+                                             parameter                      */
 } air_request_t;
 
 
@@ -215,6 +217,15 @@ int air_relay_router(const air_json_node_t *const *found,
  */
 int air_relay_refused(const air_json_doc_t *doc, const air_target_t *target,
     air_edits_t *edits, air_warnings_t *lost);
+
+/*
+ * For codecs' request_check.  Notes in rq what a caller's provider{} (NULL,
+ * null: none) asks of any router: require_parameters.  NULL; or the path of
+ * what has the wrong type, with *rq untouched.  Members nobody knows are
+ * allowed.
+ */
+const char *air_relay_provider(const air_json_doc_t *doc,
+    const air_json_node_t *provider, air_request_t *rq);
 
 /* whose a member of a body is */
 typedef enum {

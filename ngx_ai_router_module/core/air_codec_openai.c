@@ -274,6 +274,11 @@ air_openai_error_body(const air_error_t *error, air_buf_t *b)
         air_buf_z(b, "null");
     }
 
+    if (error->availability.len != 0) {
+        air_buf_z(b, ",\"availability\":");
+        air_buf_str(b, error->availability);
+    }
+
     air_buf_z(b, "}");
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include "air_estimate.h"
+#include "air_utf8.h"
 
 
 /* a-z and A-Z are one class in two states, for the sake of camelCase */
@@ -193,6 +194,76 @@ air_estimate_add(air_estimate_t *e, air_str_t text)
     }
 
     e->code = more != 0 ? code | more << AIR_EST_SHIFT : 0;
+}
+
+
+/* Four hex digits at p. */
+static uint32_t
+air_estimate_hex(const unsigned char *p)
+{
+    unsigned  i;
+    uint32_t  code;
+
+    code = 0;
+
+    for (i = 0; i < 4; i++) {
+        code = code << 4 | ((p[i] & 0xf) + (p[i] > '9' ? 9 : 0));
+    }
+
+    return code;
+}
+
+
+void
+air_estimate_json(air_estimate_t *e, air_str_t raw)
+{
+    uint32_t              code, low;
+    unsigned char         text[4];
+    const unsigned char  *p, *end, *escape;
+
+    p = raw.data;
+    end = p + raw.len;
+
+    while (p < end) {
+
+        escape = memchr(p, '\\', (size_t) (end - p));
+
+        if (escape == NULL || end - escape < 2) {
+            air_estimate_add(e, air_str_n(p, end - p));
+            return;
+        }
+
+        air_estimate_add(e, air_str_n(p, escape - p));
+        p = escape + 2;
+
+        if (escape[1] != 'u' || end - p < 4) {
+
+            /* n, r, t are white space, b and f as good as that */
+
+            text[0] = escape[1] == 'n' ? '\n' : escape[1] == 'r' ? '\r'
+                      : escape[1] == 't' ? '\t'
+                      : escape[1] >= 'a' ? ' ' : escape[1];
+
+            air_estimate_add(e, air_str_n(text, 1));
+            continue;
+        }
+
+        code = air_estimate_hex(p);
+        p += 4;
+
+        if (code >= 0xd800 && code < 0xdc00 && end - p >= 6 && p[0] == '\\'
+            && p[1] == 'u')
+        {
+            low = air_estimate_hex(p + 2);
+
+            if (low >= 0xdc00 && low < 0xe000) {
+                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                p += 6;
+            }
+        }
+
+        air_estimate_add(e, air_str_n(text, air_utf8_put(text, code)));
+    }
 }
 
 

@@ -23,6 +23,10 @@ typedef struct {
 /* Adds decoded text (not JSON-escaped). */
 void air_estimate_add(air_estimate_t *e, air_str_t text);
 
+/* Adds the text that a JSON string holds, from its bytes as written, without
+   the quotes: whole strings only, as a scan let them through. */
+void air_estimate_json(air_estimate_t *e, air_str_t raw);
+
 /* Tokens so far, rounded up. */
 uint64_t air_estimate_tokens(const air_estimate_t *e);
 

@@ -913,6 +913,8 @@ air_fault_find(unsigned status, air_str_t name, const air_json_doc_t *body,
     }
 
     if (error != NULL) {
+        memset(error, 0, sizeof(air_error_t));
+
         error->fault = fault;
         error->status = st;
         error->type = eb.type;

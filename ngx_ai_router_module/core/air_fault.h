@@ -141,6 +141,8 @@ typedef struct {
     air_str_t    code;            /* empty: null                            */
     air_str_t    message;
     air_str_t    param;           /* empty: null                            */
+    air_str_t    availability;    /* why nobody was asked: a JSON object in
+                                     OpenRouter's words, or empty           */
 } air_error_t;
 
 

@@ -78,6 +78,43 @@ air_warnings_addz(air_warnings_t *lost, const char *field, air_lost_e why)
 }
 
 
+int
+air_warning_loss(const air_warning_t *w)
+{
+    switch (w->why) {
+
+    case AIR_LOST_NO_SUCH:
+    case AIR_LOST_MODEL:
+    case AIR_LOST_VALUE:
+        return 1;
+
+    case AIR_LOST_ISSUER:
+        return !air_str_eqz(w->field, "thinking")
+               && !air_str_eqz(w->field, "citations");
+
+    default:
+        return 0;
+    }
+}
+
+
+unsigned
+air_warnings_losses(const air_warnings_t *lost)
+{
+    unsigned  i, n;
+
+    /* what found no room may be anything */
+
+    n = lost->more;
+
+    for (i = 0; i < lost->n; i++) {
+        n += air_warning_loss(&lost->w[i]) ? 1 : 0;
+    }
+
+    return n;
+}
+
+
 const char *
 air_lost_reason(air_lost_e why)
 {

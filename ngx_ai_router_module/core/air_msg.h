@@ -96,6 +96,17 @@ void air_warnings_add(air_warnings_t *lost, air_str_t field, air_lost_e why);
 void air_warnings_addz(air_warnings_t *lost, const char *field,
     air_lost_e why);
 
+/*
+ * How many of them are losses where nothing may be lost (require_parameters):
+ * all that are no_such, model or value, and issuer but for what an earlier
+ * answer held, "thinking" and "citations".  What was changed, merged or added
+ * is still said.
+ */
+unsigned air_warnings_losses(const air_warnings_t *lost);
+
+/* 1 when that one is. */
+int air_warning_loss(const air_warning_t *w);
+
 /* The reason's name: no_such, model, value ... */
 const char *air_lost_reason(air_lost_e why);
 

@@ -41,7 +41,7 @@ const air_str_t  air_openai_field[AIR_FIELDS] = {
     air_str("service_tier"), air_str("metadata"), air_str("provider"),
     air_str("tools"), air_str("functions"), air_str("response_format"),
     air_str("reasoning_effort"), air_str("reasoning"),
-    air_str("web_search_options")
+    air_str("web_search_options"), air_str("logprobs")
 };
 
 
@@ -754,6 +754,25 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
 }
 
 
+/* 1 when a file part is text, as its own data: URL says. */
+static int
+air_openai_file_plain(const air_json_doc_t *doc, const air_json_node_t *part)
+{
+    air_str_t               s;
+    const air_json_node_t  *node;
+
+    node = air_json_filled(doc, air_json_get(doc, part, "file"), "file_data");
+
+    if (node == NULL) {
+        return 0;
+    }
+
+    s = air_json_raw(doc, node);
+
+    return s.len > 10 && memcmp(s.data, "data:text/", 10) == 0;
+}
+
+
 static int
 air_openai_check_content(air_openai_check_t *c,
     const air_json_node_t *content, const air_json_node_t *role, unsigned i)
@@ -815,7 +834,9 @@ air_openai_check_content(air_openai_check_t *c,
         } else if (air_json_is(c->doc, type, "input_audio")) {
             c->rq->needs |= AIR_CAN_AUDIO;
 
-        } else if (air_json_is(c->doc, type, "file")) {
+        } else if (air_json_is(c->doc, type, "file")
+                   && !air_openai_file_plain(c->doc, part))
+        {
             c->rq->needs |= AIR_CAN_PDF;
         }
     }

@@ -54,6 +54,7 @@ typedef enum {
     AIR_FIELD_REASONING_EFFORT,
     AIR_FIELD_REASONING,
     AIR_FIELD_WEB_SEARCH_OPTIONS,
+    AIR_FIELD_LOGPROBS,
     AIR_FIELDS
 } air_openai_field_e;
 

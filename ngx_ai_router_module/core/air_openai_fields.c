@@ -539,6 +539,8 @@ air_openai_check_provider(air_openai_check_t *c)
         }
     }
 
+    (void) air_relay_provider(c->doc, provider, c->rq);
+
     node = air_json_given(c->doc, provider, "max_price");
 
     if (node == NULL) {
@@ -565,6 +567,7 @@ air_openai_check_provider(air_openai_check_t *c)
 void
 air_openai_check_needs(air_openai_check_t *c)
 {
+    uint64_t                n;
     const air_json_node_t  *node;
 
     if (c->rq->op == AIR_OP_EMBEDDINGS) {
@@ -615,5 +618,19 @@ air_openai_check_needs(air_openai_check_t *c)
 
     if (c->field[AIR_FIELD_WEB_SEARCH_OPTIONS] != NULL) {
         c->rq->needs |= AIR_CAN_SEARCH;
+    }
+
+    /* true, or how many where completions are older */
+
+    node = c->field[AIR_FIELD_LOGPROBS];
+
+    if (node != NULL && (node->type == AIR_JSON_TRUE
+                         || node->type == AIR_JSON_NUMBER))
+    {
+        c->rq->needs |= AIR_CAN_LOGPROBS;
+    }
+
+    if (air_json_uint(c->doc, c->field[AIR_FIELD_N], &n) == AIR_OK && n > 1) {
+        c->rq->needs |= AIR_CAN_CHOICES;
     }
 }

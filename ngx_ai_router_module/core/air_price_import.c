@@ -76,6 +76,7 @@ static const air_import_word_t  air_openrouter_cans[] = {
     { "tools", AIR_CAN_TOOLS },
     { "structured_outputs", AIR_CAN_SCHEMA },
     { "reasoning", AIR_CAN_REASONING },
+    { "logprobs", AIR_CAN_LOGPROBS },
     { NULL, 0 }
 };
 

@@ -10,20 +10,8 @@
 
 
 #include "air_buf.h"
+#include "air_can.h"
 #include "air_price.h"
-
-
-/* what a model can do; a request's needs use the same bits */
-#define AIR_CAN_TOOLS       0x0001
-#define AIR_CAN_VISION      0x0002
-#define AIR_CAN_AUDIO       0x0004
-#define AIR_CAN_PDF         0x0008
-#define AIR_CAN_SCHEMA      0x0010    /* JSON schema output                 */
-#define AIR_CAN_REASONING   0x0020
-#define AIR_CAN_STREAM      0x0040
-#define AIR_CAN_CACHE       0x0080
-#define AIR_CAN_SEARCH      0x0100
-#define AIR_CAN_EMBED       0x0200
 
 
 /* A token multiplier that holds only in some places. */

@@ -46,18 +46,8 @@ static const air_book_word_t  air_book_tiers[] = {
     { NULL, 0 }
 };
 
-/* 0: known, not ours to route by */
+/* capabilities beside those of air_can.h: known, not ours to route by */
 static const air_book_word_t  air_book_cans[] = {
-    { "tools", AIR_CAN_TOOLS },
-    { "vision", AIR_CAN_VISION },
-    { "audio_in", AIR_CAN_AUDIO },
-    { "pdf", AIR_CAN_PDF },
-    { "json_schema", AIR_CAN_SCHEMA },
-    { "reasoning", AIR_CAN_REASONING },
-    { "streaming", AIR_CAN_STREAM },
-    { "prompt_cache", AIR_CAN_CACHE },
-    { "web_search", AIR_CAN_SEARCH },
-    { "embeddings", AIR_CAN_EMBED },
     { "audio_out", 0 },
     { "parallel_tools", 0 },
     { "computer_use", 0 },
@@ -711,24 +701,24 @@ static void
 air_book_ours_cans(air_book_t *book, const air_jnode_t *model,
     air_book_model_t *m)
 {
+    uint32_t                bit;
     air_str_t               mode;
     const air_jnode_t      *node;
-    const air_book_word_t  *can;
 
     node = air_jtree_object(air_jtree_get(model, "capabilities"));
 
     for ( /* void */ ; node != NULL; node = node->next) {
-        can = air_book_word(air_book_cans, node->key);
+        bit = air_can_bit(node->key);
 
-        if (can == NULL) {
+        if (bit == 0 && air_book_word(air_book_cans, node->key) == NULL) {
             air_book_unknown(book, node, "capability");
             return;
         }
 
-        if (can->value != 0
+        if (bit != 0
             && (node->type == AIR_JSON_TRUE || node->type == AIR_JSON_FALSE))
         {
-            air_book_can(m, can->value, node->type == AIR_JSON_TRUE);
+            air_book_can(m, bit, node->type == AIR_JSON_TRUE);
         }
     }
 

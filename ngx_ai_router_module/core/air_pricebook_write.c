@@ -7,15 +7,6 @@
 #include "air_pricebook_build.h"
 
 
-static const char *const  air_write_can_names[] = {
-    "tools", "vision", "audio_in", "pdf", "json_schema", "reasoning",
-    "streaming", "prompt_cache", "web_search", "embeddings"
-};
-
-#define AIR_WRITE_NCAN                                                        \
-    (sizeof(air_write_can_names) / sizeof(air_write_can_names[0]))
-
-
 static const char *const  air_write_days[] = {
     "mon", "tue", "wed", "thu", "fri", "sat", "sun"
 };
@@ -308,10 +299,10 @@ air_write_cans(air_buf_t *b, const air_model_t *m)
     first = 1;
     air_buf_z(b, ",\n  \"capabilities\":{");
 
-    for (i = 0; i < AIR_WRITE_NCAN; i++) {
+    for (i = 0; i < AIR_NCAN; i++) {
 
         if (m->can_known & (1u << i)) {
-            air_write_key(b, air_write_can_names[i], &first);
+            air_write_key(b, air_can_name(i), &first);
             air_buf_z(b, m->can & (1u << i) ? "true" : "false");
         }
     }

@@ -11,7 +11,8 @@
 
 static const char *const  air_route_reasons[AIR_NWHY] = {
     "primary", "fallback", "asked", "cheapest", "weight", "probe",
-    "last_resort", "cooling", "no_op", "needs", "not_asked"
+    "last_resort", "cooling", "no_op", "needs", "not_asked",
+    "context", "output", "parameters"
 };
 
 
@@ -31,10 +32,34 @@ air_route_draw(uint64_t *seed)
 }
 
 
-static int
-air_route_lacks(const air_candidate_t *c, uint32_t needs)
+/* Why a candidate is left out, or AIR_NWHY; soft is for what it lacks of
+   things that the request can do without. */
+static air_why_e
+air_route_out(const air_candidate_t *c, const air_wants_t *wants, int soft)
 {
-    return (needs & c->can_known & ~c->can) != 0;
+    uint32_t  needs;
+
+    if (!c->op_ok) {
+        return AIR_WHY_NO_OP;
+    }
+
+    needs = soft ? wants->needs : wants->needs & AIR_CAN_HARD;
+
+    if (air_can_lacks(&c->can, needs)) {
+        return AIR_WHY_NEEDS;
+    }
+
+    if (c->can.context != 0 && wants->input > c->can.context) {
+        return AIR_WHY_CONTEXT;
+    }
+
+    if (soft && !(c->fits && !wants->strict) && c->can.max_output != 0
+        && wants->max_output > c->can.max_output)
+    {
+        return AIR_WHY_OUTPUT;
+    }
+
+    return AIR_NWHY;
 }
 
 
@@ -153,42 +178,19 @@ air_route_why(const air_candidate_t *cand, const air_choice_t *choice,
 }
 
 
-void
-air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
-    uint64_t seed, air_choice_t *choice, unsigned *nusable,
-    unsigned *nchoice)
+/* The usable ones into choice, as indices of cand; their number. */
+static unsigned
+air_route_rank(const air_candidate_t *cand, unsigned n,
+    const air_wants_t *wants, int soft, air_choice_t *choice)
 {
-    unsigned                i, k, able, usable, first, members, out;
-    air_choice_t            c;
-    const air_candidate_t  *a, *b;
-
-    able = 0;
-    first = n;
-    members = 0;
-
-    for (i = 0; i < n; i++) {
-
-        if (cand[i].op_ok && !air_route_lacks(&cand[i], needs)) {
-            able++;
-        }
-
-        if (cand[i].group == 0) {
-            first = first == n ? i : first;
-            members++;
-        }
-    }
-
-    if (able == 0) {
-        needs = 0;
-    }
-
-    /* choice[].id is an index of cand until the end */
+    unsigned      i, k, usable;
+    air_choice_t  c;
 
     usable = 0;
 
     for (i = 0; i < n; i++) {
 
-        if (!cand[i].op_ok || air_route_lacks(&cand[i], needs)) {
+        if (air_route_out(&cand[i], wants, soft) != AIR_NWHY) {
             continue;
         }
 
@@ -207,6 +209,18 @@ air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
         choice[k] = c;
         usable++;
     }
+
+    return usable;
+}
+
+
+/* Draws each run of one group that goes by weight. */
+static void
+air_route_draw_runs(const air_candidate_t *cand, air_choice_t *choice,
+    unsigned usable, uint64_t seed)
+{
+    unsigned                i, k;
+    const air_candidate_t  *a, *b;
 
     for (i = 0; i < usable; i = k) {
 
@@ -230,6 +244,39 @@ air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
             air_route_weigh(cand, choice + i, k - i, &seed);
         }
     }
+}
+
+
+void
+air_route_order(const air_candidate_t *cand, unsigned n,
+    const air_wants_t *wants, uint64_t seed, air_choice_t *choice,
+    unsigned *nusable, unsigned *nchoice)
+{
+    int        soft;
+    unsigned   i, usable, first, members, out;
+    air_why_e  why;
+
+    first = n;
+    members = 0;
+
+    for (i = 0; i < n; i++) {
+        if (cand[i].group == 0) {
+            first = first == n ? i : first;
+            members++;
+        }
+    }
+
+    soft = 1;
+    usable = air_route_rank(cand, n, wants, 1, choice);
+
+    if (usable == 0 && !wants->strict) {
+        soft = 0;
+        usable = air_route_rank(cand, n, wants, 0, choice);
+    }
+
+    /* choice[].id is an index of cand until the end */
+
+    air_route_draw_runs(cand, choice, usable, seed);
 
     for (i = 0; i < usable; i++) {
         choice[i].why = air_route_why(cand, choice, i, first, members);
@@ -239,13 +286,11 @@ air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
 
     for (i = 0; i < n; i++) {
 
-        if (!cand[i].op_ok) {
-            choice[out].id = i;
-            choice[out++].why = AIR_WHY_NO_OP;
+        why = air_route_out(&cand[i], wants, soft);
 
-        } else if (air_route_lacks(&cand[i], needs)) {
+        if (why != AIR_NWHY) {
             choice[out].id = i;
-            choice[out++].why = AIR_WHY_NEEDS;
+            choice[out++].why = why;
         }
     }
 
@@ -255,6 +300,28 @@ air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
 
     *nusable = usable;
     *nchoice = out;
+}
+
+
+uint32_t
+air_route_lacked(const air_candidate_t *cand, unsigned n, uint32_t needs)
+{
+    unsigned  i;
+    uint32_t  all, any, lacks;
+
+    all = needs;
+    any = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (cand[i].op_ok) {
+            lacks = air_can_lacks(&cand[i].can, needs);
+            all &= lacks;
+            any |= lacks;
+        }
+    }
+
+    return all ? all : any;
 }
 
 

@@ -29,7 +29,8 @@ typedef enum {
 } air_state_e;
 
 
-/* why a target stands where it stands; index of air_route_reason() */
+/* why a target stands where it stands; index of air_route_reason(); the
+   numbers stand in ledgers: append only */
 typedef enum {
     AIR_WHY_PRIMARY = 0,          /* first of its list                      */
     AIR_WHY_FALLBACK,
@@ -42,6 +43,9 @@ typedef enum {
     AIR_WHY_NO_OP,                /* left out: cannot do the operation      */
     AIR_WHY_NEEDS,                /* left out: lacks a capability           */
     AIR_WHY_NOT_ASKED,            /* left out: the caller named another     */
+    AIR_WHY_CONTEXT,              /* left out: its window is too small      */
+    AIR_WHY_OUTPUT,               /* left out: writes no answer that long   */
+    AIR_WHY_PARAMETERS,           /* left out: would lose a parameter       */
     AIR_NWHY
 } air_why_e;
 
@@ -56,12 +60,21 @@ typedef struct {
     uint64_t            reopen_ms;     /* when a cooling one may be tried   */
     uint64_t            price;    /* pUSD of a million in + a quarter million
                                      out, AIR_UNKNOWN                       */
-    uint64_t            context;  /* 0 unknown                              */
-    uint32_t            can;
-    uint32_t            can_known;
+    air_can_t           can;
     unsigned            op_ok:1;
+    unsigned            fits:1;   /* a limit of output above its own is
+                                     lowered for it                         */
     unsigned            asked:1;  /* the caller's model names it            */
 } air_candidate_t;
+
+
+/* What a request wants of its target. */
+typedef struct {
+    uint32_t            needs;    /* AIR_CAN_ bits                          */
+    uint64_t            input;    /* tokens it has at the least, 0 unknown  */
+    uint64_t            max_output;    /* tokens asked for, 0 none          */
+    unsigned            strict:1; /* parameters too are needs               */
+} air_wants_t;
 
 
 typedef struct {
@@ -77,12 +90,22 @@ typedef struct {
  * ones go first.  Cooling ones go behind everything that is up, earliest
  * reopening first, and are never dropped: the last healthy target is never
  * removed.  A candidate in state PROBE goes in its place; the caller claims
- * the probe when it dispatches.  Needs exclude only where the table knows
- * that a target lacks them, and never all: when nobody has them all stay.
+ * the probe when it dispatches.
+ *
+ * What is known of a candidate leaves it out, what is not known never does:
+ * a need of AIR_CAN_HARD that it lacks, a window that the request's input
+ * does not fit into.  Another need that it lacks, and a limit of output above
+ * its own unless it fits, leave it out while somebody else is there; when
+ * strict, always.
  */
-void air_route_order(const air_candidate_t *cand, unsigned n, uint32_t needs,
-    uint64_t seed, air_choice_t *choice, unsigned *nusable,
-    unsigned *nchoice);
+void air_route_order(const air_candidate_t *cand, unsigned n,
+    const air_wants_t *wants, uint64_t seed, air_choice_t *choice,
+    unsigned *nusable, unsigned *nchoice);
+
+/* The needs that every candidate for the operation lacks, or, when there is
+   no such, that any does. */
+uint32_t air_route_lacked(const air_candidate_t *cand, unsigned n,
+    uint32_t needs);
 
 /* The reason's name: primary, fallback, asked ... */
 const char *air_route_reason(air_why_e why);

@@ -13,6 +13,10 @@ static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
 static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
 static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand);
+static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    ngx_uint_t n, air_wants_t *wants);
+static ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    air_wants_t *wants, air_error_t *error);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_model_name(air_str_t name);
 static ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
@@ -721,26 +725,151 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
 
         c->price = AIR_UNKNOWN;
 
-        if (choice[i].target->info != NULL) {
-            c->context = choice[i].target->info->context;
-            c->can = choice[i].target->info->can;
-            c->can_known = choice[i].target->info->can_known;
+        c->can = choice[i].target->can;
+        c->fits = air_codec_of(choice[i].target->vendor->codec,
+                               choice[i].target->vendor->profile, ctx->op)
+                  != ctx->codec;
 
-            if (choice[i].select == AIR_SELECT_PRICE) {
-                price = air_model_price(choice[i].target->info, now);
+        if (choice[i].target->info != NULL
+            && choice[i].select == AIR_SELECT_PRICE)
+        {
+            price = air_model_price(choice[i].target->info, now);
 
-                if (price != NULL
-                    && price->rate[0][AIR_IN] != AIR_UNKNOWN
-                    && price->rate[0][AIR_OUT] != AIR_UNKNOWN)
-                {
-                    c->price = price->rate[0][AIR_IN] * 1000000
-                               + price->rate[0][AIR_OUT] * 250000;
-                }
+            if (price != NULL
+                && price->rate[0][AIR_IN] != AIR_UNKNOWN
+                && price->rate[0][AIR_OUT] != AIR_UNKNOWN)
+            {
+                c->price = price->rate[0][AIR_IN] * 1000000
+                           + price->rate[0][AIR_OUT] * 250000;
             }
         }
     }
 
     return asked;
+}
+
+
+/*
+ * What the request wants of a target.  Its tokens are counted only where it
+ * has more bytes than the smallest window has tokens, which no text can
+ * exceed; a quarter is for what an estimate may err, and pictures do not
+ * count.
+ */
+static void
+ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
+    air_wants_t *wants)
+{
+    uint64_t    least;
+    ngx_uint_t  i;
+
+    ngx_memzero(wants, sizeof(air_wants_t));
+
+    wants->needs = ctx->request.needs;
+    wants->max_output = ctx->request.max_output;
+    wants->strict = ctx->request.require || ctx->workflow->require;
+
+    ctx->request.require = wants->strict;
+
+    least = 0;
+
+    for (i = 0; i < n; i++) {
+        if (cand[i].can.context
+            && (least == 0 || cand[i].can.context < least))
+        {
+            least = cand[i].can.context;
+        }
+    }
+
+    if (least && ctx->body.len > least) {
+        wants->input = ngx_ai_estimate_text(ctx);
+        wants->input -= wants->input / 4;
+    }
+}
+
+
+/* nobody is left: what no target can do */
+static ngx_int_t
+ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
+    air_error_t *error)
+{
+    uint32_t    why;
+    uint64_t    largest;
+    unsigned    i, n;
+    air_buf_t   text, list;
+    ngx_uint_t  k;
+
+    why = 0;
+    largest = 0;
+
+    for (k = 0; k < ctx->nchoice; k++) {
+        why |= (uint32_t) 1 << ctx->order[k].why;
+        largest = ngx_max(largest, cand[ctx->order[k].id].can.context);
+    }
+
+    ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
+    error->status = NGX_HTTP_NOT_FOUND;
+    error->type = air_str_z("invalid_request_error");
+    error->code = air_str_z("no_endpoints");
+
+    air_buf_init(&text, &ctx->mem, 1024);
+    air_buf_init(&list, &ctx->mem, 1024);
+
+    air_buf_z(&list, "{\"code\":\"no_endpoints\",\"retryable\":false,"
+                     "\"excluded_by\":[");
+
+    if (why & (1 << AIR_WHY_NEEDS)) {
+
+        ctx->lacked = air_route_lacked(cand, ctx->nchoice, wants->needs);
+
+        air_buf_z(&text, "No model of this route can do what this request "
+                         "needs:");
+
+        for (i = 0, n = 0; i < AIR_NCAN; i++) {
+
+            if (ctx->lacked & ((uint32_t) 1 << i)) {
+                air_buf_z(&text, n ? ", " : " ");
+                air_buf_z(&text, air_can_name(i));
+                air_buf_z(&list, n++ ? ",\"" : "\"");
+                air_buf_z(&list, air_can_name(i));
+                air_buf_z(&list, "\"");
+            }
+        }
+
+        air_buf_z(&text, ".");
+
+    } else if (why & (1 << AIR_WHY_CONTEXT)) {
+
+        /* in words that clients look for, to shorten what they send */
+
+        ngx_ai_error_fill(error, AIR_FAULT_CONTEXT);
+
+        air_buf_z(&text, "prompt is too long: ");
+        air_buf_uint(&text, wants->input);
+        air_buf_z(&text, " tokens > ");
+        air_buf_uint(&text, largest);
+        air_buf_z(&text, " maximum");
+        air_buf_z(&list, "\"context_length\"");
+
+    } else if (why & (1 << AIR_WHY_OUTPUT)) {
+        air_buf_z(&text, "No model of this route writes an answer of ");
+        air_buf_uint(&text, wants->max_output);
+        air_buf_z(&text, " tokens.");
+        air_buf_z(&list, "\"max_output\"");
+
+    } else {
+        air_buf_z(&text, "No model of this route can do this kind of "
+                         "request.");
+        air_buf_z(&list, "\"operation\"");
+    }
+
+    if (air_buf_z(&list, "]}") != AIR_OK || text.error != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    error->message = air_buf_view(&text);
+    error->availability = air_buf_view(&list);
+
+    return NGX_DECLINED;
 }
 
 
@@ -752,6 +881,7 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     unsigned            nusable, nchoice;
     ngx_str_t           principal;
     ngx_uint_t          asked;
+    air_wants_t         wants;
     air_candidate_t     cand[NGX_AI_MAX_TARGETS];
     ngx_ai_workflow_t  *wf;
 
@@ -812,10 +942,13 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     ngx_memcpy(&seed, ctx->id, sizeof(seed));
 
-    air_route_order(cand, wf->choices.nelts, ctx->request.needs, seed,
-                    ctx->order, &nusable, &nchoice);
+    ngx_ai_wants(ctx, cand, wf->choices.nelts, &wants);
+
+    air_route_order(cand, wf->choices.nelts, &wants, seed, ctx->order,
+                    &nusable, &nchoice);
 
     ctx->norder = nusable;
+    ctx->nchoice = nchoice;
 
     if (nusable == 0 && ctx->denied) {
         ngx_ai_say(error, NGX_HTTP_FORBIDDEN, "permission_error",
@@ -829,13 +962,7 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     }
 
     if (nusable == 0) {
-        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
-        error->status = NGX_HTTP_NOT_FOUND;
-        error->type = air_str_z("invalid_request_error");
-        error->code = air_str_z("no_endpoints");
-        error->message = air_str_z("No model of this route can do this kind "
-                                   "of request.");
-        return NGX_DECLINED;
+        return ngx_ai_nobody(ctx, cand, &wants, error);
     }
 
     return NGX_OK;

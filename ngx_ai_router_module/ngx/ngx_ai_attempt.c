@@ -76,10 +76,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         target = choice[ctx->order[ctx->next].id].target;
         probe = 0;
 
-        if (ctx->min_context
-            && (target->info == NULL
-                || target->info->context <= ctx->min_context))
-        {
+        if (ctx->min_context && target->can.context <= ctx->min_context) {
             ctx->next++;
             continue;
         }
@@ -126,22 +123,24 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         att->cross = att->codec != ctx->codec;
 
-        if (att->cross) {
-            rc = ngx_ai_cross_request(att);
+        rc = att->cross ? ngx_ai_cross_request(att) : NGX_OK;
 
-            if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
+        if (rc == NGX_OK && ctx->request.require) {
+            rc = ngx_ai_lost_check(att);
+        }
 
-                if (probe) {
-                    ngx_ai_health_release(ctx->amcf->zone, target->health);
-                }
+        if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
 
-                ctx->fault = AIR_FAULT_UNSUPPORTED;
-                continue;
+            if (probe) {
+                ngx_ai_health_release(ctx->amcf->zone, target->health);
             }
 
-            if (rc != NGX_OK) {
-                return rc;
-            }
+            ctx->fault = AIR_FAULT_UNSUPPORTED;
+            continue;
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
         }
 
         rc = ngx_ai_attempt_start(ctx, att);

@@ -26,6 +26,7 @@ char *ngx_ai_conf_vendor_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_can(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_alias(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -40,6 +41,8 @@ char *ngx_ai_conf_workflow_timeout(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_ai_conf_workflow_retry(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
@@ -88,6 +91,15 @@ char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 /* The URI of each operation for a target of this vendor. */
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
+
+
+/* ---- ngx_ai_conf_can.c ------------------------------------------------ */
+
+/* What is known of a target whose price entry is known. */
+void ngx_ai_conf_target_can(ngx_ai_target_t *target);
+
+/* Warns of what is said about models that nobody uses. */
+void ngx_ai_conf_can_unused(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
 
 /* ---- ngx_ai_conf_resolve.c, ngx_ai_conf_catalogue.c ------------------- */

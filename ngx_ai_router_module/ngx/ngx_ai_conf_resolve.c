@@ -116,6 +116,7 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     }
 
     ngx_ai_resolve_warn(&rs);
+    ngx_ai_conf_can_unused(cf, amcf);
 
     if (rs.mistakes) {
         return NGX_ERROR;
@@ -447,6 +448,8 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
         }
     }
 
+    ngx_ai_conf_target_can(target);
+
     if (ngx_ai_conf_target_uris(rs->cf, target) != NGX_OK) {
         return NULL;
     }
@@ -548,7 +551,7 @@ ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 static ngx_int_t
 ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 {
-    ngx_uint_t           i, listed;
+    ngx_uint_t           i, listed, require;
     const char          *what;
     ngx_ai_ref_t        *ref;
     ngx_ai_workflow_t  **named;
@@ -571,10 +574,12 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
             }
 
             listed = wf->listed;
+            require = wf->require;
             *wf = *named[i];
             wf->shown_as = named[i];
             wf->inline_route = 1;
             wf->listed = listed;
+            wf->require |= require;
 
             return NGX_OK;
         }

@@ -597,6 +597,36 @@ invalid:
 }
 
 
+char *
+ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_workflow_t *wf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "parameters") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\" in \"require\", it must "
+                               "be \"parameters\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (wf->require) {
+            return "is duplicate";
+        }
+
+        wf->require = 1;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* ai_route $variable */
 static char *
 ngx_ai_conf_route_variable(ngx_conf_t *cf, ngx_ai_loc_conf_t *alcf,
@@ -640,11 +670,19 @@ ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
             continue;
         }
 
-        if (ngx_strcmp(value[i].data, "*") == 0) {
-            if (n != 2) {
-                return "takes nothing beside \"*\"";
-            }
+        if (ngx_strcmp(value[i].data, "require=parameters") == 0) {
+            wf->require = 1;
+            continue;
+        }
 
+        if (ngx_strncmp(value[i].data, "require=", 8) == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\" in \"ai_route\", it "
+                               "must be \"require=parameters\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_strcmp(value[i].data, "*") == 0) {
             wf->catalogue = 1;
             continue;
         }
@@ -659,6 +697,10 @@ ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
         if (ngx_ai_conf_ref(cf, wf, &value[i], 0) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
+    }
+
+    if (wf->catalogue && n != 2 + (ngx_uint_t) wf->require) {
+        return "takes nothing beside \"*\" but \"require=parameters\"";
     }
 
     return NGX_CONF_OK;

@@ -10,12 +10,10 @@
 
 
 #define NGX_AI_CROSS_BODY   (64 * 1024 * 1024)
-#define NGX_AI_CROSS_WARN   1024
 
 
 static ngx_int_t ngx_ai_cross_vectors(ngx_ai_attempt_t *att,
     air_msg_reply_t *msg);
-static void ngx_ai_cross_list(const air_warnings_t *lost, air_buf_t *b);
 static void ngx_ai_cross_lost(ngx_ai_attempt_t *att);
 
 
@@ -45,6 +43,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
     air_buf_t           buf;
     ngx_str_t           what;
     ngx_ai_ctx_t       *ctx;
+    air_msg_request_t   msg;
     const air_codec_t  *codec;
 
     ctx = att->ctx;
@@ -84,7 +83,9 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
         return NGX_ERROR;
     }
 
-    rc = codec->request_write(ctx->msg, &att->target->air, &buf, att->lost);
+    air_can_fit(&att->target->can, ctx->msg, &msg, att->lost);
+
+    rc = codec->request_write(&msg, &att->target->air, &buf, att->lost);
 
     if (rc == AIR_EUNSUP || rc == AIR_EINVAL || rc == AIR_ELIMIT) {
 
@@ -92,7 +93,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
 
         ngx_str_null(&what);
 
-        if (ngx_ai_cross_warnings(att, &what) != NGX_OK) {
+        if (ngx_ai_lost_header(att, &what) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -259,7 +260,7 @@ ngx_ai_cross_lost(ngx_ai_attempt_t *att)
 {
     if (att->stream->lost.n != 0) {
         air_buf_z(att->out, ": X-AI-Warnings: ");
-        ngx_ai_cross_list(&att->stream->lost, att->out);
+        ngx_ai_lost_list(&att->stream->lost, att->out);
         air_buf_z(att->out, "\n\n");
     }
 }
@@ -331,55 +332,4 @@ ngx_ai_cross_end(ngx_ai_attempt_t *att)
 
     return att->ctx->codec->event_write(att->stream, &end, att->out) == AIR_OK
            ? NGX_OK : NGX_ERROR;
-}
-
-
-/* "field=reason, field=reason" */
-static void
-ngx_ai_cross_list(const air_warnings_t *lost, air_buf_t *b)
-{
-    unsigned  i;
-
-    for (i = 0; i < lost->n; i++) {
-        if (i) {
-            air_buf_z(b, ", ");
-        }
-
-        if (lost->w[i].field.len > 64
-            || air_fault_redact(lost->w[i].field, b) != AIR_OK)
-        {
-            air_buf_z(b, "field");
-        }
-
-        air_buf_z(b, "=");
-        air_buf_z(b, air_lost_reason(lost->w[i].why));
-    }
-
-    if (lost->more) {
-        air_buf_z(b, ", more=");
-        air_buf_uint(b, lost->more);
-    }
-}
-
-
-/* for X-AI-Warnings; empty when nothing was lost */
-ngx_int_t
-ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value)
-{
-    air_buf_t  buf;
-
-    ngx_str_null(value);
-
-    if (att->lost == NULL || att->lost->n == 0) {
-        return NGX_OK;
-    }
-
-    air_buf_init(&buf, &att->ctx->mem, NGX_AI_CROSS_WARN);
-    ngx_ai_cross_list(att->lost, &buf);
-
-    /* a list cut short is still a list */
-
-    *value = ngx_ai_ngx(air_buf_view(&buf));
-
-    return NGX_OK;
 }

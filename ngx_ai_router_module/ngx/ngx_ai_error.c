@@ -266,7 +266,7 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     }
 
     if (att != NULL) {
-        if (ngx_ai_cross_warnings(att, &value) != NGX_OK) {
+        if (ngx_ai_lost_header(att, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -7,10 +7,56 @@
 #include "ngx_ai_router_module.h"
 
 
+static void ngx_ai_models_can(air_buf_t *b, air_can_t *can);
 static ngx_int_t ngx_ai_models_one(air_buf_t *b, ngx_str_t *name,
     ngx_ai_target_t *target);
 static ngx_int_t ngx_ai_models_emit(ngx_ai_ctx_t *ctx, air_buf_t *b,
     ngx_str_t *id, ngx_str_t *name, ngx_ai_target_t *target, ngx_uint_t *n);
+
+
+/* windows, and what is known of it, both ways */
+static void
+ngx_ai_models_can(air_buf_t *b, air_can_t *can)
+{
+    unsigned  i, n;
+
+    if (can->context) {
+        air_buf_z(b, ",\"context_length\":");
+        air_buf_uint(b, can->context);
+    }
+
+    if (can->context || can->max_output) {
+        air_buf_z(b, ",\"top_provider\":{\"context_length\":");
+        air_buf_uint(b, can->context);
+        air_buf_z(b, ",\"max_completion_tokens\":");
+
+        if (can->max_output) {
+            air_buf_uint(b, can->max_output);
+
+        } else {
+            air_buf_z(b, "null");
+        }
+
+        air_buf_z(b, "}");
+    }
+
+    if (can->known == 0) {
+        return;
+    }
+
+    air_buf_z(b, ",\"capabilities\":{");
+
+    for (i = 0, n = 0; i < AIR_NCAN; i++) {
+
+        if (can->known & (1u << i)) {
+            air_buf_z(b, n++ ? ",\"" : "\"");
+            air_buf_z(b, air_can_name(i));
+            air_buf_z(b, can->bits & (1u << i) ? "\":true" : "\":false");
+        }
+    }
+
+    air_buf_z(b, "}");
+}
 
 
 /* one model object */
@@ -31,28 +77,9 @@ ngx_ai_models_one(air_buf_t *b, ngx_str_t *name, ngx_ai_target_t *target)
     air_buf_z(b, ",\"name\":");
     air_buf_json(b, ngx_ai_air(target->model));
 
+    ngx_ai_models_can(b, &target->can);
+
     if (info != NULL) {
-
-        if (info->context) {
-            air_buf_z(b, ",\"context_length\":");
-            air_buf_uint(b, info->context);
-        }
-
-        if (info->context || info->max_output) {
-            air_buf_z(b, ",\"top_provider\":{\"context_length\":");
-            air_buf_uint(b, info->context);
-            air_buf_z(b, ",\"max_completion_tokens\":");
-
-            if (info->max_output) {
-                air_buf_uint(b, info->max_output);
-
-            } else {
-                air_buf_z(b, "null");
-            }
-
-            air_buf_z(b, "}");
-        }
-
         price = air_model_price(info, ngx_ai_now());
 
         if (price != NULL && price->rate[0][AIR_IN] != AIR_UNKNOWN) {

@@ -381,6 +381,13 @@ ngx_ai_body(ngx_http_request_t *r)
         error = ctx->refusal;
         error.fault = AIR_FAULT_REQUEST;
 
+    } else if (ctx->unfit != NULL && ctx->fault == AIR_FAULT_UNSUPPORTED) {
+
+        if (ngx_ai_lost_error(ctx, &error) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+            return;
+        }
+
     } else {
         ngx_ai_error_fill(&error, ctx->fault ? ctx->fault
                                              : AIR_FAULT_NO_TARGET);
@@ -449,10 +456,8 @@ ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         return 1;
 
     case AIR_MOVE_LARGER:
-        if (att->target->info != NULL
-            && att->target->info->context > ctx->min_context)
-        {
-            ctx->min_context = att->target->info->context;
+        if (att->target->can.context > ctx->min_context) {
+            ctx->min_context = att->target->can.context;
         }
 
         /* a window nobody knows cannot be called larger */

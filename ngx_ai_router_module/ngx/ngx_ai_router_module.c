@@ -132,6 +132,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("can"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_2MORE,
+      ngx_ai_conf_vendor_can,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_tier"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_ai_conf_tier,
@@ -215,6 +222,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_workflow_t, content_next),
       &ngx_ai_content },
+
+    { ngx_string("require"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_workflow_require,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("ai_route"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,

@@ -60,6 +60,15 @@ typedef struct {
 } ngx_ai_place_t;
 
 
+/* what the operator says a vendor's model can do */
+typedef struct {
+    ngx_str_t             model;          /* "*": all of the vendor's       */
+    ngx_ai_place_t        place;
+    air_can_t             can;
+    unsigned              used:1;
+} ngx_ai_can_t;
+
+
 typedef struct {
     ngx_str_t             name;
     ngx_ai_place_t        place;
@@ -74,6 +83,7 @@ typedef struct {
     ngx_str_t             region;
     ngx_str_t             price_region;   /* whose surcharge applies        */
     ngx_array_t          *tags;           /* ngx_str_t                      */
+    ngx_array_t          *can;            /* ngx_ai_can_t, or NULL          */
 
     ngx_str_t             key;            /* the secret itself              */
     ngx_str_t             auth;           /* value of the auth header with
@@ -102,6 +112,7 @@ typedef struct {
     ngx_str_t             model;
     ngx_ai_vendor_t      *vendor;
     const air_model_t    *info;           /* price table, or NULL           */
+    air_can_t             can;            /* the table and the operator     */
     air_target_t          air;
     ngx_str_t             uri[AIR_NOP];   /* path and query, empty: cannot  */
     ngx_str_t             stream_uri[AIR_NOP];  /* of a streamed reply      */
@@ -172,6 +183,7 @@ typedef struct ngx_ai_workflow_s {
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
     unsigned              primary_set:1;
+    unsigned              require:1;      /* nobody may lose a parameter    */
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
     unsigned              inline_route:1; /* made by an ai_route            */
@@ -398,6 +410,10 @@ struct ngx_ai_ctx_s {
 
     air_choice_t         *order;          /* of workflow->choices           */
     ngx_uint_t            norder;         /* usable ones                    */
+    ngx_uint_t            nchoice;        /* with those left out            */
+    uint32_t              lacked;         /* AIR_CAN_: why nobody is usable */
+    air_warnings_t       *unfit;          /* what targets left out for it
+                                             would have lost, or NULL       */
     ngx_uint_t            next;           /* index in order                 */
 
     ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
@@ -556,6 +572,9 @@ void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
 /* Tokens of what was asked: texts by the estimate, pictures by the piece. */
 uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 
+/* The same without pictures and what else is sent as data. */
+uint64_t ngx_ai_estimate_text(ngx_ai_ctx_t *ctx);
+
 /* Arms the timer for the nearest deadline. */
 void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
 
@@ -638,8 +657,23 @@ ngx_int_t ngx_ai_cross_event(ngx_ai_attempt_t *att,
 /* The end mark into att->out when none was written yet. */
 ngx_int_t ngx_ai_cross_end(ngx_ai_attempt_t *att);
 
+
+/* ---- ngx_ai_lost.c ---------------------------------------------------- */
+
+/* "field=reason, field=reason" */
+void ngx_ai_lost_list(const air_warnings_t *lost, air_buf_t *b);
+
 /* The value of X-AI-Warnings, empty when nothing was lost. */
-ngx_int_t ngx_ai_cross_warnings(ngx_ai_attempt_t *att, ngx_str_t *value);
+ngx_int_t ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value);
+
+/* Where nothing may be lost: NGX_OK when the attempt would lose nothing;
+   NGX_DECLINED: its target, the last one taken from ctx->order, is left out,
+   and what it would lose is in ctx->unfit; NGX_ERROR. */
+ngx_int_t ngx_ai_lost_check(ngx_ai_attempt_t *att);
+
+/* What the caller hears when nobody is left for that reason.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 
 /* ---- ngx_ai_error.c --------------------------------------------------- */

@@ -13,12 +13,48 @@
 #define NGX_AI_REST_QUOTA    600000
 
 
+static ngx_uint_t ngx_ai_estimate_data(air_str_t key, air_str_t raw);
+static uint64_t ngx_ai_estimate(ngx_ai_ctx_t *ctx, uint64_t picture);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 
 
-uint64_t
-ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
+/* a picture, a document, a recording: a data: URL, or base64 in a member of
+   one of the names that protocols have for it */
+static ngx_uint_t
+ngx_ai_estimate_data(air_str_t key, air_str_t raw)
+{
+    size_t  i;
+    u_char  c;
+
+    if (raw.len > 5 && ngx_strncmp(raw.data, "data:", 5) == 0) {
+        return 1;
+    }
+
+    if (raw.len < 64
+        || (!air_str_eqz(key, "data") && !air_str_eqz(key, "file_data")))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < 64; i++) {
+        c = raw.data[i];
+
+        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
+                                         && (c | 0x20) <= 'z')
+              || c == '+' || c == '/' || c == '-' || c == '_' || c == '='))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* picture: tokens that each piece of data counts */
+static uint64_t
+ngx_ai_estimate(ngx_ai_ctx_t *ctx, uint64_t picture)
 {
     uint32_t                i, end;
     uint64_t                more;
@@ -61,16 +97,30 @@ ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
 
             raw = air_json_raw(&ctx->doc, node);
 
-            if (raw.len > 5 && ngx_strncmp(raw.data, "data:", 5) == 0) {
-                more += 1600;
+            if (ngx_ai_estimate_data(air_json_key(&ctx->doc, node), raw)) {
+                more += picture;
                 continue;
             }
 
-            air_estimate_add(&est, raw);
+            air_estimate_json(&est, raw);
         }
     }
 
     return more + air_estimate_tokens(&est);
+}
+
+
+uint64_t
+ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
+{
+    return ngx_ai_estimate(ctx, 1600);
+}
+
+
+uint64_t
+ngx_ai_estimate_text(ngx_ai_ctx_t *ctx)
+{
+    return ngx_ai_estimate(ctx, 0);
 }
 
 

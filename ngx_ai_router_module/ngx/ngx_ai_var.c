@@ -295,6 +295,9 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_STATUS:
         if (att != NULL) {
             ngx_ai_var_target(att, var, b);
+
+        } else if (var == NGX_AI_VAR_REASON && ctx->nchoice != 0) {
+            air_buf_z(b, air_route_reason(ctx->order[0].why));
         }
         break;
 

@@ -1046,7 +1046,7 @@ test_noted_request(void)
     is(rq.choices, 3, "choices");
     is(rq.needs, AIR_CAN_VISION | AIR_CAN_AUDIO | AIR_CAN_PDF | AIR_CAN_TOOLS
                  | AIR_CAN_SCHEMA | AIR_CAN_REASONING | AIR_CAN_STREAM
-                 | AIR_CAN_SEARCH, "needs");
+                 | AIR_CAN_SEARCH | AIR_CAN_CHOICES, "needs");
     is(rq.tier, AIR_TIER_FLEX, "tier");
     is_str(rq.user, "u", "user");
     is_str(rq.session, "s", "session");

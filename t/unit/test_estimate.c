@@ -265,10 +265,53 @@ test_formula(void)
 }
 
 
+/* a JSON string counts as the text it holds, however it is written */
+static void
+test_json(void)
+{
+    unsigned        i;
+    air_estimate_t  e, want;
+
+    static const struct {
+        const char  *raw;
+        const char  *text;
+    }  cases[] = {
+        { "", "" },
+        { "plain words", "plain words" },
+        { "\\u0041\\u0062c", "Abc" },
+        { "gr\\u00fc\\u00DFe", "gr\303\274\303\237e" },
+        { "\\u4e2d\\u6587 \\u0440\\u0443", "\344\270\255\346\226\207"
+          " \321\200\321\203" },
+        { "\\ud83d\\ude00!", "\360\237\230\200!" },
+        { "a\\nb\\tc\\r\\\"d\\\\e\\/f", "a\nb\tc\r\"d\\e/f" },
+        { "\\u00e9", "\303\251" },
+        { "x\\n", "x\n" }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        memset(&e, 0, sizeof(e));
+        air_estimate_json(&e, air_str_z(cases[i].raw));
+        want = whole(air_str_z(cases[i].text));
+
+        is((long long) e.centi, (long long) want.centi, "JSON: %s",
+           cases[i].raw);
+    }
+
+    /* what no scan lets through ends somewhere all the same */
+
+    memset(&e, 0, sizeof(e));
+    air_estimate_json(&e, air_str_z("a\\"));
+    air_estimate_json(&e, air_str_z("\\u12"));
+    air_estimate_json(&e, air_str_z("\\ud83d\\u"));
+    ok(air_estimate_tokens(&e) < 20, "broken escapes");
+}
+
+
 int
 main(void)
 {
     test_vectors();
+    test_json();
     test_broken();
     test_formula();
 

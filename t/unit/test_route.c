@@ -38,7 +38,40 @@ add(uint32_t id, uint16_t group, air_select_e select)
 static void
 order(uint32_t needs, uint64_t seed)
 {
-    air_route_order(cand, ncand, needs, seed, choice, &nusable, &nchoice);
+    air_wants_t  wants;
+
+    memset(&wants, 0, sizeof(wants));
+    wants.needs = needs;
+
+    air_route_order(cand, ncand, &wants, seed, choice, &nusable, &nchoice);
+}
+
+
+static void
+order_for(uint32_t needs, uint64_t input, uint64_t max_output, int strict)
+{
+    air_wants_t  wants;
+
+    wants.needs = needs;
+    wants.input = input;
+    wants.max_output = max_output;
+    wants.strict = strict;
+
+    air_route_order(cand, ncand, &wants, 0, choice, &nusable, &nchoice);
+}
+
+
+/* one more, of which so much is known */
+static air_candidate_t *
+able(uint32_t id, uint32_t can, uint32_t cannot)
+{
+    air_candidate_t  *c;
+
+    c = add(id, 0, AIR_SELECT_ORDER);
+    c->can.bits = can;
+    c->can.known = can | cannot;
+
+    return c;
 }
 
 
@@ -110,6 +143,124 @@ test_weights(void)
 }
 
 
+/* each capability: the one who has it, the one who has not, the one of whom
+   nobody knows; and nobody left */
+static void
+test_needs(void)
+{
+    int          hard;
+    char         name[64];
+    unsigned     i;
+    uint32_t     bit;
+
+    for (i = 0; i < AIR_NCAN; i++) {
+
+        bit = (uint32_t) 1 << i;
+        hard = (bit & AIR_CAN_HARD) != 0;
+
+        able(10, 0, bit);
+        able(11, bit, 0);
+        able(12, 0, 0);
+        order(bit, 0);
+        snprintf(name, sizeof(name), "%s: known lacks leave out",
+                 air_can_name(i));
+        want("11:fallback 12:fallback | 10:needs", name);
+
+        able(10, 0, bit);
+        able(11, bit, 0);
+        order(~bit, 0);
+        snprintf(name, sizeof(name), "%s: but only what is needed",
+                 air_can_name(i));
+        want("10:primary 11:fallback", name);
+
+        able(10, 0, bit);
+        able(11, 0, bit);
+        order(bit, 0);
+        snprintf(name, sizeof(name), "%s: nobody has it", air_can_name(i));
+        is(air_route_lacked(cand, ncand, bit), bit, "%s: which", name);
+        want(hard ? "| 10:needs 11:needs" : "10:primary 11:fallback", name);
+
+        able(10, 0, bit);
+        able(11, 0, bit);
+        order_for(bit, 0, 0, 1);
+        snprintf(name, sizeof(name), "%s: nobody has it, and it is required",
+                 air_can_name(i));
+        want("| 10:needs 11:needs", name);
+    }
+
+    able(10, AIR_CAN_TOOLS, AIR_CAN_REASONING);
+    able(11, AIR_CAN_REASONING, AIR_CAN_TOOLS);
+    order(AIR_CAN_TOOLS|AIR_CAN_REASONING, 0);
+    want("10:primary | 11:needs", "what can be done without goes first");
+
+    able(10, AIR_CAN_TOOLS, AIR_CAN_VISION);
+    able(11, AIR_CAN_VISION, AIR_CAN_TOOLS);
+    is(air_route_lacked(cand, ncand, AIR_CAN_TOOLS|AIR_CAN_VISION),
+       AIR_CAN_TOOLS|AIR_CAN_VISION, "one lacks this, one lacks that");
+    able(12, 0, AIR_CAN_TOOLS)->op_ok = 0;
+    is(air_route_lacked(cand, ncand, AIR_CAN_TOOLS), AIR_CAN_TOOLS,
+       "who cannot at all has no say");
+    ncand = 0;
+
+    able(10, 0, AIR_CAN_TOOLS|AIR_CAN_VISION);
+    able(11, AIR_CAN_VISION, AIR_CAN_TOOLS);
+    is(air_route_lacked(cand, ncand, AIR_CAN_TOOLS|AIR_CAN_VISION),
+       AIR_CAN_TOOLS, "what all lack");
+    is(air_route_lacked(cand, ncand, 0), 0, "no needs, no lacks");
+    ncand = 0;
+
+    add(10, 0, AIR_SELECT_ORDER)->can.known = AIR_CAN_TOOLS;
+    add(11, 0, AIR_SELECT_ORDER)->op_ok = 0;
+    order(AIR_CAN_TOOLS, 0);
+    want("| 10:needs 11:no_op", "each has its own reason");
+}
+
+
+static void
+test_limits(void)
+{
+    add(10, 0, AIR_SELECT_ORDER)->can.context = 1000;
+    add(11, 0, AIR_SELECT_ORDER)->can.context = 1001;
+    add(12, 0, AIR_SELECT_ORDER);
+    order_for(0, 1001, 0, 0);
+    want("11:fallback 12:fallback | 10:context", "a window too small");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.context = 1000;
+    order_for(0, 1001, 0, 0);
+    want("| 10:context", "no window is large enough");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.context = 1000;
+    order_for(0, 0, 0, 1);
+    want("10:primary", "how much it is, nobody knows");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.max_output = 100;
+    add(11, 0, AIR_SELECT_ORDER)->can.max_output = 200;
+    add(12, 0, AIR_SELECT_ORDER);
+    order_for(0, 0, 101, 0);
+    want("11:fallback 12:fallback | 10:output", "no answer that long");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.max_output = 100;
+    cand[0].fits = 1;
+    add(11, 0, AIR_SELECT_ORDER);
+    order_for(0, 0, 101, 0);
+    want("10:primary 11:fallback", "but its limit can be lowered");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.max_output = 100;
+    cand[0].fits = 1;
+    add(11, 0, AIR_SELECT_ORDER);
+    order_for(0, 0, 101, 1);
+    want("11:fallback | 10:output", "not where parameters are required");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.max_output = 100;
+    order_for(0, 0, 101, 0);
+    want("10:primary", "nobody writes that much");
+
+    add(10, 0, AIR_SELECT_ORDER)->can.max_output = 100;
+    order_for(0, 0, 100, 1);
+    want("10:primary", "just as much as asked for");
+}
+
+
 int
 main(void)
 {
@@ -168,20 +319,6 @@ main(void)
     order(0, 0);
     want("11:fallback | 10:no_op", "who cannot is left out");
 
-    add(10, 0, AIR_SELECT_ORDER)->can_known = 3;
-    cand[0].can = 1;
-    add(11, 0, AIR_SELECT_ORDER)->can_known = 3;
-    cand[1].can = 3;
-    add(12, 0, AIR_SELECT_ORDER);
-    order(2, 0);
-    want("11:fallback 12:fallback | 10:needs", "known lacks leave out");
-
-    add(10, 0, AIR_SELECT_ORDER)->can_known = 3;
-    add(11, 0, AIR_SELECT_ORDER)->can_known = 3;
-    add(12, 0, AIR_SELECT_ORDER)->op_ok = 0;
-    order(2, 0);
-    want("10:primary 11:fallback | 12:no_op", "but never all");
-
     order(0, 0);
     want("", "nobody at all");
 
@@ -191,9 +328,13 @@ main(void)
     ncand = 0;
 
     test_weights();
+    test_needs();
+    test_limits();
 
     is_str(air_str_z(air_route_reason(AIR_NWHY)), "unknown", "past the last");
     is_str(air_str_z(air_route_reason(AIR_WHY_NOT_ASKED)), "not_asked",
+           "not asked");
+    is_str(air_str_z(air_route_reason(AIR_WHY_PARAMETERS)), "parameters",
            "the last");
 
     return done();

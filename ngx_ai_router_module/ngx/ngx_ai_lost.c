@@ -1,0 +1,180 @@
+
+/*
+ * What a target cannot take: told in X-AI-Warnings, in variables and in the
+ * ledger, or a reason to leave the target out.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_LOST_LIST  1024
+
+
+static ngx_int_t ngx_ai_lost_relay(ngx_ai_attempt_t *att,
+    air_warnings_t *lost);
+
+
+void
+ngx_ai_lost_list(const air_warnings_t *lost, air_buf_t *b)
+{
+    unsigned  i;
+
+    for (i = 0; i < lost->n; i++) {
+        if (i) {
+            air_buf_z(b, ", ");
+        }
+
+        if (lost->w[i].field.len > 64
+            || air_fault_redact(lost->w[i].field, b) != AIR_OK)
+        {
+            air_buf_z(b, "field");
+        }
+
+        air_buf_z(b, "=");
+        air_buf_z(b, air_lost_reason(lost->w[i].why));
+    }
+
+    if (lost->more) {
+        air_buf_z(b, ", more=");
+        air_buf_uint(b, lost->more);
+    }
+}
+
+
+ngx_int_t
+ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value)
+{
+    air_buf_t  buf;
+
+    ngx_str_null(value);
+
+    if (att->lost == NULL || att->lost->n == 0) {
+        return NGX_OK;
+    }
+
+    air_buf_init(&buf, &att->ctx->mem, NGX_AI_LOST_LIST);
+    ngx_ai_lost_list(att->lost, &buf);
+
+    /* a list cut short is still a list */
+
+    *value = ngx_ai_ngx(air_buf_view(&buf));
+
+    return NGX_OK;
+}
+
+
+/* what a relay would leave out, before it is one */
+static ngx_int_t
+ngx_ai_lost_relay(ngx_ai_attempt_t *att, air_warnings_t *lost)
+{
+    air_edits_t    edits;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    edits.n = 0;
+    lost->n = 0;
+    lost->more = 0;
+
+    return ctx->codec->request_edits(&ctx->request, &ctx->doc,
+                                     &att->target->air, &ctx->mem, &edits,
+                                     lost)
+           == AIR_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_ai_lost_check(ngx_ai_attempt_t *att)
+{
+    unsigned         i;
+    ngx_ai_ctx_t    *ctx;
+    air_warnings_t  *lost, relay;
+
+    ctx = att->ctx;
+    lost = att->lost;
+
+    if (!att->cross) {
+        lost = &relay;
+
+        if (ngx_ai_lost_relay(att, lost) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (lost == NULL || air_warnings_losses(lost) == 0) {
+        return NGX_OK;
+    }
+
+    if (ctx->unfit == NULL) {
+        ctx->unfit = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));
+        if (ctx->unfit == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < lost->n; i++) {
+        if (air_warning_loss(&lost->w[i])) {
+            air_warnings_add(ctx->unfit, lost->w[i].field, lost->w[i].why);
+        }
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ctx->r->connection->log, 0,
+                   "ai left out:\"%V\" would lose %ui parameters",
+                   &att->target->name,
+                   (ngx_uint_t) air_warnings_losses(lost));
+
+    /* it was taken from the order just now */
+
+    ctx->order[ctx->next - 1].why = AIR_WHY_PARAMETERS;
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    unsigned    i, k;
+    air_buf_t   buf;
+    air_str_t   field;
+
+    ngx_ai_error_fill(error, AIR_FAULT_UNSUPPORTED);
+    error->status = NGX_HTTP_NOT_FOUND;
+    error->code = air_str_z("no_endpoints");
+    error->availability = air_str_z("{\"code\":\"no_endpoints\","
+                                    "\"retryable\":false,\"excluded_by\":"
+                                    "[\"require_parameters\"]}");
+
+    air_buf_init(&buf, &ctx->mem, 4096);
+
+    air_buf_z(&buf, "No model of this route takes all parameters of this "
+                    "request, and none may be left out:");
+
+    for (i = 0; i < ctx->unfit->n; i++) {
+        field = ctx->unfit->w[i].field;
+
+        for (k = 0; k < i; k++) {
+            if (air_str_eq(ctx->unfit->w[k].field, field)) {
+                break;
+            }
+        }
+
+        if (k < i) {
+            continue;
+        }
+
+        air_buf_z(&buf, i ? ", " : " ");
+
+        if (field.len > 64 || air_fault_redact(field, &buf) != AIR_OK) {
+            air_buf_z(&buf, "field");
+        }
+    }
+
+    if (air_buf_z(&buf, ".") != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    error->message = air_buf_view(&buf);
+
+    return NGX_OK;
+}

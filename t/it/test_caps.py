@@ -1,0 +1,511 @@
+"""Who can do what: targets that lack what a request needs are left out before
+they are asked, and so are, where it is required, those that would lose a
+parameter; when nobody is left the caller hears what no target can do."""
+
+import json
+
+import client
+import pytest
+import vendor
+from conftest import STATUS, needs_module, running
+
+pytestmark = needs_module
+
+VERSION = [('anthropic-version', '2023-06-01')]
+PROFILE = {'o': 'openai', 'a': 'anthropic', 'm': 'mistral', 'r': 'openrouter'}
+MODELS = {'o': 'oai', 'a': 'ant', 'm': 'mis', 'r': 'rou'}
+
+TOOL = {'type': 'function', 'function': {'name': 'f', 'parameters': {}}}
+ATOOL = {'name': 'f', 'input_schema': {'type': 'object'}}
+PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQ' \
+    'ABpfZFQAAAAABJRU5ErkJggg=='
+SCHEMA = {'type': 'object', 'properties': {'a': {'type': 'string'}},
+          'required': ['a'], 'additionalProperties': False}
+
+
+def parts(*p):
+    return {'messages': [{'role': 'user', 'content':
+                          [{'type': 'text', 'text': 'look'}] + list(p)}]}
+
+
+# what each front door says to need a thing
+
+CHAT = {
+    'tools': {'tools': [TOOL]},
+    'vision': parts({'type': 'image_url', 'image_url':
+                     {'url': 'data:image/png;base64,' + PNG}}),
+    'audio_in': parts({'type': 'input_audio', 'input_audio':
+                       {'data': PNG, 'format': 'wav'}}),
+    'pdf': parts({'type': 'file', 'file':
+                  {'filename': 'a.pdf', 'file_data':
+                   'data:application/pdf;base64,JVBERi0='}}),
+    'streaming': {'stream': True},
+    'json_schema': {'response_format': {
+        'type': 'json_schema', 'json_schema':
+        {'name': 's', 'strict': True, 'schema': SCHEMA}}},
+    'reasoning': {'reasoning_effort': 'low'},
+    'logprobs': {'logprobs': True},
+    'choices': {'n': 2},
+    'web_search': {'web_search_options': {}},
+}
+
+MESSAGES = {
+    'tools': {'tools': [ATOOL]},
+    'vision': parts({'type': 'image', 'source':
+                     {'type': 'base64', 'media_type': 'image/png',
+                      'data': PNG}}),
+    'pdf': parts({'type': 'document', 'source':
+                  {'type': 'base64', 'media_type': 'application/pdf',
+                   'data': 'JVBERi0='}}),
+    'streaming': {'stream': True},
+    'json_schema': {'output_config': {'format': {
+        'type': 'json_schema', 'schema': SCHEMA}}},
+    'reasoning': {'thinking': {'type': 'enabled', 'budget_tokens': 1024}},
+}
+
+HARD = ('tools', 'vision', 'audio_in', 'pdf', 'streaming')
+DOORS = [('chat', c, CHAT[c]) for c in CHAT] \
+    + [('messages', c, MESSAGES[c]) for c in MESSAGES]
+IDS = ['%s-%s' % (d, c) for d, c, _ in DOORS]
+
+
+def messages(rq):
+    """What an Anthropic vendor answers."""
+    if rq.json.get('stream'):
+        out = [vendor.event(e, e['type']) for e in (
+            {'type': 'message_start', 'message': {
+                'id': 'msg_1', 'type': 'message', 'role': 'assistant',
+                'model': rq.json['model'], 'content': [],
+                'usage': {'input_tokens': 3, 'output_tokens': 1}}},
+            {'type': 'content_block_start', 'index': 0,
+             'content_block': {'type': 'text', 'text': ''}},
+            {'type': 'content_block_delta', 'index': 0,
+             'delta': {'type': 'text_delta', 'text': 'Hello.'}},
+            {'type': 'content_block_stop', 'index': 0},
+            {'type': 'message_delta', 'delta': {'stop_reason': 'end_turn'},
+             'usage': {'output_tokens': 2}},
+            {'type': 'message_stop'})]
+        return [vendor.SSE, vendor.chunk(b''.join(out)), vendor.LAST]
+    return [vendor.reply(200, {
+        'id': 'msg_1', 'type': 'message', 'role': 'assistant',
+        'model': rq.json['model'], 'stop_reason': 'end_turn',
+        'stop_sequence': None,
+        'content': [{'type': 'text', 'text': 'Hello.'}],
+        'usage': {'input_tokens': 3, 'output_tokens': 2}})]
+
+
+def ask(n, prefix, door, more=None, headers=(), model='any', **kw):
+    body = {'model': model,
+            'messages': [{'role': 'user', 'content': 'say something'}]}
+    if door == 'messages':
+        body['max_tokens'] = 2048
+        headers = VERSION + list(headers)
+        path = prefix + '/messages'
+    else:
+        path = prefix + '/chat/completions'
+    body.update(more or {})
+    body.update(kw)
+    return client.http(n.port, 'POST', path, body, headers=headers)
+
+
+def refused(r, door):
+    """The error of a request that nobody can do."""
+    assert r.status == 404 and r.complete, r
+    e = r.json['error']
+    if door == 'messages':
+        assert r.json['type'] == 'error' and e['type'] == 'not_found_error'
+        assert set(e) == {'type', 'message'}
+    else:
+        assert e['code'] == 'no_endpoints'
+        assert e['type'] == 'invalid_request_error'
+        assert e['availability']['code'] == 'no_endpoints'
+        assert e['availability']['retryable'] is False
+    return e
+
+
+@pytest.fixture(scope='module')
+def vs(mock):
+    return {k: mock.vendor(MODELS[k], script=messages if k == 'a' else None)
+            for k in PROFILE}
+
+
+@pytest.fixture(scope='module')
+def ngx(start, vs):
+    """Each vendor has for each capability a model known to lack it (no-X),
+    one known to have it (is-X), and one that nobody knows anything of."""
+    caps = sorted(CHAT)
+    blocks = ''
+    for k, v in vs.items():
+        can = ''.join('can no-%s !%s; can is-%s %s;\n' % (c, c, c, c)
+                      for c in caps)
+        blocks += 'ai_vendor %s { profile %s; endpoint http://127.0.0.1:%d%s;' \
+            ' key %s;\n%s can small context=100; can large context=1000000;' \
+            ' can short max_output=1000; can long max_output=9000; }\n' % (
+                v.name, PROFILE[k], v.port, '' if k == 'a' else '/v1',
+                v.key, can)
+    loc = ''
+    for k, v in vs.items():
+        for c in caps:
+            a = '%s/no-%s' % (v.name, c)
+            loc += 'location /%s/%s/pick/ { ai_route %s %s/is-%s; }\n' % (
+                k, c, a, v.name, c)
+            loc += 'location /%s/%s/open/ { ai_route %s %s/any; }\n' % (
+                k, c, a, v.name)
+            loc += 'location /%s/%s/none/ { ai_route %s; }\n' % (k, c, a)
+            loc += 'location /%s/%s/must/ { ai_route %s ' \
+                'require=parameters; }\n' % (k, c, a)
+        loc += '''
+        location /%(k)s/window/ { ai_route %(v)s/small %(v)s/large; }
+        location /%(k)s/nowindow/ { ai_route %(v)s/small; }
+        location /%(k)s/limit/ { ai_route %(v)s/short %(v)s/long; }
+        location /%(k)s/nolimit/ { ai_route %(v)s/short; }
+        location /%(k)s/any/ { ai_route %(v)s/any; }
+        location /%(k)s/all/ { ai_route *; }
+''' % {'k': k, 'v': v.name}
+    o, a, m, r = (vs[k].name for k in 'oamr')
+    loc += '''
+        location /oa/ { ai_route %s/any %s/any; }
+        location /ao/ { ai_route %s/any %s/any; }
+        location /mo/ { ai_route %s/any %s/any; }
+        location /wf/ { ai_route strict; }
+        location /wfm/ { ai_route $strict; }
+        location /star/ { ai_route * require=parameters; }
+        location /lax/ { ai_route lax; }
+        location /laxer/ { ai_route lax require=parameters; }
+''' % (o, a, a, o, m, o)
+    return start(http=blocks + '''
+    ai_workflow strict { primary %s/any; fallback %s/any;
+                         require parameters; }
+    ai_workflow lax { primary %s/any; }
+    map $http_host $strict { default strict; }
+''' % (a, o, a), server=loc + STATUS)
+
+
+@pytest.mark.parametrize('to', 'oa')
+@pytest.mark.parametrize('door,cap,more', DOORS, ids=IDS)
+def test_capability(ngx, vs, to, door, cap, more):
+    v = vs[to]
+    base = '/%s/%s' % (to, cap)
+
+    # who can is asked, in the place of who cannot
+
+    v.requests.clear()
+    r = ask(ngx, base + '/pick', door, more)
+    assert r.status == 200, r
+    assert r.header('X-AI-Model') == 'is-' + cap
+    assert [q.json['model'] for q in v.requests] == ['is-' + cap]
+
+    # who may be able is asked too
+
+    r = ask(ngx, base + '/open', door, more)
+    assert r.status == 200 and r.header('X-AI-Model') == 'any', r
+
+    # what is not needed leaves nobody out
+
+    r = ask(ngx, base + '/pick', door)
+    assert r.status == 200 and r.header('X-AI-Model') == 'no-' + cap
+
+    # nobody is left
+
+    v.requests.clear()
+    r = ask(ngx, base + '/none', door, more)
+    if cap in HARD:
+        e = refused(r, door)
+        assert e['message'] == 'No model of this route can do what this ' \
+            'request needs: %s.' % cap
+        if door == 'chat':
+            assert e['availability']['excluded_by'] == [cap]
+        assert not v.requests and r.header('X-AI-Attempts') == '0'
+    else:
+        assert r.status == 200 and len(v.requests) == 1, r
+
+    # nothing may be lost
+
+    v.requests.clear()
+    for r in (ask(ngx, base + '/must', door, more),
+              ask(ngx, base + '/none', door, more,
+                  provider={'require_parameters': True})):
+        assert cap in refused(r, door)['message']
+    assert not v.requests
+
+
+def test_lost_where_nobody_can(ngx, vs):
+    """A parameter is left out in a crossing, and told."""
+    r = ask(ngx, '/a/reasoning/none', 'chat', CHAT['reasoning'])
+    assert r.header('X-AI-Warnings') == 'reasoning_effort=model, ' \
+        'max_tokens=added'
+    assert 'thinking' not in vs['a'].requests[-1].json
+    r = ask(ngx, '/o/reasoning/none', 'messages', MESSAGES['reasoning'])
+    assert r.header('X-AI-Warnings') == 'thinking=model'
+    assert 'reasoning_effort' not in vs['o'].requests[-1].json
+
+
+@pytest.mark.parametrize('to', 'oa')
+@pytest.mark.parametrize('door', ['chat', 'messages'])
+def test_window(ngx, vs, to, door):
+    long = {'messages': [{'role': 'user', 'content': 'some words ' * 200}]}
+    r = ask(ngx, '/%s/window' % to, door, long)
+    assert r.status == 200 and r.header('X-AI-Model') == 'large'
+    r = ask(ngx, '/%s/window' % to, door)
+    assert r.status == 200 and r.header('X-AI-Model') == 'small'
+
+    vs[to].requests.clear()
+    r = ask(ngx, '/%s/nowindow' % to, door, long)
+    assert r.status == 400 and not vs[to].requests
+    e = r.json['error']
+    said = e['message'].split()
+    assert said[:4] == ['prompt', 'is', 'too', 'long:'] and said[5:] == \
+        ['tokens', '>', '100', 'maximum']
+    assert int(said[4]) > 100
+    if door == 'chat':
+        assert e['code'] == 'context_length_exceeded'
+        assert e['availability']['excluded_by'] == ['context_length']
+
+
+def test_window_is_not_filled_by_data(ngx):
+    """Pictures are no text, escapes are what they stand for."""
+    big = {'type': 'image', 'source': {
+        'type': 'base64', 'media_type': 'image/png', 'data': 'A' * 40000}}
+    r = ask(ngx, '/o/nowindow', 'messages', parts(big))
+    assert r.status == 200, r
+    body = json.dumps({'model': 'any', 'messages': [
+        {'role': 'user', 'content': '\u00e9' * 150}]})
+    assert len(body) > 900
+    r = client.http(ngx.port, 'POST', '/o/nowindow/chat/completions', body)
+    assert r.status == 200, r
+
+
+@pytest.mark.parametrize('to,door', [('o', 'chat'), ('a', 'messages')])
+def test_output_of_a_relay(ngx, vs, to, door):
+    r = ask(ngx, '/%s/limit' % to, door, max_tokens=1001)
+    assert r.status == 200 and r.header('X-AI-Model') == 'long'
+    r = ask(ngx, '/%s/limit' % to, door, max_tokens=1000)
+    assert r.status == 200 and r.header('X-AI-Model') == 'short'
+
+    # nobody writes as much: the vendor may say so itself
+
+    r = ask(ngx, '/%s/nolimit' % to, door, max_tokens=1001)
+    assert r.status == 200
+    assert vs[to].requests[-1].json['max_tokens'] == 1001
+
+    vs[to].requests.clear()
+    r = ask(ngx, '/%s/nolimit' % to, door, max_tokens=1001,
+            provider={'require_parameters': True})
+    assert '1001' in refused(r, door)['message']
+    assert not vs[to].requests
+
+
+@pytest.mark.parametrize('to,door', [('a', 'chat'), ('o', 'messages')])
+def test_output_of_a_crossing(ngx, vs, to, door):
+    """The limit is lowered to what the model writes, and that is told."""
+    r = ask(ngx, '/%s/limit' % to, door, max_tokens=1001)
+    assert r.status == 200 and r.header('X-AI-Model') == 'short'
+    sent = vs[to].requests[-1].json
+    assert (sent.get('max_tokens') or sent['max_completion_tokens']) == 1000
+    assert r.header('X-AI-Warnings') == 'max_tokens=changed'
+
+    r = ask(ngx, '/%s/limit' % to, door, max_tokens=1001,
+            provider={'require_parameters': True})
+    assert r.status == 200 and r.header('X-AI-Model') == 'long'
+    assert r.header('X-AI-Warnings') is None
+
+
+# require_parameters
+
+
+def test_require(ngx, vs):
+    strict = {'provider': {'require_parameters': True}}
+
+    # without it the first is asked and loses
+
+    r = ask(ngx, '/ao', 'chat', seed=7, top_k=4)
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['a'].name
+    assert 'seed=no_such' in r.header('X-AI-Warnings')
+
+    vs['a'].requests.clear()
+    r = ask(ngx, '/ao', 'chat', strict, seed=7)
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['o'].name
+    assert r.header('X-AI-Warnings') is None
+    assert not vs['a'].requests
+    sent = vs['o'].requests[-1].json
+    assert sent['seed'] == 7 and 'provider' not in sent
+    assert r.header('X-AI-Attempts') == '1'
+
+    # what is only changed or added is not lost
+
+    r = ask(ngx, '/ao', 'chat', strict, temperature=1.5)
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['a'].name
+    assert r.header('X-AI-Warnings') == \
+        'max_tokens=added, temperature=changed'
+
+    r = ask(ngx, '/oa', 'messages', strict, top_k=3)
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['a'].name
+    assert vs['a'].requests[-1].json['top_k'] == 3
+    assert 'provider' not in vs['a'].requests[-1].json
+
+
+def test_require_nobody(ngx, vs):
+    strict = {'provider': {'require_parameters': True}}
+
+    r = ask(ngx, '/a/any', 'chat', strict, seed=7, logit_bias={'1': 2})
+    e = refused(r, 'chat')
+    assert e['message'].endswith(': seed, logit_bias.')
+    assert e['availability']['excluded_by'] == ['require_parameters']
+    assert r.header('X-AI-Attempts') == '0'
+
+    r = ask(ngx, '/o/any', 'messages', strict, top_k=3)
+    assert refused(r, 'messages')['message'].endswith(': top_k.')
+
+    # a relay that would leave something out is no better
+
+    for prefix, more in (('/m/any', {'user': 'u'}),
+                         ('/o/any', {'plugins': [{'id': 'web'}]})):
+        r = ask(ngx, prefix, 'chat', strict, **more)
+        assert refused(r, 'chat')['message'].endswith(
+            ': %s.' % list(more)[0])
+
+    r = ask(ngx, '/mo', 'chat', strict, user='u')
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['o'].name
+    assert vs['o'].requests[-1].json['user'] == 'u'
+
+
+def test_require_after_a_failure(ngx, vs):
+    """What was left out stays out when the others fail; the failure is
+    told."""
+    vs['o'].script = vendor.fail(500, 'broken', 'server_error')
+    r = ask(ngx, '/oa', 'chat', {'provider': {'require_parameters': True}},
+            seed=7)
+    assert r.status in (500, 502, 503), r
+    vs['a'].requests.clear()
+    r = ask(ngx, '/oa', 'chat', {'provider': {'require_parameters': True}},
+            seed=7)
+    assert not vs['a'].requests
+    vs['o'].reset()
+
+
+@pytest.mark.parametrize('prefix', ['/wf', '/wfm'])
+def test_require_by_the_operator(ngx, vs, prefix):
+    r = ask(ngx, prefix, 'chat')
+    assert r.header('X-AI-Vendor') == vs['a'].name
+    for more in ({}, {'provider': {'require_parameters': False}}):
+        r = ask(ngx, prefix, 'chat', more, seed=7)
+        assert r.status == 200 and r.header('X-AI-Vendor') == vs['o'].name
+
+
+def test_require_of_a_catalogue(ngx, vs):
+    name = vs['a'].name + '/any'
+    assert ask(ngx, '/star', 'chat', model=name).status == 200
+    refused(ask(ngx, '/star', 'chat', model=name, seed=7), 'chat')
+
+
+def test_require_beside_a_workflow(ngx):
+    assert ask(ngx, '/lax', 'chat', seed=7).status == 200
+    refused(ask(ngx, '/laxer', 'chat', seed=7), 'chat')
+
+
+def test_provider_goes_to_routers_only(ngx, vs):
+    many = {'allow_fallbacks': None, 'require_parameters': False,
+            'data_collection': 'deny', 'order': ['x', 'y/z'], 'only': [],
+            'sort': {'by': 'price'}, 'max_price': {'prompt': '1'},
+            'quantizations': ['fp8'], 'something_new': {'a': [1]}}
+    for to in 'oam':
+        for door in ('chat', 'messages'):
+            r = ask(ngx, '/%s/any' % to, door, provider=many)
+            assert r.status == 200, r
+            assert 'provider' not in vs[to].requests[-1].json
+            assert 'provider' not in (r.header('X-AI-Warnings') or '')
+    r = ask(ngx, '/r/any', 'chat', provider=many)
+    assert r.status == 200
+    assert vs['r'].requests[-1].json['provider'] == many
+
+
+def test_models_tell(ngx, vs):
+    name = vs['o'].name
+    got = {m['id']: m for m in client.get(ngx.port, '/o/all/models')
+           .json['data']}
+    assert got[name + '/no-tools']['capabilities'] == {'tools': False}
+    assert got[name + '/is-vision']['capabilities'] == {'vision': True}
+    assert got[name + '/small']['context_length'] == 100
+    assert got[name + '/short']['top_provider']['max_completion_tokens'] \
+        == 1000
+    assert 'capabilities' not in got[name + '/any']
+
+
+# the table and what lies over it
+
+
+def test_over_the_table(mock):
+    """test-1 has tools and vision by the table; nothing is known of pdf."""
+    v = mock.vendor('over')
+    conf = '''
+    ai_vendor over { profile openai; endpoint %s; key %s;
+                     can * !pdf !tools; can test-1 !vision tools
+                     max_output=77; }
+''' % (v.url, v.key)
+    with running(http=conf, server='''
+        location /v1/ { ai_route over/test-1; }
+        location /two/ { ai_route over/test-2; }
+''') as n:
+        for prefix, cap, good in (('/v1', 'tools', 1), ('/v1', 'vision', 0),
+                                  ('/v1', 'pdf', 0), ('/two', 'tools', 0),
+                                  ('/two', 'vision', 1), ('/two', 'pdf', 0)):
+            r = ask(n, prefix, 'chat', CHAT[cap])
+            assert r.status == (200 if good else 404), (prefix, cap)
+        got = client.get(n.port, '/v1/models').json['data'][0]
+        assert got['top_provider'] == {'context_length': 128000,
+                                       'max_completion_tokens': 77}
+
+
+BAD = [
+    ('can;', 'invalid number of arguments in "can"'),
+    ('can m;', 'invalid number of arguments in "can"'),
+    ('can m sing;', 'unknown capability "sing" in "can", it must be '
+     '"context=TOKENS", "max_output=TOKENS" or one of these'),
+    ('can m !sing;', 'unknown capability "!sing"'),
+    ('can m tools !tools;', 'duplicate capability "!tools"'),
+    ('can m context=0;', 'invalid value "context=0"'),
+    ('can m context=8k;', 'invalid value "context=8k"'),
+    ('can m max_output=;', 'invalid value "max_output="'),
+    ('can m max_output=1 max_output=2;', 'duplicate parameter'),
+    ('can m tools; can m vision;', '"m"'),
+    ('can "" tools;', 'must name a model'),
+]
+
+
+@pytest.mark.parametrize('line,text', BAD, ids=[x for x, _ in BAD])
+def test_bad_can(line, text):
+    with running(start=False, http='ai_vendor v { ai_simulate; %s }' % line,
+                 server='location /v1/ { ai_route v/m; }') as n:
+        rc, out = n.test()
+        assert rc and text in out, out
+        assert 'nginx.conf:' in out
+
+
+BAD_REQUIRE = [
+    ('require;', '', 'invalid number of arguments'),
+    ('require models;', '', 'it must be "parameters"'),
+    ('require parameters parameters;', '', 'is duplicate'),
+    ('require parameters; require parameters;', '', 'is duplicate'),
+    ('', 'require=models', 'it must be "require=parameters"'),
+    ('', '* x/y', 'takes nothing beside "*"'),
+]
+
+
+@pytest.mark.parametrize('inner,arg,text', BAD_REQUIRE)
+def test_bad_require(inner, arg, text):
+    with running(start=False, http='''ai_vendor v { ai_simulate; }
+        ai_workflow w { primary v/m; %s }''' % inner,
+                 server='location /v1/ { ai_route %s; }' % (
+                     arg if '*' in arg else 'v/m ' + arg)) as n:
+        rc, out = n.test()
+        assert rc and text in out, out
+
+
+def test_can_of_nobody_is_warned_of():
+    with running(start=False, http='''ai_vendor v { ai_simulate;
+        can typo tools; can m tools; can * !pdf; }''',
+                 server='location /v1/ { ai_route v/m; }') as n:
+        rc, out = n.test()
+        assert rc == 0, out
+        assert '"can" speaks of model "typo"' in out
+        assert out.count('"can" speaks of') == 1
