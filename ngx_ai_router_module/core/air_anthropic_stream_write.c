@@ -612,6 +612,13 @@ air_out_signature(air_stream_t *st, air_out_t *o, const air_delta_t *d,
 
     block = air_out_find(o, d->block);
 
+    if (d->part == AIR_PART_TOOL_CALL && block != NULL && block > o->block
+        && block[-1].part == AIR_PART_REDACTED)
+    {
+        /* said already, as sealed thinking before the call */
+        return AIR_OK;
+    }
+
     if (d->part != AIR_PART_THINKING || block == NULL
         || block->state != AIR_OUT_CURRENT)
     {

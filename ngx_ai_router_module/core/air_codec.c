@@ -9,7 +9,8 @@
 static const air_codec_t *const  air_codecs[] = {
     &air_codec_openai,
     &air_codec_anthropic,
-    &air_codec_cohere
+    &air_codec_cohere,
+    &air_codec_gemini
 };
 
 

@@ -168,6 +168,7 @@ typedef struct {
 extern const air_codec_t  air_codec_openai;
 extern const air_codec_t  air_codec_anthropic;
 extern const air_codec_t  air_codec_cohere;
+extern const air_codec_t  air_codec_gemini;
 
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);

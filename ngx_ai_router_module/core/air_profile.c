@@ -16,6 +16,18 @@
     .path[AIR_OP_CHAT] = "/chat/completions",                                 \
     .path[AIR_OP_MODELS] = "/models"
 
+#define AIR_PATHS_GEMINI                                                      \
+    .path[AIR_OP_CHAT] = "/models/{model}:generateContent",                   \
+    .path[AIR_OP_COUNT_TOKENS] = "/models/{model}:countTokens",               \
+    .path[AIR_OP_MODELS] = "/models",                                         \
+    .stream_path[AIR_OP_CHAT] = "/models/{model}:streamGenerateContent",      \
+    .stream_query = "alt=sse",                                                \
+    .model_in_path = 1
+
+#define AIR_HOSTS_VERTEX                                                      \
+    "aiplatform.googleapis.com -aiplatform.googleapis.com"                    \
+    " aiplatform.us.rep.googleapis.com aiplatform.eu.rep.googleapis.com"
+
 #define AIR_BEARER                                                            \
     .auth_header = "authorization",                                           \
     .auth_prefix = "Bearer "
@@ -52,6 +64,67 @@ static const air_profile_t  air_profiles[] = {
       .auth_header = "x-api-key",
       .auth_prefix = "",
       .extra_headers = "anthropic-version: 2023-06-01" },
+
+    /* ai.google.dev/api; what follows the host is part of the endpoint, as a
+       version is */
+    { .name = "google",
+      .protocol = "gemini",
+      .hosts = "generativelanguage.googleapis.com",
+      .endpoint = "https://generativelanguage.googleapis.com/v1beta",
+      .price_vendor = "google",
+      .maker = "google",
+      AIR_PATHS_GEMINI,
+      .path[AIR_OP_EMBEDDINGS] = "/models/{model}:batchEmbedContents",
+      .auth_header = "x-goog-api-key",
+      .auth_prefix = "" },
+
+    /* cloud.google.com/vertex-ai/generative-ai/docs/reference/rest: the
+       endpoint holds project and location and ends with "/publishers/google";
+       the key is an OAuth access token */
+    { .name = "vertex",
+      .protocol = "gemini",
+      .hosts = AIR_HOSTS_VERTEX,
+      .price_vendor = "vertex",
+      .maker = "google",
+      AIR_PATHS_GEMINI,
+      .path[AIR_OP_EMBEDDINGS] = "/models/{model}:predict",
+      AIR_BEARER,
+      .publisher = 1 },
+
+    /* cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys: the same
+       with an API key; has to be named */
+    { .name = "vertex-key",
+      .protocol = "gemini",
+      .endpoint = "https://aiplatform.googleapis.com/v1/publishers/google",
+      .price_vendor = "vertex",
+      .maker = "google",
+      AIR_PATHS_GEMINI,
+      .path[AIR_OP_EMBEDDINGS] = "/models/{model}:predict",
+      .auth_header = "x-goog-api-key",
+      .auth_prefix = "",
+      .publisher = 1 },
+
+    /* ai.google.dev/gemini-api/docs/openai, for "protocol openai" */
+    { .name = "google-openai",
+      .protocol = "openai",
+      .hosts = "generativelanguage.googleapis.com",
+      .endpoint = "https://generativelanguage.googleapis.com/v1beta/openai",
+      .price_vendor = "google",
+      .maker = "google",
+      AIR_PATHS_CHAT,
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* cloud.google.com/vertex-ai/generative-ai/docs/start/openai: the
+       endpoint ends with "/endpoints/openapi", models are "google/NAME" */
+    { .name = "vertex-openai",
+      .protocol = "openai",
+      .hosts = AIR_HOSTS_VERTEX,
+      .price_vendor = "vertex",
+      .path[AIR_OP_CHAT] = "/chat/completions",
+      AIR_BEARER,
+      .ask_usage = 1 },
 
     /* openrouter.ai/docs/api-reference: usage is in every stream, asking is
        understood and changes nothing */
@@ -301,14 +374,15 @@ air_profile_lower(unsigned char c)
 }
 
 
-/* 1 when host is suffix or ends in "." suffix. */
+/* 1 when host is suffix or ends in "." suffix, or in a suffix with "-". */
 static int
 air_profile_suffix(air_str_t host, const char *suffix, size_t n)
 {
     size_t  i;
 
     if (host.len < n
-        || (host.len > n && host.data[host.len - n - 1] != '.'))
+        || (host.len > n && *suffix != '-'
+            && host.data[host.len - n - 1] != '.'))
     {
         return 0;
     }
@@ -361,8 +435,9 @@ air_profile_refuses(const air_profile_t *profile, air_str_t name)
 }
 
 
-const air_profile_t *
-air_profile_by_host(air_str_t host)
+/* 1 when host, which may have a port, is one of the profile's. */
+static int
+air_profile_hosts(const air_profile_t *profile, air_str_t host)
 {
     size_t       i, n;
     const char  *p;
@@ -379,17 +454,46 @@ air_profile_by_host(air_str_t host)
         host.len--;
     }
 
+    for (p = profile->hosts; p != NULL && *p != '\0'; p += n) {
+
+        n = strcspn(p, " ");
+
+        if (air_profile_suffix(host, p, n)) {
+            return 1;
+        }
+
+        n += strspn(p + n, " ");
+    }
+
+    return 0;
+}
+
+
+const air_profile_t *
+air_profile_by_host(air_str_t host)
+{
+    size_t  i;
+
     for (i = 0; i < AIR_NPROFILES; i++) {
+        if (air_profile_hosts(&air_profiles[i], host)) {
+            return &air_profiles[i];
+        }
+    }
 
-        for (p = air_profiles[i].hosts; p != NULL && *p != '\0'; p += n) {
+    return NULL;
+}
 
-            n = strcspn(p, " ");
 
-            if (air_profile_suffix(host, p, n)) {
-                return &air_profiles[i];
-            }
+const air_profile_t *
+air_profile_speaking(air_str_t host, const char *protocol)
+{
+    size_t  i;
 
-            n += strspn(p + n, " ");
+    for (i = 0; i < AIR_NPROFILES; i++) {
+        if (strcmp(air_profiles[i].protocol, protocol) == 0
+            && (host.len == 0 || air_profile_hosts(&air_profiles[i], host)))
+        {
+            return &air_profiles[i];
         }
     }
 

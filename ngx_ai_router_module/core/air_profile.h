@@ -28,7 +28,8 @@ typedef struct {
     const char  *name;            /* openai, openrouter, azure ...          */
     const char  *protocol;        /* codec name: openai ...                 */
     const char  *hosts;           /* space-separated host suffixes that pick
-                                     it, or NULL                            */
+                                     it, or NULL; one that begins with "-"
+                                     ends a label, the others are whole     */
     const char  *endpoint;        /* used when none is given, or NULL       */
     const char  *price_vendor;    /* name in price tables                   */
     const char  *maker;           /* default maker, NULL: many              */
@@ -59,6 +60,8 @@ typedef struct {
     unsigned     model_in_path:1; /* "model" in the body is left out        */
     unsigned     router_fields:1; /* understands models[], provider{} ...   */
     unsigned     max_completion_tokens:1;  /* knows this newer name         */
+    unsigned     publisher:1;     /* Google's models at Vertex AI, which has
+                                     its own ways to count and to embed     */
 } air_profile_t;
 
 
@@ -70,6 +73,13 @@ int air_profile_refuses(const air_profile_t *profile, air_str_t name);
 
 /* The profile whose host suffix matches, or NULL. */
 const air_profile_t *air_profile_by_host(air_str_t host);
+
+/*
+ * The first profile for that protocol whose host suffix matches; an empty
+ * host matches all.  NULL: none.
+ */
+const air_profile_t *air_profile_speaking(air_str_t host,
+    const char *protocol);
 
 /*
  * The path template of an operation, of its streamed reply when stream is

@@ -133,6 +133,15 @@ ngx_ai_conf_host_name(ngx_str_t *host, ngx_str_t *name)
 }
 
 
+/* OpenAI's two generations stand beside each other at one vendor */
+static ngx_uint_t
+ngx_ai_conf_sibling(const char *one, const char *other)
+{
+    return (strcmp(one, "openai") == 0 && strcmp(other, "responses") == 0)
+           || (strcmp(one, "responses") == 0 && strcmp(other, "openai") == 0);
+}
+
+
 char *
 ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
@@ -147,11 +156,28 @@ ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         vendor->profile = air_profile_by_host(ngx_ai_air(name));
     }
 
+    /* a host may speak several protocols */
+
+    if (vendor->profile != NULL && vendor->codec != NULL
+        && !vendor->profile_set
+        && strcmp(vendor->profile->protocol, vendor->codec->name) != 0
+        && !ngx_ai_conf_sibling(vendor->profile->protocol,
+                                vendor->codec->name))
+    {
+        ngx_ai_conf_host_name(&vendor->host, &name);
+
+        vendor->profile = name.len
+                          ? air_profile_speaking(ngx_ai_air(name),
+                                                 vendor->codec->name)
+                          : NULL;
+    }
+
     if (vendor->profile == NULL && vendor->codec != NULL) {
 
-        /* the protocol's own vendor is the best guess for it */
+        /* the protocol's first vendor is the best guess for it */
 
-        vendor->profile = air_profile_find(air_str_z(vendor->codec->name));
+        vendor->profile = air_profile_speaking(air_str_n(NULL, 0),
+                                               vendor->codec->name);
     }
 
     if (vendor->profile == NULL

@@ -206,7 +206,8 @@ PLAIN = ('model', 'provider', 'models', 'messages', 'system', 'tools',
          'stop_sequences', 'stop', 'thinking', 'output_config',
          'response_format', 'reasoning_effort', 'parallel_tool_calls',
          'metadata', 'user', 'service_tier', 'n', 'temperature', 'top_p',
-         'input', 'instructions', 'text', 'reasoning', 'max_output_tokens')
+         'input', 'instructions', 'text', 'reasoning', 'max_output_tokens',
+         'functions', 'function_call')
 
 
 def unescape(s):

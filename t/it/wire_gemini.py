@@ -1,6 +1,7 @@
 """Google Gemini: generateContent and streamGenerateContent."""
 
 import json
+import re
 import urllib.parse
 
 import vendor
@@ -34,10 +35,20 @@ def usage(u):
             + (u.get('thoughtsTokenCount') or 0))
 
 
+def descend(at, key, new):
+    """What stands there, or new where nothing does yet."""
+    if isinstance(at, dict):
+        return at.setdefault(key, new)
+    while len(at) <= key:
+        at.append(new)
+    return at[key]
+
+
 class Gemini(Wire):
 
     name = 'gemini'
-    profile = 'gemini'
+    profile = 'google'
+    suffix = '/v1beta'
     protocols = ('gemini',)
     id_form = 'call-%d'
 
@@ -118,7 +129,8 @@ class Gemini(Wire):
             self._read(s, body)
         s.finish = FINISH.get(s.native, 'content_filter'
                               if s.native in FILTER else 'other')
-        if s.calls and s.native == 'STOP':
+        # one that nobody declared is a call all the same
+        if s.calls and s.native in ('STOP', 'UNEXPECTED_TOOL_CALL'):
             s.finish = 'tool_calls'
         s.ended = True
         return s
@@ -175,13 +187,16 @@ class Gemini(Wire):
             return
         args = json.loads(s.calls[-1][2] or '{}')
         for piece in f.get('partialArgs') or []:
-            keys = piece['jsonPath'].replace('$.', '', 1).split('.')
+            keys = [int(n) if n else k for k, n in
+                    re.findall(r'\.([^.\[]+)|\[(\d+)\]', piece['jsonPath'])]
             at = args
-            for k in keys[:-1]:
-                at = at.setdefault(k, {})
+            for k, then in zip(keys, keys[1:]):
+                at = descend(at, k, [] if isinstance(then, int) else {})
             if 'stringValue' in piece:
-                at[keys[-1]] = at.get(keys[-1], '') + piece['stringValue']
+                at[keys[-1]] = descend(at, keys[-1], '') \
+                    + piece['stringValue']
             else:
+                descend(at, keys[-1], None)
                 at[keys[-1]] = next(v for k, v in piece.items()
                                     if k.endswith('Value'))
         s.calls[-1][2] = json.dumps(args)

@@ -28,7 +28,7 @@ RECORDINGS = os.path.join(SHARED, 'recordings')
 
 
 # profiles of vendors whose recordings we have, where the name differs
-PROFILES = {'moonshotai': 'moonshot', 'azure': 'azure-v1'}
+PROFILES = {'moonshotai': 'moonshot', 'azure': 'azure-v1', 'gemini': 'google'}
 
 
 def _nobody():

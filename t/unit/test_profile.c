@@ -19,6 +19,19 @@ host(const char *name, const char *want)
 }
 
 
+/* who speaks a protocol at a host, and who speaks it first of all */
+static void
+speaking(const char *name, const char *protocol, const char *want)
+{
+    const air_profile_t  *p;
+
+    p = air_profile_speaking(air_str_z(name), protocol);
+
+    is_str(air_str_z(p ? p->name : "none"), want, "%s at \"%s\"", protocol,
+           name);
+}
+
+
 /* a streamed reply has a path and a query of its own only where they differ */
 static void
 streams(void)
@@ -66,7 +79,8 @@ main(void)
         "openai", "openrouter", "meta", "mistral", "groq", "xai", "deepseek",
         "together", "azure", "azure-v1", "vllm", "ollama",
         "openai-compatible", "lovable", "fireworks", "cerebras",
-        "perplexity", "moonshot"
+        "perplexity", "moonshot", "google", "vertex", "vertex-key",
+        "google-openai", "vertex-openai"
     };
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -105,16 +119,19 @@ main(void)
 
         for (h = p->hosts; h != NULL && *h != '\0'; h += n) {
             n = strcspn(h, " ");
-            ok(air_profile_by_host(air_str_n(h, n)) == p, "%s: %.*s",
-               p->name, (int) n, h);
+            ok(air_profile_speaking(air_str_n(h, n), p->protocol) == p,
+               "%s: %.*s", p->name, (int) n, h);
             n += strspn(h + n, " ");
         }
 
-        /* and so does the host of its endpoint */
+        /* and so does the host of its endpoint, where it has any */
 
-        if (p->endpoint != NULL && strncmp(p->endpoint, "https://", 8) == 0) {
+        if (p->endpoint != NULL && p->hosts != NULL
+            && strncmp(p->endpoint, "https://", 8) == 0)
+        {
             h = p->endpoint + 8;
-            ok(air_profile_by_host(air_str_n(h, strcspn(h, "/"))) == p,
+            ok(air_profile_speaking(air_str_n(h, strcspn(h, "/")),
+                                    p->protocol) == p,
                "%s: its endpoint's host", p->name);
         }
     }
@@ -134,6 +151,19 @@ main(void)
     host("", "none");
     host("my-res.openai.azure.com", "azure-v1");
     host("ai.gateway.lovable.dev", "lovable");
+    host("generativelanguage.googleapis.com", "google");
+    host("aiplatform.googleapis.com", "vertex");
+    host("us-central1-aiplatform.googleapis.com:443", "vertex");
+    host("evilaiplatform.googleapis.com", "none");
+    host("us-aiplatform.googleapis.com.evil.example", "none");
+
+    speaking("generativelanguage.googleapis.com", "openai", "google-openai");
+    speaking("europe-west4-aiplatform.googleapis.com", "openai",
+             "vertex-openai");
+    speaking("api.openai.com", "gemini", "none");
+    speaking("", "gemini", "google");
+    speaking("", "openai", "openai");
+    speaking("", "none", "none");
     host("127.0.0.1", "none");
 
     return done();
