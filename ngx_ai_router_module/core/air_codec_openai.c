@@ -315,7 +315,10 @@ air_openai_error_event(const air_error_t *error, const air_note_t *note,
         model = air_str_n(note->model, note->model_len);
     }
 
-    /* the chunk a client's stream parser knows, with the error beside */
+    /*
+     * As api.openai.com has it: an error stands in place of choices.  With
+     * both a parser may take the one and not see the other.
+     */
 
     air_buf_z(b, "data: {\"id\":");
     air_buf_json(b, id);
@@ -324,8 +327,7 @@ air_openai_error_event(const air_error_t *error, const air_note_t *note,
     air_buf_json(b, model);
     air_buf_z(b, ",");
     air_openai_error_body(error, b);
-    air_buf_z(b, ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},"
-                 "\"finish_reason\":\"error\"}]}\n\n");
+    air_buf_z(b, "}\n\n");
 
     return b->error;
 }

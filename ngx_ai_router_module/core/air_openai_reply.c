@@ -472,6 +472,10 @@ air_openai_reply_write(const air_msg_reply_t *msg, air_buf_t *b)
     if (msg->fingerprint.len != 0) {
         air_buf_z(b, ",\"system_fingerprint\":");
         air_buf_json(b, msg->fingerprint);
+
+    } else if (!own && msg->op == AIR_OP_CHAT) {
+        /* OpenRouter's client demands it */
+        air_buf_z(b, ",\"system_fingerprint\":null");
     }
 
     if (msg->citations != NULL) {

@@ -461,8 +461,7 @@ air_openai_event_write(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
         air_openai_out_head(st, b);
         air_buf_z(b, ",");
         air_openai_error_body(d->error, b);
-        air_buf_z(b, ",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-                     "\"\"},\"finish_reason\":\"error\"}]}\n\n");
+        air_buf_z(b, "}\n\n");
 
         return b->error;
 

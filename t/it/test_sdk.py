@@ -1,5 +1,9 @@
-"""The official clients against the router: node's openai package (t/sdk),
-and curl."""
+"""What applications use, unchanged but for base URL and key, against vendors
+of every dialect: t/sdk/check.mjs, and curl.  The vendors are simulated; that
+these speak as vendors do is test_simulate.py's matter.
+
+    pytest t/it/test_sdk.py -s      also prints the table of what passed
+"""
 
 import json
 import os
@@ -7,111 +11,143 @@ import subprocess
 
 import client
 import pytest
-import vendor
-from conftest import STATUS, TOP, have, needs_module, vendor_conf
-from vendor import Close, LAST, SSE, chunk, delta, event, events, fail
+import wires
+from conftest import STATUS, TOP, have, needs_module
 
 pytestmark = needs_module
 
 SDK = os.path.join(TOP, 't', 'sdk')
 
+CLIENTS = {                       # and the dialect that it speaks
+    'openai': 'openai',
+    'openai responses': 'responses',
+    '@anthropic-ai/sdk': 'anthropic',
+    '@ai-sdk/openai': 'openai',
+    '@ai-sdk/openai responses': 'responses',
+    '@ai-sdk/anthropic': 'anthropic',
+    '@openrouter/ai-sdk-provider': 'openai',
+    '@openrouter/sdk': 'openai',
+    '@langchain/openai': 'openai',
+    '@langchain/openai responses': 'responses',
+}
 
-def tool(rq, i, name, args, id=None):
-    d = delta(rq, None)
-    call = {'index': i, 'function': {'arguments': args}}
-    if id:
-        call.update(id=id, type='function')
-        call['function']['name'] = name
-    d['choices'][0]['delta'] = {'tool_calls': [call]}
-    return event(d)
+FEATURES = ['chat', 'stream', 'tools', 'tools_streamed', 'parallel',
+            'parallel_streamed', 'image', 'schema', 'error',
+            'error_streamed', 'abort', 'cut']
 
+ERRORS = ['v%d%s' % (s, t) for s in (400, 401, 404, 500, 529)
+          for t in ('', '_streamed')]
 
-def answer(rq):
-    model = rq.json.get('model')
-    streamed = rq.json.get('stream')
-    if model == 'tools':
-        if streamed:
-            evs = events(rq, (), finish='tool_calls')
-            calls = [tool(rq, 0, 'weather', '', 'call_1'),
-                     tool(rq, 0, None, '{"city": "Z'),
-                     tool(rq, 1, 'weather', '{"city"', 'call_2'),
-                     tool(rq, 0, None, 'ürich"}'),
-                     tool(rq, 1, None, ': "Bern"}')]
-            return [SSE] + [chunk(e) for e in evs[:1] + calls + evs[1:]] \
-                + [LAST]
-        body = vendor.completion(rq, None, finish='tool_calls')
-        body['choices'][0]['message']['tool_calls'] = [
-            {'id': 'call_1', 'type': 'function', 'function': {
-                'name': 'weather', 'arguments': '{"city": "Zürich"}'}}]
-        return [vendor.reply(200, body)]
-    if model == 'json':
-        return [vendor.reply(200, vendor.completion(rq, '{"n": 5}'))]
-    if model == 'slow':
-        return vendor.stream(rq, ['w'] * 100, gap=0.02)
-    if model == 'cut':
-        return vendor.stream(rq)[:4] + [0.05, Close()]
-    if model == 'once429':
-        answer.once += 1
-        if answer.once == 1:
-            return fail(429, 'slow down', 'rate_limit_error',
-                        'rate_limit_exceeded', [('Retry-After', '1')])
-    if model and model.startswith('v') and model[1:].isdigit():
-        kind = 'invalid_request_error' if model < 'v5' else 'server_error'
-        code = {'v404': 'model_not_found'}.get(model)
-        return fail(int(model[1:]), 'the vendor says no', kind, code)
-    return vendor.good(rq)
+OWN = {
+    'openai': ['with_response', 'usage_unasked', 'stream_helper',
+               'tool_runner', 'embeddings', 'models', 'bad_request',
+               'retry'] + ERRORS,
+    '@anthropic-ai/sdk': ['count_tokens', 'events', 'aborted'] + ERRORS,
+}
 
+CASES = [(c, w.name, f) for c in CLIENTS for w in wires.ROWS
+         for f in FEATURES + OWN.get(c, [])]
 
-answer.once = 0
-
-MODELS = ['test-1', 'test-emb', 'tools', 'json', 'slow', 'cut', 'once429',
-          'v400', 'v404', 'v429', 'v503', 'v500', 'v401']
+# how a simulated vendor of each kind behaves
+FAST = 'latency=0 first_token=0 tokens_per_second=0 prompt_tokens=11 '
+KINDS = {
+    'echo': FAST + 'echo',
+    'loop': FAST + 'echo rounds=2',
+    'pair': FAST + 'echo rounds=1 calls=2',
+    'slow': 'latency=0 tokens=200 tokens_per_second=100',
+    'cut': FAST + 'echo cut=4',
+    'once': FAST + 'echo fail=50% status=429 retry_after=1',
+}
+KINDS.update(('v%d' % s, 'latency=0 fail=100%% status=%d' % s)
+             for s in (400, 401, 404, 429, 500, 529))
 
 
 @pytest.fixture(scope='module')
-def ngx(start, mock):
-    v = mock.vendor('sdk', script=answer)
-    return start(http=vendor_conf(v), server=''.join(
-        '        location /%s/v1/ { ai_route sdk/%s; }\n' % (m, m)
-        for m in MODELS) + '''
-        location /all/v1/ { ai_route sdk/test-1 sdk/test-2; }
-''' + STATUS)
+def ngx(start):
+    http, server = '', ''
+    for w in wires.here():
+        for kind, how in KINDS.items():
+            name = w.name + '-' + kind
+            http += '    ai_vendor %s { %s ai_simulate %s; }\n' % (
+                name, w.speaks(w.profile), how)
+            # after a stream that broke off the connection is closed: a
+            # client who keeps it may send its next request too early
+            server += '        location /%s/%s/v1/ { %sai_route %s/any; }\n' \
+                % (w.name, kind, 'keepalive_timeout 0; ' * (kind == 'cut'),
+                   name)
+    n = start(http=http, server=server + STATUS)
+    n.allow('vendor_auth')
+    return n
 
 
-CASES = ['chat', 'with_response', 'streaming', 'streaming_usage',
-         'stream_helper', 'tools', 'tools_streaming', 'structured',
-         'embeddings', 'models', 'abort', 'cut_stream', 'retry_by_client',
-         'error_bad_request', 'error_vendor_400', 'error_not_found',
-         'error_rate_limit', 'error_overloaded', 'error_broken',
-         'error_vendor_401', 'error_stream_error']
+def ready():
+    """Why the clients cannot run, or None; installs them the first time."""
+    if not have('node'):
+        return 'no node'
+    version = subprocess.run(['node', '--version'], capture_output=True,
+                             text=True).stdout
+    if int(version.lstrip('v').split('.')[0]) < 20:
+        return 'node %s is older than 20' % version.strip()
+    mark = os.path.join(SDK, 'node_modules', '.package-lock.json')
+    lock = os.path.join(SDK, 'package-lock.json')
+    if os.path.exists(mark) and os.path.getmtime(mark) \
+            >= os.path.getmtime(lock):
+        return None
+    if not have('npm'):
+        return 'no npm'
+    p = subprocess.run(['npm', 'ci', '--no-audit', '--no-fund',
+                        '--ignore-scripts', '--omit=optional',
+                        '--prefer-offline'], cwd=SDK,
+                       capture_output=True, text=True, timeout=300)
+    return 'npm ci: ' + p.stderr[-300:] if p.returncode else None
 
 
 @pytest.fixture(scope='module')
 def seen(ngx):
-    if not have('node'):
-        pytest.skip('no node')
-    if not os.path.isdir(SDK + '/node_modules/openai'):
-        p = subprocess.run(['npm', 'ci', '--no-audit', '--no-fund'], cwd=SDK,
-                           capture_output=True, text=True, timeout=120) \
-            if have('npm') else None
-        if p is None or p.returncode:
-            pytest.skip('no openai package: run "npm ci" in t/sdk')
+    why = ready()
+    if why:
+        pytest.skip(why)
     env = {k: v for k, v in os.environ.items() if k != 'LD_PRELOAD'}
     p = subprocess.run(['node', 'check.mjs',
-                        'http://127.0.0.1:%d' % ngx.port], cwd=SDK,
-                       capture_output=True, text=True, timeout=90, env=env)
+                        'http://127.0.0.1:%d' % ngx.port,
+                        ','.join(w.name for w in wires.doors()),
+                        ','.join(w.name for w in wires.here())], cwd=SDK,
+                       capture_output=True, text=True, timeout=300, env=env)
     out = [json.loads(x) for x in p.stdout.splitlines()]
-    assert out, p.stderr
-    return {x['name']: x for x in out}
+    assert p.returncode == 0 and out, p.stderr
+    table(out)
+    return {(x['client'], x['wire'], x['feature']): x for x in out}
 
 
-@pytest.mark.parametrize('name', CASES)
-def test_node(seen, name):
-    assert seen[name]['ok'], seen[name]['what']
+def table(out):
+    """Prints client x vendor's dialect x feature."""
+    said = {(x['client'], x['wire'], x['feature']): x['ok'] for x in out}
+    rows = sorted({k[:2] for k in said}, key=list(
+        (c, w.name) for c in CLIENTS for w in wires.ROWS).index)
+    print('\n| client | vendor | %s | own |' % ' | '.join(
+        f.replace('_streamed', ', streamed') for f in FEATURES))
+    print('| --- | --- |' + ' --- |' * (len(FEATURES) + 1))
+    for c, w in rows:
+        own = [said[c, w, f] for f in OWN.get(c, []) if (c, w, f) in said]
+        print('| `%s` | %s | %s | %s |' % (
+            c, w, ' | '.join('yes' if said.get((c, w, f)) else 'NO'
+                             for f in FEATURES),
+            '%d of %d' % (sum(own), len(own)) if own else ''))
 
 
-def test_every_case_ran(seen):
-    assert set(seen) == set(CASES)
+@pytest.mark.parametrize('name,wire,feature', CASES, ids=[
+    '%s-%s-%s' % c for c in CASES])
+def test_client(seen, name, wire, feature):
+    if not wires.spoken(wire):
+        pytest.skip('no codec ' + wire)
+    if not wires.has_door(CLIENTS[name]):
+        pytest.skip('no front door ' + CLIENTS[name])
+    case = seen[name, wire, feature]
+    assert case['ok'], case['what']
+
+
+def test_no_other_case(seen):
+    assert set(seen) <= set(CASES)
 
 
 def curl(*args):
@@ -123,11 +159,11 @@ def curl(*args):
 
 @pytest.mark.skipif(not have('curl'), reason='no curl')
 def test_curl(ngx):
-    url = 'http://127.0.0.1:%d/all/v1' % ngx.port
+    url = 'http://127.0.0.1:%d/openai/echo/v1' % ngx.port
     out = curl(url + '/chat/completions', '-H', 'Content-Type: '
                'application/json', '-d', json.dumps(
                    client.chat_body('test-1')))
-    assert 'HTTP/1.1 200' in out and 'Hello' in out
+    assert 'HTTP/1.1 200' in out and 'Say hello.' in out
     out = curl('-N', url + '/chat/completions', '-H', 'Content-Type: '
                'application/json', '-d', json.dumps(
                    client.chat_body('test-1', stream=True)))
@@ -137,5 +173,5 @@ def test_curl(ngx):
     # a body over 1,024 bytes makes curl ask with Expect: 100-continue
     out = curl(url + '/chat/completions', '-H', 'Content-Type: '
                'application/json', '-H', 'Expect: 100-continue', '-d',
-               json.dumps(client.chat_body('test-1', 'x' * 100000)))
+               json.dumps(client.chat_body('test-1', 'x' * 50000)))
     assert '200 OK' in out

@@ -233,7 +233,9 @@ class OpenAI(Wire):
 
     def _strict_event(self, s, e):
         if e.get('error'):
+            assert 'choices' not in e, e
             s.error = e['error']
+            return
         assert isinstance(e['choices'], list), e
         assert e['object'] == 'chat.completion.chunk'
         s.id, s.model = e['id'], e['model']

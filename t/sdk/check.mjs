@@ -1,190 +1,341 @@
-// Runs the official client against a router and says what it saw, one JSON
-// line a case.  usage: node check.mjs BASE_URL
+// Runs what applications use against a router that stands before simulated
+// vendors, and says what it saw: one JSON line a case.
+//
+//   node check.mjs BASE DOORS WIRES [CLIENT [FEATURE]]
+//
+// DOORS are the dialects the router answers in, WIRES those its vendors
+// speak, each a list with commas.  Under BASE/WIRE/KIND there is a route to
+// one vendor: "echo" says what it was told, "loop" calls a tool in two turns
+// before that, "pair" two in one, "slow" takes its time, "cut" breaks off,
+// "vSTATUS" fails.
 
 import OpenAI from 'openai';
+import Anthropic from '@anthropic-ai/sdk';
+import { clients } from './clients.mjs';
 
-const base = process.argv[2];
+// the AI SDK has promises for each part of a reply, and all of them fail
+process.on('unhandledRejection', () => {});
 
-// each model has a route of its own, so that nothing falls back
-function at(model, more) {
-    return new OpenAI({ baseURL: `${base}/${model}/v1`, apiKey: 'sk-unused',
-                        maxRetries: 0, timeout: 10000, ...more });
-}
+const [base, doors, wires, only, feature] = process.argv.slice(2);
 
-const client = at('all');
-const messages = [{ role: 'user', content: 'hi' }];
+// a PNG of one pixel
+const image = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk' +
+              'YAAAAAYAAjCB0C8AAAAASUVORK5CYII=';
 
-function assert(ok, what) {
-    if (!ok) {
-        throw new Error('not so: ' + what);
+const skies = { Bern: 'sun', 'Zürich': 'rain', Basel: 'fog' };
+
+const tool = {
+    name: 'sky', description: 'How the sky is there.',
+    schema: { type: 'object', additionalProperties: false,
+              required: ['city'], properties: {
+                  city: { type: 'string', enum: Object.keys(skies) } } },
+    run: ({ city }) => `${city}: ${skies[city]}`,
+};
+
+const schema = { type: 'object', additionalProperties: false,
+                 required: ['city', 'n'], properties: {
+                     city: { type: 'string', enum: ['Zürich'] },
+                     n: { type: 'integer', enum: [5] } } };
+
+const said = 'Hello acröss.';
+
+function same(got, want, what) {
+    const [g, w] = [got, want].map((x) => JSON.stringify(x));
+    if (g !== w) {
+        throw new Error(`${what}: ${g}, not ${w}`);
     }
 }
 
-const tools = [{ type: 'function', function: {
-    name: 'weather', parameters: { type: 'object', properties: {
-        city: { type: 'string' } } } } }];
+function at(wire, kind) {
+    return { url: `${base}/${wire}/${kind}`, model: 'any' };
+}
 
-const cases = {
+async function ask(c, wire, more) {
+    const r = await c.ask(at(wire, 'echo'), { text: said, ...more });
+    same(r.text, said, 'text');
+    same(r.finish, 'stop', 'finish');
+    const untold = more.stream && c.silent;
+    same(r.input, untold ? undefined : 11, 'input tokens');
+    same(r.output, untold ? undefined : 4, 'output tokens');
+}
 
-    async chat() {
-        const r = await at('test-1').chat.completions.create({ model: 'test-1',
-                                                         messages });
-        assert(r.choices[0].message.content.startsWith('Hello'), 'text');
-        assert(r.usage.completion_tokens === 7, 'usage');
-    },
+// which cities were asked for in each turn, and what came of it
+async function loop(c, wire, kind, turns, stream) {
+    const got = [];
+    const r = await c.loop(at(wire, kind), {
+        tool, stream, asked: (list) => got.push(list.map((x) => x.city)) });
+    same(got, turns, 'calls');
+    same(r.text, turns.flat().map((city) => tool.run({ city })).join('\n'),
+         'answer');
+    same(r.finish, 'stop', 'finish');
+}
 
-    async with_response() {
-        const { data, response } = await at('test-1').chat.completions
-            .create({ model: 'test-1', messages }).withResponse();
-        assert(/^[0-9a-f]{32}$/.test(
-            response.headers.get('x-ai-request-id')), 'request id');
-        assert(data.choices.length === 1, 'choices');
-    },
+const two = [['Bern'], ['Zürich']];
+const pair = [['Bern', 'Zürich']];
 
-    async streaming() {
-        const s = await at('test-1').chat.completions.create({ model: 'test-1',
-            messages, stream: true });
-        let text = '', usage = false;
-        for await (const c of s) {
-            text += c.choices[0]?.delta?.content ?? '';
-            usage ||= !!c.usage;
+async function failing(c, wire, kind, stream) {
+    try {
+        await c.ask(at(wire, kind), { text: said, stream });
+    } catch (e) {
+        const h = c.heard(e);
+        if (h === null || !h.message) {
+            throw new Error('not an error of this client: ' + e);
         }
-        assert(text === 'Hello world', text);
-        assert(!usage, 'usage was not asked for');
+        return h;
+    }
+    throw new Error('no error');
+}
+
+const features = {
+    chat: (c, wire) => ask(c, wire, {}),
+
+    async stream(c, wire) {
+        let pieces = 0;
+        await ask(c, wire, { stream: true, onText: () => pieces++ });
+        same(pieces, 4, 'pieces');
     },
 
-    async streaming_usage() {
-        const s = await at('test-1').chat.completions.create({ model: 'test-1',
-            messages, stream: true, stream_options: { include_usage: true }});
-        let usage = null;
-        for await (const c of s) {
-            usage = c.usage ?? usage;
-        }
-        assert(usage.prompt_tokens === 11, 'usage');
+    tools: (c, wire) => loop(c, wire, 'loop', two, false),
+    tools_streamed: (c, wire) => loop(c, wire, 'loop', two, true),
+    parallel: (c, wire) => loop(c, wire, 'pair', pair, false),
+    parallel_streamed: (c, wire) => loop(c, wire, 'pair', pair, true),
+
+    async image(c, wire) {
+        const r = await c.ask(at(wire, 'echo'), { text: 'What is it?', image });
+        same(r.text, `What is it?\n[image/png ${image}]`, 'what was seen');
     },
 
-    async stream_helper() {
-        const s = at('test-1').chat.completions.stream({ model: 'test-1',
-                                                   messages });
-        const done = await s.finalChatCompletion();
-        assert(done.choices[0].message.content === 'Hello world', 'text');
-        assert(done.choices[0].finish_reason === 'stop', 'finish');
+    async schema(c, wire) {
+        const r = await c.ask(at(wire, 'echo'), { text: said, schema });
+        same(JSON.parse(r.text), { city: 'Zürich', n: 5 }, 'object');
     },
 
-    async tools() {
-        const r = await at('tools').chat.completions.create({ model: 'tools',
-            messages, tools });
-        const call = r.choices[0].message.tool_calls[0];
-        assert(JSON.parse(call.function.arguments).city === 'Zürich', 'args');
+    async error(c, wire) {
+        same((await failing(c, wire, 'v429', false)).status, 429, 'status');
     },
 
-    async tools_streaming() {
-        const s = at('tools').chat.completions.stream({ model: 'tools', messages,
-                                                   tools });
-        const done = await s.finalChatCompletion();
-        const calls = done.choices[0].message.tool_calls;
-        assert(calls.length === 2, 'two calls');
-        assert(JSON.parse(calls[0].function.arguments).city === 'Zürich',
-               'args');
-        assert(JSON.parse(calls[1].function.arguments).city === 'Bern',
-               'args of the second');
+    async error_streamed(c, wire) {
+        same((await failing(c, wire, 'v429', true)).status, 429, 'status');
     },
 
-    async structured() {
-        const r = await at('json').chat.completions.create({ model: 'json',
-            messages, response_format: { type: 'json_schema', json_schema: {
-                name: 'n', strict: true, schema: { type: 'object' } } } });
-        assert(JSON.parse(r.choices[0].message.content).n === 5, 'json');
-    },
-
-    async embeddings() {
-        const r = await at('test-emb').embeddings.create({ model: 'test-emb',
-            input: ['a', 'b'], encoding_format: 'float' });
-        assert(r.data.length === 2, 'two');
-        assert(r.data[0].embedding[1] === -0.5, 'numbers');
-    },
-
-    async models() {
-        const ids = [];
-        for await (const m of client.models.list()) {
-            ids.push(m.id);
-        }
-        assert(ids.length > 0, 'some');
-        const one = await client.models.retrieve(ids[0]);
-        assert(one.id === ids[0], 'one');
-    },
-
-    async abort() {
-        const s = await at('slow').chat.completions.create({ model: 'slow',
-            messages, stream: true });
-        let n = 0;
-        for await (const c of s) {
-            if (++n === 3) {
-                s.controller.abort();
-                break;
-            }
-        }
-        assert(n === 3, 'three events');
-    },
-
-    async cut_stream() {
-        const s = await at('cut').chat.completions.create({ model: 'cut',
-            messages, stream: true });
-        let seen = 0, failed = null;
+    // events stop, and the client says why
+    async abort(c, wire) {
+        const stop = new AbortController();
+        let pieces = 0;
+        let failed = null;
         try {
-            for await (const c of s) {
-                seen++;
-            }
+            await c.ask(at(wire, 'slow'), {
+                text: said, stream: true, signal: stop.signal,
+                onText: () => ++pieces === 3 && stop.abort() });
         } catch (e) {
             failed = e;
         }
-        assert(seen > 0, 'content came first');
-        assert(failed !== null, 'the cut is an error, not an end');
-    },
-
-    async retry_by_client() {
-        const again = at('once429', { maxRetries: 2 });
-        const r = await again.chat.completions.create({ model: 'once429',
-                                                        messages });
-        assert(r.choices[0].message.content.startsWith('Hello'), 'text');
-    },
-};
-
-const errors = {
-    bad_request: ['BadRequestError', 400, { model: 'test-1',
-                                            messages: [] }],
-    vendor_400: ['BadRequestError', 400, { model: 'v400', messages }],
-    not_found: ['NotFoundError', 404, { model: 'v404', messages }],
-    rate_limit: ['RateLimitError', 429, { model: 'v429', messages }],
-    overloaded: ['InternalServerError', 503, { model: 'v503', messages }],
-    broken: ['InternalServerError', 502, { model: 'v500', messages }],
-    vendor_401: ['InternalServerError', 502, { model: 'v401', messages }],
-    stream_error: ['RateLimitError', 429, { model: 'v429', messages,
-                                            stream: true }],
-};
-
-for (const [name, [cls, status, body]] of Object.entries(errors)) {
-    cases['error_' + name] = async () => {
-        try {
-            await at(body.model).chat.completions.create(body);
-        } catch (e) {
-            assert(e instanceof OpenAI[cls], cls + ' but ' + e.name + ' '
-                   + e.constructor.name + ' ' + e.message);
-            assert(e.status === status, 'status ' + e.status);
-            assert(e.error && e.error.message, 'message');
-            assert(e.type, 'type');
-            return;
+        if (failed === null && pieces >= 200) {
+            throw new Error('the stream went on');
         }
-        assert(false, 'no error');
-    };
-}
+        if (pieces < 3 || pieces > 50) {
+            throw new Error(`${pieces} pieces; ${failed}`);
+        }
+    },
 
-for (const [name, run] of Object.entries(cases)) {
-    try {
-        await run();
-        console.log(JSON.stringify({ name, ok: true }));
-    } catch (e) {
-        console.log(JSON.stringify({ name, ok: false,
-                                     what: String(e.stack).slice(0, 600) }));
+    async cut(c, wire) {
+        let pieces = 0;
+        let failed = null;
+        try {
+            await c.ask(at(wire, 'cut'), {
+                text: said, stream: true, onText: () => pieces++ });
+        } catch (e) {
+            failed = e;
+        }
+        if (pieces === 0 || failed === null) {
+            throw new Error(`${pieces} pieces, then ${failed}`);
+        }
+    },
+};
+
+// what a failing vendor is to the two clients that name errors
+const names = {
+    openai: {
+        v400: ['BadRequestError', 400], v401: ['InternalServerError', 502],
+        v404: ['NotFoundError', 404], v500: ['InternalServerError', 502],
+        v529: ['InternalServerError', 503],
+    },
+    '@anthropic-ai/sdk': {
+        v400: ['BadRequestError', 400], v401: ['InternalServerError', 502],
+        v404: ['NotFoundError', 404], v500: ['InternalServerError', 502],
+        v529: ['OverloadedError', 529],
+    },
+};
+
+// what is one client's own
+const own = {
+    openai: {
+        async with_response(wire) {
+            const { data, response } = await clients.openai.client(
+                at(wire, 'echo')).chat.completions.create({ model: 'any',
+                    messages: [{ role: 'user', content: said }] })
+                .withResponse();
+            same(/^[0-9a-f]{32}$/.test(response.headers.get(
+                'x-ai-request-id')), true, 'request id');
+            same(data.choices.length, 1, 'choices');
+            same(data.object, 'chat.completion', 'object');
+        },
+
+        async usage_unasked(wire) {
+            const s = await clients.openai.client(at(wire, 'echo')).chat
+                .completions.create({ model: 'any', stream: true,
+                    messages: [{ role: 'user', content: said }] });
+            for await (const c of s) {
+                same(c.usage ?? null, null, 'usage was not asked for');
+            }
+        },
+
+        async stream_helper(wire) {
+            const s = clients.openai.client(at(wire, 'echo')).chat.completions
+                .stream({ model: 'any', messages: [{ role: 'user',
+                                                     content: said }] });
+            const done = await s.finalChatCompletion();
+            same(done.choices[0].message.content, said, 'text');
+            same(done.choices[0].finish_reason, 'stop', 'finish');
+        },
+
+        async tool_runner(wire) {
+            const r = clients.openai.client(at(wire, 'loop')).chat.completions
+                .runTools({ model: 'any',
+                    messages: [{ role: 'user', content: 'How is it?' }],
+                    tools: [{ type: 'function', function: {
+                        name: tool.name, description: tool.description,
+                        parameters: tool.schema, parse: JSON.parse,
+                        function: tool.run } }] });
+            same(await r.finalContent(), 'Bern: sun\nZürich: rain', 'answer');
+        },
+
+        async embeddings(wire) {
+            if (wire !== 'openai') {
+                return;
+            }
+            const r = await clients.openai.client(at(wire, 'echo')).embeddings
+                .create({ model: 'any', input: ['a', 'b'], dimensions: 3,
+                          encoding_format: 'float' });
+            same(r.data.length, 2, 'vectors');
+            same(r.data[0].embedding.length, 3, 'numbers');
+        },
+
+        async models(wire) {
+            const client = clients.openai.client(at(wire, 'echo'));
+            const ids = [];
+            for await (const m of client.models.list()) {
+                ids.push(m.id);
+            }
+            same(ids.length > 0, true, 'some');
+            same((await client.models.retrieve(ids[0])).id, ids[0], 'one');
+        },
+
+        async bad_request(wire) {
+            try {
+                await clients.openai.client(at(wire, 'echo')).chat.completions
+                    .create({ model: 'any', messages: [] });
+            } catch (e) {
+                same(e instanceof OpenAI.BadRequestError, true, e.name);
+                return;
+            }
+            throw new Error('no error');
+        },
+
+        // the second request fails, and is sent once more
+        async retry(wire) {
+            const client = clients.openai.client(at(wire, 'once'),
+                                                 { maxRetries: 2 });
+            for (let i = 0; i < 2; i++) {
+                const r = await client.chat.completions.create({ model: 'any',
+                    messages: [{ role: 'user', content: said }] });
+                same(r.choices[0].message.content, said, 'text');
+            }
+        },
+    },
+
+    '@anthropic-ai/sdk': {
+        async count_tokens(wire) {
+            const r = await clients['@anthropic-ai/sdk'].client(
+                at(wire, 'echo')).messages.countTokens({ model: 'any',
+                    messages: [{ role: 'user', content: said }] });
+            same(r.input_tokens > 0, true, 'tokens');
+        },
+
+        async events(wire) {
+            const s = await clients['@anthropic-ai/sdk'].client(
+                at(wire, 'echo')).messages.create({ model: 'any',
+                    max_tokens: 100, stream: true,
+                    messages: [{ role: 'user', content: said }] });
+            let text = '', last = null;
+            for await (const e of s) {
+                last = e.type;
+                text += e.delta?.text ?? '';
+            }
+            same(text, said, 'text');
+            same(last, 'message_stop', 'last event');
+        },
+
+        async aborted(wire) {
+            const s = clients['@anthropic-ai/sdk'].client(at(wire, 'slow'))
+                .messages.stream({ model: 'any', max_tokens: 1000,
+                    messages: [{ role: 'user', content: said }] });
+            let n = 0;
+            try {
+                for await (const e of s) {
+                    if (++n === 3) {
+                        s.abort();
+                    }
+                }
+            } catch (e) {
+                same(e instanceof Anthropic.APIUserAbortError, true, e.name);
+                return;
+            }
+            throw new Error('went on');
+        },
+    },
+};
+
+for (const [name, kinds] of Object.entries(names)) {
+    for (const [kind, want] of Object.entries(kinds)) {
+        for (const stream of [false, true]) {
+            (own[name] ??= {})[kind + (stream ? '_streamed' : '')]
+                = async (wire) => {
+                    const h = await failing(clients[name], wire, kind, stream);
+                    same([h.name, h.status], want, 'error');
+                };
+        }
     }
 }
+
+async function one(client, wire, name, run) {
+    const line = { client, wire, feature: name, ok: true };
+    try {
+        await Promise.race([run(), new Promise((_, no) => setTimeout(
+            no, 30000, new Error('no end in 30 s')).unref())]);
+    } catch (e) {
+        line.ok = false;
+        line.what = String(e?.stack ?? e).slice(0, 800);
+    }
+    console.log(JSON.stringify(line));
+}
+
+// one wire after the other, its clients beside each other
+for (const wire of wires.split(',')) {
+    await Promise.all(Object.entries(clients).map(async ([name, c]) => {
+        if (!doors.split(',').includes(c.door) || (only && only !== name)) {
+            return;
+        }
+        for (const [f, run] of Object.entries(features)) {
+            if (!feature || feature === f) {
+                await one(name, wire, f, () => run(c, wire));
+            }
+        }
+        for (const [f, run] of Object.entries(own[name] ?? {})) {
+            if (!feature || feature === f) {
+                await one(name, wire, f, () => run(wire));
+            }
+        }
+    }));
+}
+process.exit(0);
