@@ -269,6 +269,37 @@ static const air_profile_t  air_profiles[] = {
       .model_in_path = 1,
       .max_completion_tokens = 1 },
 
+    /* learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints
+       and the model inference reference: every model of a resource under one
+       URL, by the name of its deployment; has to be named, the host is that
+       of azure-v1, which is what Microsoft advises for new work.  Members
+       that the reference does not list are refused unless they are told to
+       pass */
+    { .name = "azure-foundry",
+      .protocol = "openai",
+      .price_vendor = "azure",
+      .path[AIR_OP_CHAT] = "/models/chat/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/models/embeddings",
+      .query = "api-version=2024-05-01-preview",
+      .auth_header = "api-key",
+      .auth_prefix = "",
+      .extra_headers = "extra-parameters: pass-through",
+      .ask_usage = 1,
+      .max_completion_tokens = 1 },
+
+    /* platform.claude.com/docs/en/build-with-claude
+       /claude-in-microsoft-foundry: no list of models; has to be named */
+    { .name = "azure-anthropic",
+      .protocol = "anthropic",
+      .price_vendor = "azure",
+      .maker = "anthropic",
+      .path[AIR_OP_CHAT] = "/anthropic/v1/messages",
+      .path[AIR_OP_MESSAGES] = "/anthropic/v1/messages",
+      .path[AIR_OP_COUNT_TOKENS] = "/anthropic/v1/messages/count_tokens",
+      .auth_header = "api-key",
+      .auth_prefix = "",
+      .extra_headers = "anthropic-version: 2023-06-01" },
+
     /* docs.vllm.ai, OpenAI-compatible server */
     { .name = "vllm",
       .protocol = "openai",
@@ -337,8 +368,19 @@ static const air_profile_t  air_profiles[] = {
       .price_vendor = "perplexity",
       .maker = "perplexity",
       .path[AIR_OP_CHAT] = "/chat/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/v1/embeddings",
       AIR_BEARER,
       .reasoning_outside = 1 },
+
+    /* docs.voyageai.com/reference: embeddings alone; usage is one total */
+    { .name = "voyage",
+      .protocol = "openai",
+      .hosts = "api.voyageai.com",
+      .endpoint = "https://api.voyageai.com/v1",
+      .price_vendor = "voyage",
+      .maker = "voyage",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      AIR_BEARER },
 
     /* platform.moonshot.ai/docs/api */
     { .name = "moonshot",

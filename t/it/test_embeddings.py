@@ -1,8 +1,13 @@
 """Embeddings: relayed, fallen back, priced, never streamed."""
 
+import glob
+import json
+import os
+
 import client
 import pytest
 import vendor
+import wires
 from conftest import STATUS, cost, needs_module, tokens, vendor_conf
 
 pytestmark = needs_module
@@ -91,3 +96,34 @@ def test_errors(env):
 def test_get_is_refused(env):
     r = client.get(env[0].port, '/v1/embeddings')
     assert r.status == 405 and r.header('Allow') == 'POST'
+
+
+RECS = [r for r in (wires.load(p) for p in sorted(glob.glob(os.path.join(
+    wires.RECORDINGS, 'embeddings', '*.json'))))
+        if r['protocol'] == 'openai-embeddings' and r.get('request')]
+PROFILES = {'azure': 'azure-v1', 'voyageai': 'voyage'}
+
+
+@pytest.mark.skipif(not RECS, reason='no recordings: set AIR_SHARED_DATA')
+@pytest.mark.parametrize('rec', RECS, ids=[r['name'] for r in RECS])
+def test_recorded(start, mock, rec):
+    """Each vendor's own: bytes there and back, and what it counted."""
+    data = json.dumps(rec['response']['body'], ensure_ascii=False).encode()
+    v = mock.vendor('rec', script=lambda rq: [vendor.reply(200, data)])
+    name = PROFILES.get(rec['vendor'], rec['vendor'])
+    path = rec['request']['path']
+    prefix = path[:-len('/embeddings')]
+    if name == 'perplexity':
+        prefix = ''
+    n = start(http='    ai_vendor rec { profile %s; endpoint '
+              'http://127.0.0.1:%d%s; key %s; }\n' % (name, v.port, prefix,
+                                                      v.key),
+              server='        location /v1/ { ai_route rec/m; }\n' + STATUS)
+    body = dict(rec['request']['body'], model='m')
+    r = client.http(n.port, 'POST', '/v1/embeddings', body)
+    assert r.status == 200 and bytes(r.body) == data, r
+    sent = v.requests[-1]
+    assert sent.path == path and sent.json == body
+    u = rec['response']['body']['usage']
+    assert tokens(n.ledger(r.rid, 1)[0]) == (
+        u.get('prompt_tokens', u['total_tokens']), 0)

@@ -72,7 +72,7 @@ main(void)
 {
     size_t                n;
     unsigned              i, k;
-    const char           *h;
+    const char           *h, *path;
     const air_profile_t  *p, *other;
 
     static const char *const  names[] = {
@@ -80,7 +80,8 @@ main(void)
         "together", "azure", "azure-v1", "vllm", "ollama",
         "openai-compatible", "lovable", "fireworks", "cerebras",
         "perplexity", "moonshot", "google", "vertex", "vertex-key",
-        "google-openai", "vertex-openai"
+        "google-openai", "vertex-openai", "cohere", "voyage",
+        "azure-foundry", "azure-anthropic"
     };
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -96,8 +97,11 @@ main(void)
         ok(p->protocol != NULL && p->price_vendor != NULL
            && p->auth_header != NULL && p->auth_prefix != NULL,
            "%s: has what it needs", p->name);
-        ok(p->path[AIR_OP_CHAT] != NULL && p->path[AIR_OP_CHAT][0] == '/',
-           "%s: can chat", p->name);
+        path = p->path[AIR_OP_CHAT] ? p->path[AIR_OP_CHAT]
+                                    : p->path[AIR_OP_EMBEDDINGS];
+
+        ok(path != NULL && path[0] == '/', "%s: can chat, or embed",
+           p->name);
         ok(p->path[AIR_OP_NONE] == NULL, "%s: nothing is nothing", p->name);
         ok(strcmp(p->auth_header, "authorization") != 0
            || strcmp(p->auth_prefix, "Bearer ") == 0, "%s: bearer", p->name);
@@ -106,7 +110,7 @@ main(void)
                && p->endpoint[strlen(p->endpoint) - 1] != '/'),
            "%s: endpoint", p->name);
         is(p->model_in_path,
-           strstr(p->path[AIR_OP_CHAT], "{model}") != NULL,
+           strstr(path, "{model}") != NULL,
            "%s: model in path", p->name);
 
         for (k = 0; (other = air_profile_at(k)) != NULL; k++) {
