@@ -23,6 +23,7 @@ static const struct {
     { "google", "google-gemini-v1", "gemini" },
     { "openai-responses", "openai-responses-v1", "responses" },
     { "aws-bedrock", "aws-bedrock-v1", "bedrock" },
+    { "cohere", "cohere-v2", "cohere" },
     { NULL, "unknown", AIR_OPENAI_WIRE }
 };
 
