@@ -38,7 +38,7 @@ obj      = $(patsubst %.c,$(O)/%.o,$(1))
 LIBS    := -lyajl -llmdb -lcurl -lcrypto -lz -lpthread
 
 .PHONY: all module cli core store fetch unit fuzz test bench check run \
-        install clean
+        install deb clean
 
 all: module cli unit
 
@@ -105,6 +105,10 @@ install: module cli
 	install -D -m 644 $(O)/ngx_ai_router_module.so \
 	  $(DESTDIR)$(PREFIX)/lib/nginx/modules/ngx_ai_router_module.so
 	install -D -m 755 $(O)/ai-router $(DESTDIR)$(PREFIX)/bin/ai-router
+
+# Debian packages, into $(O)/deb
+deb:
+	scripts/deb.sh $(O)
 
 clean:
 	rm -rf $(O)
