@@ -4,17 +4,14 @@ costs.  Recordings are replayed by test_recordings.py, targets follow one
 another in test_fallback.py, what is only Anthropic's is in
 test_messages.py."""
 
-import decimal
 import json
-import os
 import socket
 
 import client
 import pytest
-import test_golden
 import vendor
 from conftest import (ASAN, STATUS, Nginx, kernel_buffers, needs_module,
-                      rss, running, tokens, wait_for)
+                      rss, tokens, wait_for)
 from cross import (ALL_DOORS, ALL_WIRES, DOORS, PATH, ROW,  # noqa: F401
                    VERSION, WIRES, ask, base, block, dead, failing, good,
                    message, message_events, ngx, post, prices, read, shape,
@@ -319,69 +316,6 @@ def test_slow_reader(ngx, vs, wire, me):
 
 
 # what it costs
-
-
-with open(os.path.join(test_golden.DATA, 'golden.json')) as f:
-    GOLDEN = [c for c in json.load(f)['cases']
-              if c['wire'] == 'anthropic.messages'
-              and c['vendor'] == 'anthropic']
-
-
-@pytest.mark.skipif(test_golden.SHIM is None,
-                    reason='libfaketime is not installed')
-@pytest.mark.parametrize('at', sorted({c['at'] for c in GOLDEN}))
-def test_cost(mock, at):
-    """The golden cases of the Anthropic wire: ledger and header tell them
-    to the pico-dollar, to callers of both protocols."""
-    cases = [c for c in GOLDEN if c['at'] == at]
-    http, server, made = '', '', []
-    for i, case in enumerate(cases):
-        v = mock.vendor('h%d' % i)
-        made.append(v)
-        http += block(v, 'anthropic')
-        server += '        location /h%d/ { ai_route h%d/%s; }\n' % (
-            i, i, case['model'])
-    if ASAN:
-        pytest.skip('two preloaded libraries')
-    table = os.path.abspath(os.path.join(test_golden.DATA,
-                                         'price-table.json'))
-    with running(http=http, server=server + STATUS,
-                 env=test_golden.clock(at), base='    ai_store store '
-                 'sync=100ms;\n    ai_prices %s;\n' % table) as n:
-        for i, case in enumerate(cases):
-            for me in DOORS:
-                for streamed in (False, True):
-                    cost_of(n, made[i], 'h%d' % i, case, me, streamed)
-
-
-def cost_of(n, v, prefix, case, me, streamed):
-    used = case.get('usage')
-
-    def answer(rq):
-        if streamed:
-            return ROW['anthropic'].stream(message_events(usage=used))
-        body = message()
-        body['usage'] = used
-        return [vendor.reply(200, body)]
-
-    v.reset(answer)
-    r = post(n, prefix, me, ask(me, streamed, model=case['model']))
-    assert r.status == 200, (case['id'], r)
-    row = n.ledger(r.rid, 1)[0]
-    what = (case['id'], me, streamed, row)
-    if case.get('expected_status') == 'unknown':
-        assert row['certainty'] == 'estimated' and row['cost'], what
-        return
-    want = int(decimal.Decimal(case['expected_usd']) * 10 ** 12)
-    assert row['certainty'] == 'reported', what
-    assert row['cost'] == want, (want, what)
-    s = read(me, r, streamed)
-    if me != 'anthropic' or 'iterations' not in used:
-        assert s.usage[3] == tokens(row)[1], what
-        assert sum(s.usage[:3]) == tokens(row)[0], what
-    if not streamed:
-        assert decimal.Decimal(r.header('X-AI-Cost')) \
-            == decimal.Decimal(case['expected_usd']), what
 
 
 def test_input_before_the_end(ngx, vs):
