@@ -6,6 +6,7 @@
 
 #include "air_cli_store.h"
 #include "../core/air_fault.h"
+#include "../core/air_route.h"
 
 #include <inttypes.h>
 
@@ -34,7 +35,8 @@ static const char *const  air_record_columns[] = {
     "cache_read_audio", "input_image", "cache_read_image", "output",
     "output_reasoning", "output_audio", "output_image", "citation",
     "reasoning", "fee_request", "fee_search", "fee_fetch", "fee_second",
-    "fee_page", "request_bytes", "reply_bytes", "vendor_id", "flags", NULL
+    "fee_page", "request_bytes", "reply_bytes", "vendor_id", "flags",
+    "reason", "left_out", "lost", "warnings", NULL
 };
 
 #define AIR_RECORD_COLUMNS                                                   \
@@ -186,6 +188,13 @@ air_record_cells(const air_record_t *r, air_cell_t *cell, char *id,
     cell[n++] = air_cell_uint(r->reply_bytes);
     cell[n++] = air_cell_text(r->vendor_id);
     cell[n++] = air_cell_text(air_record_flag_names(r->flags, flags, size));
+    cell[n++] = air_cell_text(air_str_z(r->why
+                                        ? air_route_reason((air_why_e)
+                                                           (r->why - 1))
+                                        : ""));
+    cell[n++] = air_cell_uint(r->left_out);
+    cell[n++] = air_cell_uint(r->nlost);
+    cell[n++] = air_cell_text(r->warnings);
 }
 
 
@@ -266,6 +275,21 @@ air_record_cell(air_cli_t *cli, air_buf_t *b, const air_cell_t *cell)
 }
 
 
+/* What was lost, as far as it is plain text. */
+static void
+air_record_lost(air_cli_t *cli, air_str_t warnings)
+{
+    size_t  i;
+
+    fputs("  lost ", cli->out);
+
+    for (i = 0; i < warnings.len; i++) {
+        fputc(warnings.data[i] > 0x20 && warnings.data[i] < 0x7f
+              ? warnings.data[i] : '?', cli->out);
+    }
+}
+
+
 /* The few things a person follows: one line that fits a terminal. */
 static void
 air_record_line(air_cli_t *cli, const air_record_t *r, air_buf_t *b)
@@ -306,13 +330,19 @@ air_record_line(air_cli_t *cli, const air_record_t *r, air_buf_t *b)
     b->len = 0;
 
     if (r->cost == AIR_UNKNOWN) {
-        fputs("unknown\n", cli->out);
+        fputs("unknown", cli->out);
 
     } else if (air_buf_pusd(b, r->cost) == AIR_OK) {
-        fprintf(cli->out, "$%.*s%s\n", (int) b->len, (char *) b->data,
+        fprintf(cli->out, "$%.*s%s", (int) b->len, (char *) b->data,
                 r->certainty == AIR_CERTAIN_ESTIMATED ? " (estimated)"
                 : r->certainty == AIR_CERTAIN_UNKNOWN ? " (worst case)" : "");
     }
+
+    if (r->nlost) {
+        air_record_lost(cli, r->warnings);
+    }
+
+    fputc('\n', cli->out);
 }
 
 

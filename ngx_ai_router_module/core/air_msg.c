@@ -98,6 +98,69 @@ air_warning_loss(const air_warning_t *w)
 }
 
 
+/* A name as reports may have it: what a caller wrote may be anything. */
+static air_str_t
+air_warning_name(air_str_t field)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < field.len; i++) {
+        c = field.data[i];
+
+        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
+                                         && (c | 0x20) <= 'z')
+              || c == '_' || c == '.' || c == '-'))
+        {
+            break;
+        }
+    }
+
+    return i < field.len || i == 0 || i > 40 ? air_str_z("field") : field;
+}
+
+
+size_t
+air_warnings_brief(const air_warnings_t *lost, unsigned char *out, size_t len,
+    size_t size)
+{
+    size_t     need;
+    unsigned   i, k;
+    air_str_t  name, why;
+
+    for (k = 0; k < 2 * lost->n; k++) {
+
+        /* what is lost first, then what is only changed */
+
+        i = k % lost->n;
+
+        if (air_warning_loss(&lost->w[i]) != (k < lost->n)) {
+            continue;
+        }
+
+        name = air_warning_name(lost->w[i].field);
+        why = air_str_z(air_lost_reason(lost->w[i].why));
+        need = (len != 0) + name.len + 1 + why.len;
+
+        if (len + need > size) {
+            continue;
+        }
+
+        if (len != 0) {
+            out[len++] = ',';
+        }
+
+        memcpy(out + len, name.data, name.len);
+        len += name.len;
+        out[len++] = '=';
+        memcpy(out + len, why.data, why.len);
+        len += why.len;
+    }
+
+    return len;
+}
+
+
 unsigned
 air_warnings_losses(const air_warnings_t *lost)
 {

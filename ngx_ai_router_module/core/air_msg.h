@@ -104,6 +104,14 @@ void air_warnings_addz(air_warnings_t *lost, const char *field,
  */
 unsigned air_warnings_losses(const air_warnings_t *lost);
 
+/*
+ * Appends "field=reason,field=reason" to out, which has len bytes of size
+ * already: whole ones only, as long as they fit, losses first; names that
+ * are no plain words are "field".  The new length.
+ */
+size_t air_warnings_brief(const air_warnings_t *lost, unsigned char *out,
+    size_t len, size_t size);
+
 /* 1 when that one is. */
 int air_warning_loss(const air_warning_t *w);
 

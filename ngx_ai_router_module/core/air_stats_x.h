@@ -61,6 +61,10 @@ AIR_STAT(UNKNOWN, "unknown_cost", "ai_cost_unknown_total",
          "Tries whose cost nobody knows")
 AIR_STAT(SUSPECT, "suspect", "ai_usage_suspect_total",
          "Tries whose reported usage is implausible")
+AIR_STAT(LOSSES, "lost", "ai_losses_total",
+         "Tries that lost something of their request or reply")
+AIR_STAT(LEFT_OUT, "left_out", "ai_left_out_total",
+         "Times this target was not asked for what it cannot do")
 AIR_STAT(BYTES_SENT, "bytes_sent", "ai_vendor_sent_bytes_total",
          "Bytes of request bodies sent to the vendor")
 AIR_STAT(BYTES_RECEIVED, "bytes_received", "ai_vendor_received_bytes_total",

@@ -878,7 +878,7 @@ ngx_int_t
 ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
     uint64_t            seed;
-    unsigned            nusable, nchoice;
+    unsigned            i, nusable, nchoice;
     ngx_str_t           principal;
     ngx_uint_t          asked;
     air_wants_t         wants;
@@ -949,6 +949,10 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     ctx->norder = nusable;
     ctx->nchoice = nchoice;
+
+    for (i = nusable; i < nchoice; i++) {
+        ngx_ai_stat_left_out(ctx, ctx->order[i].id);
+    }
 
     if (nusable == 0 && ctx->denied) {
         ngx_ai_say(error, NGX_HTTP_FORBIDDEN, "permission_error",

@@ -63,6 +63,62 @@ ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value)
 }
 
 
+void
+ngx_ai_lost_all(ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    if (att->lost != NULL) {
+        ngx_ai_lost_list(att->lost, b);
+    }
+
+    if (att->stream != NULL && att->stream->lost.n) {
+        air_buf_z(b, b->len ? ", " : "");
+        ngx_ai_lost_list(&att->stream->lost, b);
+    }
+}
+
+
+void
+ngx_ai_lost_record(ngx_ai_attempt_t *att, air_record_t *rec)
+{
+    size_t           len;
+    u_char          *text;
+    unsigned         n;
+    ngx_uint_t       i, k;
+    air_warnings_t  *list[2];
+
+    list[0] = att->lost;
+    list[1] = att->stream ? &att->stream->lost : NULL;
+
+    n = 0;
+    len = 0;
+    text = NULL;
+
+    for (k = 0; k < 2; k++) {
+
+        if (list[k] == NULL || list[k]->n == 0) {
+            continue;
+        }
+
+        n += list[k]->n + list[k]->more;
+
+        for (i = 0; i < list[k]->n; i++) {
+            rec->lost |= 1U << list[k]->w[i].why;
+        }
+
+        if (text == NULL) {
+            text = ngx_pnalloc(att->ctx->r->pool, AIR_RECORD_WARNINGS);
+        }
+
+        if (text != NULL) {
+            len = air_warnings_brief(list[k], text, len, AIR_RECORD_WARNINGS);
+        }
+    }
+
+    rec->nlost = ngx_min(n, 255);
+    rec->warnings = air_str_n(text, len);
+}
+
+
 /* what a relay would leave out, before it is one */
 static ngx_int_t
 ngx_ai_lost_relay(ngx_ai_attempt_t *att, air_warnings_t *lost)
@@ -126,6 +182,9 @@ ngx_ai_lost_check(ngx_ai_attempt_t *att)
     /* it was taken from the order just now */
 
     ctx->order[ctx->next - 1].why = AIR_WHY_PARAMETERS;
+    ctx->nunfit++;
+
+    ngx_ai_stat_left_out(ctx, ctx->order[ctx->next - 1].id);
 
     return NGX_DECLINED;
 }

@@ -412,6 +412,7 @@ struct ngx_ai_ctx_s {
     ngx_uint_t            norder;         /* usable ones                    */
     ngx_uint_t            nchoice;        /* with those left out            */
     uint32_t              lacked;         /* AIR_CAN_: why nobody is usable */
+    ngx_uint_t            nunfit;         /* left out for what they lose    */
     air_warnings_t       *unfit;          /* what targets left out for it
                                              would have lost, or NULL       */
     ngx_uint_t            next;           /* index in order                 */
@@ -671,6 +672,12 @@ ngx_int_t ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value);
    and what it would lose is in ctx->unfit; NGX_ERROR. */
 ngx_int_t ngx_ai_lost_check(ngx_ai_attempt_t *att);
 
+/* All that an attempt lost, its stream's too, as X-AI-Warnings has it. */
+void ngx_ai_lost_all(ngx_ai_attempt_t *att, air_buf_t *b);
+
+/* The same for the ledger's record; the text is in the request's pool. */
+void ngx_ai_lost_record(ngx_ai_attempt_t *att, air_record_t *rec);
+
 /* What the caller hears when nobody is left for that reason.  NGX_OK or
    NGX_ERROR. */
 ngx_int_t ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error);
@@ -768,6 +775,9 @@ void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
 
 /* Counts as running, once each: a request (att is NULL), an attempt. */
 void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+
+/* Counts a choice of ctx->workflow that was left out. */
+void ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice);
 
 /* 32 hex digits that name this instance, the same in all its workers. */
 u_char *ngx_ai_zone_instance(ngx_ai_zone_t *zone);

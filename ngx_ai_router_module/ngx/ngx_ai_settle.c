@@ -328,6 +328,11 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     rec->principal = ngx_ai_air(ctx->principal);
     rec->vendor_id = air_str_n(att->note.id, att->note.id_len);
 
+    rec->why = att->why + 1;
+    rec->left_out = ngx_min(ctx->nchoice - ctx->norder + ctx->nunfit, 255);
+
+    ngx_ai_lost_record(att, rec);
+
     if (ctx->request.stream) {
         rec->flags |= AIR_REC_STREAM;
     }

@@ -86,6 +86,20 @@ ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
 
 void
+ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice)
+{
+    ngx_ai_zone_t    *zone;
+    ngx_ai_choice_t  *ch;
+
+    zone = ctx->amcf->zone;
+    ch = ctx->workflow->choices.elts;
+
+    ngx_ai_add(&zone->row[zone->row_index[ch[choice].stat]]
+                   .c[AIR_STAT_LEFT_OUT], 1);
+}
+
+
+void
 ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
     uint64_t       *c;
@@ -117,6 +131,12 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
     if (att->probe) {
         ngx_ai_add(&c[AIR_STAT_PROBES], 1);
+    }
+
+    if ((att->lost != NULL && att->lost->n)
+        || (att->stream != NULL && att->stream->lost.n))
+    {
+        ngx_ai_add(&c[AIR_STAT_LOSSES], 1);
     }
 
     if (ctx->gone && att->complete) {

@@ -39,6 +39,7 @@ typedef enum {
     NGX_AI_VAR_COST,
     NGX_AI_VAR_FIRST_TOKEN,
     NGX_AI_VAR_TPS,
+    NGX_AI_VAR_WARNINGS,
     NGX_AI_VAR_ID,
     NGX_AI_VAR_JSON,
     NGX_AI_NVAR
@@ -70,6 +71,8 @@ static void ngx_ai_var_clean(air_str_t s, air_buf_t *b);
 static void ngx_ai_var_detail(ngx_ai_ctx_t *ctx, air_buf_t *b);
 static void ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
+static void ngx_ai_var_left_out(ngx_ai_ctx_t *ctx, air_buf_t *b);
+static void ngx_ai_var_warnings(ngx_ai_attempt_t *att, air_buf_t *b);
 static void ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
 
@@ -98,6 +101,7 @@ static const struct {
     { "ai_cost", NGX_AI_VAR_COST },
     { "ai_first_token_time", NGX_AI_VAR_FIRST_TOKEN },
     { "ai_tokens_per_second", NGX_AI_VAR_TPS },
+    { "ai_warnings", NGX_AI_VAR_WARNINGS },
     { "ai_request_id", NGX_AI_VAR_ID },
     { "ai_json", NGX_AI_VAR_JSON }
 };
@@ -277,6 +281,12 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_ERROR:
         if (ctx->fault != AIR_FAULT_NONE) {
             air_buf_z(b, air_fault_row(ctx->fault)->why);
+        }
+        break;
+
+    case NGX_AI_VAR_WARNINGS:
+        if (att != NULL) {
+            ngx_ai_lost_all(att, b);
         }
         break;
 
@@ -676,7 +686,48 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
         ngx_ai_var_json_attempt(ctx, ctx->attempt[i], b);
     }
 
+    air_buf_z(b, "],\"left_out\":[");
+    ngx_ai_var_left_out(ctx, b);
     air_buf_z(b, "]}");
+}
+
+
+/* Targets that were not asked, for what they cannot do. */
+static void
+ngx_ai_var_left_out(ngx_ai_ctx_t *ctx, air_buf_t *b)
+{
+    ngx_uint_t        i, n;
+    ngx_ai_choice_t  *choice;
+
+    n = 0;
+
+    for (i = 0; i < ctx->nchoice; i++) {
+
+        if (i < ctx->norder && ctx->order[i].why != AIR_WHY_PARAMETERS) {
+            continue;
+        }
+
+        choice = ctx->workflow->choices.elts;
+        choice += ctx->order[i].id;
+
+        air_buf_z(b, n++ ? ",{" : "{");
+        ngx_ai_var_text(b, "vendor", ngx_ai_air(choice->target->vendor->name));
+        ngx_ai_var_text(b, "model", ngx_ai_air(choice->target->model));
+        ngx_ai_var_text(b, "reason",
+                        air_str_z(air_route_reason(ctx->order[i].why)));
+        air_buf_z(b, "}");
+    }
+}
+
+
+static void
+ngx_ai_var_warnings(ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    air_buf_t  one;
+
+    air_buf_init(&one, &att->ctx->mem, 4096);
+    ngx_ai_lost_all(att, &one);
+    ngx_ai_var_text(b, "warnings", air_buf_view(&one));
 }
 
 
@@ -696,6 +747,7 @@ ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
                                              : NGX_AI_VAR_NONE);
     ngx_ai_var_text(b, "fault", air_str_z(att->fault == AIR_FAULT_NONE ? ""
                                           : air_fault_row(att->fault)->why));
+    ngx_ai_var_warnings(att, b);
     ngx_ai_var_text(b, "phase", air_str_z(ngx_ai_phase_name(att->phase)));
     ngx_ai_var_uint(b, "start_ms", att->start - ctx->start);
     ngx_ai_var_uint(b, "duration_ms", (att->end ? att->end : ngx_current_msec)

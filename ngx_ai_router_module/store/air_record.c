@@ -11,7 +11,8 @@
 #include "air_le.h"
 
 
-/* where the fields stand; 444 to 507 are zero, for later */
+/* where the fields stand; 498 to 507 are zero, for later, and in version 1
+   all from 444 on */
 #define AIR_REC_AT_LEN       5
 #define AIR_REC_AT_ATTEMPT   12
 #define AIR_REC_AT_STATUS    14
@@ -32,6 +33,12 @@
 #define AIR_REC_AT_REQUEST   164
 #define AIR_REC_AT_REPLY     168
 #define AIR_REC_AT_NAMES     172
+#define AIR_REC_AT_LOST      444
+#define AIR_REC_AT_NLOST     446
+#define AIR_REC_AT_WARNLEN   447
+#define AIR_REC_AT_WARNINGS  448
+#define AIR_REC_AT_WHY       496
+#define AIR_REC_AT_LEFT      497
 #define AIR_REC_AT_CRC       (AIR_RECORD_SIZE - 4)
 
 #define AIR_REC_NNAME        7
@@ -96,7 +103,9 @@ _Static_assert(AIR_NCLASS == 13 && AIR_NFEE == 5,
 _Static_assert(AIR_REC_AT_NAMES + AIR_RECORD_VENDOR + AIR_RECORD_MODEL
                + AIR_RECORD_SERVED + AIR_RECORD_WORKFLOW + AIR_RECORD_TIER
                + AIR_RECORD_PRINCIPAL + AIR_RECORD_VENDOR_ID
-               <= AIR_REC_AT_CRC, "names fit");
+               <= AIR_REC_AT_LOST, "names fit");
+_Static_assert(AIR_REC_AT_WARNINGS + AIR_RECORD_WARNINGS <= AIR_REC_AT_WHY,
+               "warnings fit");
 
 
 static uint32_t
@@ -262,6 +271,18 @@ air_record_encode(const air_record_t *r, unsigned char *to)
         p += air_record_name_max[i];
     }
 
+    cut = air_record_cut(r->warnings, AIR_RECORD_WARNINGS);
+
+    air_put16(to + AIR_REC_AT_LOST, r->lost);
+    to[AIR_REC_AT_NLOST] = r->nlost;
+    to[AIR_REC_AT_WARNLEN] = (unsigned char) cut.len;
+    to[AIR_REC_AT_WHY] = r->why;
+    to[AIR_REC_AT_LEFT] = r->left_out;
+
+    if (cut.len) {
+        memcpy(to + AIR_REC_AT_WARNINGS, cut.data, cut.len);
+    }
+
     air_record_stamp(to, r->seq);
 }
 
@@ -361,6 +382,20 @@ air_record_decode(const unsigned char *from, air_record_t *r)
     r->reasoning = air_get32(from + AIR_REC_AT_REASONING);
     r->request_bytes = air_get32(from + AIR_REC_AT_REQUEST);
     r->reply_bytes = air_get32(from + AIR_REC_AT_REPLY);
+
+    /* zero in version 1 */
+
+    r->lost = air_get16(from + AIR_REC_AT_LOST);
+    r->nlost = from[AIR_REC_AT_NLOST];
+    r->why = from[AIR_REC_AT_WHY];
+    r->left_out = from[AIR_REC_AT_LEFT];
+
+    if (from[AIR_REC_AT_WARNLEN] > AIR_RECORD_WARNINGS) {
+        return AIR_ECORRUPT;
+    }
+
+    r->warnings = air_str_n(from + AIR_REC_AT_WARNINGS,
+                            from[AIR_REC_AT_WARNLEN]);
 
     return air_record_names(from, r);
 }

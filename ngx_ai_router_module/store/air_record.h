@@ -15,7 +15,7 @@
 
 
 #define AIR_RECORD_SIZE     512
-#define AIR_RECORD_VERSION  1
+#define AIR_RECORD_VERSION  2     /* 1 had nothing from warnings on  */
 
 /* bytes that names keep */
 #define AIR_RECORD_VENDOR     24
@@ -25,6 +25,7 @@
 #define AIR_RECORD_TIER       16
 #define AIR_RECORD_PRINCIPAL  48
 #define AIR_RECORD_VENDOR_ID  40
+#define AIR_RECORD_WARNINGS   48
 
 /* last word of a slot that was given up: no CRC is ever this */
 #define AIR_RECORD_HOLE     0xffffffffU
@@ -100,6 +101,14 @@ typedef struct {
     air_str_t        tier;             /* 16                                */
     air_str_t        principal;        /* 48                                */
     air_str_t        vendor_id;        /* the vendor's id of the reply, 40  */
+    air_str_t        warnings;         /* what was lost, "field=reason,..."
+                                          as far as it fits, 48             */
+    uint16_t         lost;             /* a bit for each air_lost_e of them */
+    uint8_t          nlost;            /* how many, at most 255             */
+    uint8_t          why;              /* air_why_e + 1: why this target, 0
+                                          not known                         */
+    uint8_t          left_out;         /* targets not asked, for what they
+                                          cannot do, at most 255            */
 } air_record_t;
 
 
@@ -109,7 +118,7 @@ void air_record_encode(const air_record_t *r, unsigned char *to);
 /*
  * Reads AIR_RECORD_SIZE bytes; views of *r point into from.  AIR_OK;
  * AIR_ENOENT for an empty slot (all zero) and for a hole; AIR_ECORRUPT when
- * the CRC differs; AIR_EFORMAT for a newer version.
+ * the CRC differs; AIR_EFORMAT for a newer version.  Older versions are read.
  */
 int air_record_decode(const unsigned char *from, air_record_t *r);
 

@@ -2,12 +2,15 @@
 they are asked, and so are, where it is required, those that would lose a
 parameter; when nobody is left the caller hears what no target can do."""
 
+import csv
+import io
 import json
+import subprocess
 
 import client
 import pytest
 import vendor
-from conftest import STATUS, needs_module, running
+from conftest import CLI, STATUS, needs_module, running, wait_for
 
 pytestmark = needs_module
 
@@ -94,7 +97,7 @@ def messages(rq):
         'usage': {'input_tokens': 3, 'output_tokens': 2}})]
 
 
-def ask(n, prefix, door, more=None, headers=(), model='any', **kw):
+def ask(n, prefix, door, more=None, headers=(), model='whatever', **kw):
     body = {'model': model,
             'messages': [{'role': 'user', 'content': 'say something'}]}
     if door == 'messages':
@@ -429,6 +432,122 @@ def test_models_tell(ngx, vs):
     assert got[name + '/short']['top_provider']['max_completion_tokens'] \
         == 1000
     assert 'capabilities' not in got[name + '/any']
+
+
+# loss is never silent
+
+
+def test_ledger_tells(ngx, vs):
+    r = ask(ngx, '/ao', 'chat', seed=7, logit_bias={'1': 1},
+            **{'x y': 1, 'a_member_of_a_name_as_long_as_that': 2})
+    assert r.status == 200
+    row = ngx.ledger(r.rid, 1)[0]
+    assert row['warnings'].startswith('seed=no_such,logit_bias=no_such'), row
+    assert len(row['warnings']) <= 48 and 'x y' not in row['warnings']
+    assert row['lost'] == len(r.header('X-AI-Warnings').split(', '))
+    assert row['reason'] == 'primary' and row['left_out'] == 0
+
+    r = ask(ngx, '/ao', 'chat')
+    assert r.header('X-AI-Warnings') == 'max_tokens=added'
+    row = ngx.ledger(r.rid, 1)[0]
+    assert (row['warnings'], row['lost']) == ('max_tokens=added', 1)
+
+    r = ask(ngx, '/m/any', 'chat', user='u')
+    assert r.header('X-AI-Warnings') == 'user=no_such'
+    assert ngx.ledger(r.rid, 1)[0]['warnings'] == 'user=no_such'
+
+    r = ask(ngx, '/o/tools/pick', 'chat', CHAT['tools'])
+    row = ngx.ledger(r.rid, 1)[0]
+    assert row['left_out'] == 1 and row['lost'] == 0
+    assert row['warnings'] == ''
+
+    r = ask(ngx, '/ao', 'chat', {'provider': {'require_parameters': True}},
+            seed=7)
+    row = ngx.ledger(r.rid, 1)[0]
+    assert row['left_out'] == 1 and row['vendor'] == vs['o'].name
+
+
+def test_ledger_tells_of_streams(ngx, vs):
+    """What only the end of a stream can tell stands in the ledger too."""
+    events = ({'id': 'c', 'object': 'chat.completion.chunk', 'model': 'any',
+               'choices': [{'index': 0, 'delta': {'content': 'Hi'},
+                            'logprobs': {'content': [
+                                {'token': 'Hi', 'logprob': -0.1,
+                                 'bytes': None, 'top_logprobs': []}]}}]},
+              {'id': 'c', 'object': 'chat.completion.chunk', 'model': 'any',
+               'choices': [{'index': 0, 'delta': {},
+                            'finish_reason': 'stop'}]}, '[DONE]')
+    vs['o'].queue.append([vendor.SSE]
+                         + [vendor.chunk(vendor.event(e)) for e in events]
+                         + [vendor.LAST])
+    r = ask(ngx, '/o/any', 'messages', stream=True)
+    assert b': X-AI-Warnings: logprobs=no_such' in r.body
+    assert ngx.ledger(r.rid, 1)[0]['warnings'] == 'logprobs=no_such'
+
+
+def test_command_tells(ngx):
+    r = ask(ngx, '/m/any', 'chat', user='u')
+    seq = ngx.ledger(r.rid, 1)[0]['seq']
+    out = subprocess.run([CLI, 'ledger', 'export', '--store', ngx.store,
+                          '--csv'], capture_output=True, text=True).stdout
+    rows = list(csv.DictReader(io.StringIO(out)))
+    row = [x for x in rows if x['seq'] == str(seq)][0]
+    assert row['warnings'] == 'user=no_such' and row['lost'] == '1'
+    out = subprocess.run([CLI, 'ledger', 'tail', '--store', ngx.store],
+                         capture_output=True, text=True).stdout
+    line = [x for x in out.splitlines() if x.split()[:1] == [str(seq)]][0]
+    assert line.endswith('  lost user=no_such'), line
+
+
+def test_variables_tell(mock):
+    o, a = mock.vendor('vo'), mock.vendor('va', script=messages)
+    with running(http='''
+    log_format caps escape=none '$ai_json';
+    log_format one '$ai_warnings|$ai_reason|$ai_error';
+    ai_vendor vo { profile openai; endpoint %s; key %s; can no !vision; }
+    ai_vendor va { profile anthropic; endpoint http://127.0.0.1:%d; key %s; }
+''' % (o.url, o.key, a.port, a.key), server='''
+        access_log %s/json.log caps;
+        access_log %s/one.log one;
+        location /v1/ { ai_route vo/no va/any; }
+        location /no/ { ai_route vo/no; }
+        location /must/ { ai_route va/any require=parameters; }
+''' + STATUS, start=False) as n:
+        n.write(server=n.parts['server'] % (n.dir, n.dir))
+        n.start()
+        ask(n, '/v1', 'chat', CHAT['vision'], seed=1)
+        ask(n, '/no', 'chat', CHAT['vision'])
+        ask(n, '/must', 'chat', seed=1)
+        ask(n, '/v1', 'chat')
+
+        def lines(name):
+            with open('%s/%s.log' % (n.dir, name)) as f:
+                return f.read().splitlines()
+
+        wait_for(lambda: len(lines('one')) == 4)
+        assert lines('one') == [
+            'max_tokens=added, seed=no_such|fallback|-',
+            '-|needs|no_target', '-|parameters|unsupported', '-|primary|-']
+        got = [json.loads(x) for x in lines('json')]
+        assert [g['left_out'] for g in got] == [
+            [{'vendor': 'vo', 'model': 'no', 'reason': 'needs'}],
+            [{'vendor': 'vo', 'model': 'no', 'reason': 'needs'}],
+            [{'vendor': 'va', 'model': 'any', 'reason': 'parameters'}], []]
+        assert got[0]['attempts'][0]['warnings'] == \
+            'max_tokens=added, seed=no_such'
+        assert got[3]['attempts'][0]['warnings'] is None
+
+        text = client.get(n.port, '/ai/metrics').body.decode()
+        for name, vendor_, model, want in (
+                ('ai_left_out_total', 'vo', 'no', 2),
+                ('ai_left_out_total', 'va', 'any', 1),
+                ('ai_losses_total', 'va', 'any', 1)):
+            total = 0
+            for line in text.splitlines():
+                if line.startswith(name + '{') and '"%s"' % vendor_ in line \
+                   and '"%s"' % model in line:
+                    total += int(line.split()[-1])
+            assert total == want, (name, vendor_, total)
 
 
 # the table and what lies over it

@@ -209,6 +209,58 @@ test_rest(void)
 }
 
 
+static void
+test_losses(void)
+{
+    size_t         len;
+    unsigned char  out[48];
+
+    begin("openai");
+    is(air_warnings_losses(&lost), 0, "nothing lost");
+    is((long long) air_warnings_brief(&lost, out, 0, sizeof(out)), 0,
+       "nothing to say");
+
+    air_warnings_addz(&lost, "temperature", AIR_LOST_CHANGED);
+    air_warnings_addz(&lost, "messages", AIR_LOST_MERGED);
+    air_warnings_addz(&lost, "max_tokens", AIR_LOST_ADDED);
+    air_warnings_addz(&lost, "thinking", AIR_LOST_ISSUER);
+    air_warnings_addz(&lost, "citations", AIR_LOST_ISSUER);
+    is(air_warnings_losses(&lost), 0, "all of it is said, or was an answer");
+
+    air_warnings_addz(&lost, "image.file_id", AIR_LOST_ISSUER);
+    air_warnings_addz(&lost, "seed", AIR_LOST_NO_SUCH);
+    air_warnings_addz(&lost, "top_p", AIR_LOST_MODEL);
+    air_warnings_addz(&lost, "stop", AIR_LOST_VALUE);
+    is(air_warnings_losses(&lost), 4, "these are lost");
+
+    begin("openai");
+    lost.more = 1;
+    is(air_warnings_losses(&lost), 1, "what found no room may be one");
+
+    begin("openai");
+    air_warnings_addz(&lost, "seed", AIR_LOST_NO_SUCH);
+    air_warnings_addz(&lost, "a b\nc", AIR_LOST_MODEL);
+    len = air_warnings_brief(&lost, out, 0, sizeof(out));
+    is_str(air_str_n(out, len), "seed=no_such,field=model",
+           "a name is a plain word");
+
+    len = air_warnings_brief(&lost, out, len, len + 14);
+    is_str(air_str_n(out, len), "seed=no_such,field=model,seed=no_such",
+           "goes on, with what fits");
+
+    begin("openai");
+    air_warnings_addz(&lost, "a_member_whose_name_is_rather_long_indeed_yes",
+                      AIR_LOST_VALUE);
+    air_warnings_addz(&lost, "", AIR_LOST_VALUE);
+    air_warnings_addz(&lost, "n", AIR_LOST_VALUE);
+    len = air_warnings_brief(&lost, out, 0, sizeof(out));
+    is_str(air_str_n(out, len), "field=value,field=value,n=value",
+           "no name, a name too long");
+    is((long long) air_warnings_brief(&lost, out, 0, 6), 0,
+       "room for nothing");
+}
+
+
 int
 main(void)
 {
@@ -217,6 +269,7 @@ main(void)
     test_output();
     test_thinking();
     test_rest();
+    test_losses();
 
     return done();
 }

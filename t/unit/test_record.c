@@ -57,6 +57,11 @@ fill(air_record_t *r)
     r->tier = air_str_z("cheap");
     r->principal = air_str_z("CN=billing");
     r->vendor_id = air_str_z("chatcmpl-1");
+    r->warnings = air_str_z("seed=no_such,top_p=model");
+    r->lost = 3;
+    r->nlost = 2;
+    r->why = 2;
+    r->left_out = 1;
 }
 
 
@@ -100,6 +105,11 @@ test_round_trip(void)
     is_str(back.tier, "cheap", "tier");
     is_str(back.principal, "CN=billing", "principal");
     is_str(back.vendor_id, "chatcmpl-1", "vendor id");
+    is_str(back.warnings, "seed=no_such,top_p=model", "warnings");
+    is(back.lost, 3, "their reasons");
+    is(back.nlost, 2, "their number");
+    is(back.why, 2, "why this target");
+    is(back.left_out, 1, "those left out");
 
     air_record_encode(&back, again);
     ok(memcmp(bytes, again, AIR_RECORD_SIZE) == 0,
@@ -117,13 +127,40 @@ test_layout(void)
     fill(&r);
     air_record_encode(&r, bytes);
 
-    is(bytes[0], 1, "version byte");
+    is(bytes[0], 2, "version byte");
     ok(memcmp(bytes + 24, "\x08\x07\x06\x05\x04\x03\x02\x01", 8) == 0,
        "seq is little-endian at 24");
     ok(memcmp(bytes + 172, "openai\0\0", 8) == 0, "vendor at 172");
     ok(memcmp(bytes + 196, "gpt-5-mini\0", 11) == 0, "model at 196");
     ok(memcmp(bytes + 404, "chatcmpl-1\0", 11) == 0, "vendor id at 404");
-    is(air_crc32c(0, bytes, 508), 0x3b128e0aU, "CRC of the sample");
+    ok(memcmp(bytes + 444, "\3\0\2\x18" "seed=no_such,top_p=model\0", 29)
+       == 0, "what was lost at 444");
+    ok(memcmp(bytes + 496, "\2\1\0\0\0\0\0\0\0\0\0\0", 12) == 0,
+       "why at 496");
+    is(air_crc32c(0, bytes, 508), 0x04f24905U, "CRC of the sample");
+}
+
+
+/* Version 1 ended with the names: as 0.1 wrote it. */
+static void
+test_old(void)
+{
+    air_record_t   r, back;
+    unsigned char  bytes[AIR_RECORD_SIZE];
+
+    fill(&r);
+    air_record_encode(&r, bytes);
+
+    bytes[0] = 1;
+    memset(bytes + 444, 0, 64);
+    is(air_crc32c(0, bytes, 508), 0x3b128e0aU, "the bytes of version 1");
+    air_record_stamp(bytes, r.seq);
+
+    memset(&back, 0xff, sizeof(back));
+    is(air_record_decode(bytes, &back), AIR_OK, "are read");
+    is_str(back.vendor_id, "chatcmpl-1", "its last name");
+    is((long long) back.warnings.len, 0, "it has no warnings");
+    is(back.lost + back.nlost + back.why + back.left_out, 0, "nor a reason");
 }
 
 
@@ -205,11 +242,16 @@ test_damage(void)
     is(wrong, 0, "each of 4,096 flipped bits is noticed");
     is(air_record_decode(bytes, &back), AIR_OK, "and none was left");
 
-    bytes[0] = 2;
+    bytes[0] = AIR_RECORD_VERSION + 1;
     air_record_stamp(bytes, 1);
     is(air_record_decode(bytes, &back), AIR_EFORMAT, "a newer version");
 
-    bytes[0] = 1;
+    bytes[0] = AIR_RECORD_VERSION;
+    bytes[447] = 49;
+    air_record_stamp(bytes, 1);
+    is(air_record_decode(bytes, &back), AIR_ECORRUPT, "warnings too long");
+    bytes[447] = 0;
+
     bytes[5] = 25;
     air_record_stamp(bytes, 1);
     is(air_record_decode(bytes, &back), AIR_ECORRUPT,
@@ -295,6 +337,7 @@ main(void)
 {
     test_round_trip();
     test_layout();
+    test_old();
     test_names();
     test_damage();
     test_stamp();
