@@ -24,7 +24,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NGX = os.path.join(TOP, 'ngx_ai_router_module', 'ngx')
 
 BLOCKS = {'NGX_AI_VENDOR_CONF': 'ai_vendor', 'NGX_AI_TIER_CONF': 'ai_tier',
-          'NGX_AI_WORKFLOW_CONF': 'ai_workflow',
+          'NGX_AI_WORKFLOW_CONF': 'ai_workflow', 'NGX_AI_TASK_CONF': 'task',
           'NGX_HTTP_MAIN_CONF': 'http', 'NGX_HTTP_SRV_CONF': 'server',
           'NGX_HTTP_LOC_CONF': 'location'}
 
@@ -134,7 +134,7 @@ def check_directives():
     for block, e in docs:
         seen[(block, e.name)] = e
     for name, where, flags in table:
-        inner = [w for w in where if w.startswith('ai_')]
+        inner = [w for w in where if w.startswith('ai_') or w == 'task']
         e = seen.pop((inner[0] if inner else None, name), None)
         full = '%s%s' % (inner[0] + ' ' if inner else '', name)
         if e is None:

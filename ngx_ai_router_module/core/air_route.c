@@ -10,8 +10,8 @@
 
 
 static const char *const  air_route_reasons[AIR_NWHY] = {
-    "primary", "fallback", "asked", "cheapest", "weight", "probe",
-    "last_resort", "cooling", "no_op", "needs", "not_asked",
+    "primary", "task", "fallback", "asked", "cheapest", "weight",
+    "probe", "last_resort", "cooling", "no_op", "needs", "not_asked",
     "context", "output", "parameters"
 };
 
@@ -165,7 +165,11 @@ air_route_why(const air_candidate_t *cand, const air_choice_t *choice,
     }
 
     if (c->select == AIR_SELECT_ORDER || n == 1) {
-        return choice[i].id == first ? AIR_WHY_PRIMARY : AIR_WHY_FALLBACK;
+        if (choice[i].id != first) {
+            return AIR_WHY_FALLBACK;
+        }
+
+        return c->task ? AIR_WHY_TASK : AIR_WHY_PRIMARY;
     }
 
     if (i != 0 && cand[choice[i - 1].id].group == 0

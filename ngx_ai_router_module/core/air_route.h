@@ -33,6 +33,7 @@ typedef enum {
    numbers stand in ledgers: append only */
 typedef enum {
     AIR_WHY_PRIMARY = 0,          /* first of its list                      */
+    AIR_WHY_TASK,                 /* first of those for the class of task   */
     AIR_WHY_FALLBACK,
     AIR_WHY_ASKED,                /* the caller named it                    */
     AIR_WHY_CHEAPEST,
@@ -65,6 +66,7 @@ typedef struct {
     unsigned            fits:1;   /* a limit of output above its own is
                                      lowered for it                         */
     unsigned            asked:1;  /* the caller's model names it            */
+    unsigned            task:1;   /* chosen for the request's class         */
 } air_candidate_t;
 
 

@@ -272,7 +272,7 @@ air_task_mark(air_task_walk_t *w, unsigned c, unsigned prev, unsigned next)
     case '/':
     case '^':
         w->maths += air_task_digit(prev) || air_task_digit(next)
-                    || (c == '+' && prev == ' ' && next == ' ');
+                    || (prev == ' ' && next == ' ' && w->numbers != 0);
         break;
 
     case '-':

@@ -12,7 +12,7 @@ static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
 static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
 static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
-    air_candidate_t *cand);
+    air_candidate_t *cand, ngx_uint_t *n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
 static ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
@@ -675,15 +675,15 @@ ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
 }
 
 
-/* a workflow's targets as the route function sees them; 1 when the caller
-   named one of them */
+/* a workflow's targets of the request's class, *n, as the route function sees
+   them; 1 when the caller named one of the workflow's */
 static ngx_uint_t
 ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
-    air_candidate_t *cand)
+    air_candidate_t *cand, ngx_uint_t *n)
 {
     int64_t             now;
     uint64_t            reopen;
-    ngx_uint_t          i, asked;
+    ngx_uint_t          i, asked, named, tasks;
     air_state_e         vs, ts;
     air_candidate_t    *c;
     ngx_ai_choice_t    *choice;
@@ -692,9 +692,26 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     choice = wf->choices.elts;
     now = ngx_ai_now();
     asked = 0;
+    *n = 0;
+
+    tasks = NGX_AI_TASKS;
+
+    if (wf->tasks != 0) {
+        tasks = ngx_ai_class(ctx);
+        tasks = 1U << (tasks == AIR_NTASK ? AIR_TASK_OTHER : tasks);
+    }
 
     for (i = 0; i < wf->choices.nelts; i++) {
-        c = &cand[i];
+
+        named = !wf->catalogue
+                && ngx_ai_asked(&choice[i], ctx->request.model);
+        asked |= named;
+
+        if ((choice[i].tasks & tasks) == 0) {
+            continue;
+        }
+
+        c = &cand[(*n)++];
         ngx_memzero(c, sizeof(air_candidate_t));
 
         c->id = i;
@@ -708,10 +725,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
             ctx->denied = 1;
         }
 
-        if (!wf->catalogue) {
-            c->asked = ngx_ai_asked(&choice[i], ctx->request.model);
-            asked |= c->asked;
-        }
+        c->asked = named;
+        c->task = (choice[i].tasks & ~wf->tasks) == 0;
 
         vs = ngx_ai_health_state(ctx->amcf->zone,
                                  choice[i].target->vendor->health, now,
@@ -803,7 +818,7 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
 
     for (k = 0; k < ctx->nchoice; k++) {
         why |= (uint32_t) 1 << ctx->order[k].why;
-        largest = ngx_max(largest, cand[ctx->order[k].id].can.context);
+        largest = ngx_max(largest, cand[k].can.context);
     }
 
     ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
@@ -880,7 +895,7 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     uint64_t            seed;
     unsigned            i, nusable, nchoice;
     ngx_str_t           principal;
-    ngx_uint_t          asked;
+    ngx_uint_t          asked, ncand;
     air_wants_t         wants;
     air_candidate_t     cand[NGX_AI_MAX_TARGETS];
     ngx_ai_workflow_t  *wf;
@@ -928,7 +943,7 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_DECLINED;
     }
 
-    asked = ngx_ai_candidates(ctx, wf, cand);
+    asked = ngx_ai_candidates(ctx, wf, cand, &ncand);
 
     if (wf->listed && !asked) {
         return ngx_ai_no_model(ctx, error);
@@ -942,10 +957,10 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     ngx_memcpy(&seed, ctx->id, sizeof(seed));
 
-    ngx_ai_wants(ctx, cand, wf->choices.nelts, &wants);
+    ngx_ai_wants(ctx, cand, ncand, &wants);
 
-    air_route_order(cand, wf->choices.nelts, &wants, seed, ctx->order,
-                    &nusable, &nchoice);
+    air_route_order(cand, ncand, &wants, seed, ctx->order, &nusable,
+                    &nchoice);
 
     ctx->norder = nusable;
     ctx->nchoice = nchoice;

@@ -107,6 +107,7 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
      *     alcf->name = NULL;
      *     alcf->status = 0;
      *     alcf->principal = NULL;
+     *     alcf->task = NULL;
      *     alcf->simulate = NULL;
      *     alcf->vendor = NULL;
      *     alcf->route = 0;
@@ -133,6 +134,10 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->principal == NULL) {
         conf->principal = prev->principal;
+    }
+
+    if (conf->task == NULL) {
+        conf->task = prev->task;
     }
 
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);

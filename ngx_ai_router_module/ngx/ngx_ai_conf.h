@@ -44,7 +44,17 @@ char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_class_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* a "task" block while it is parsed */
+typedef struct {
+    ngx_ai_workflow_t   *wf;
+    ngx_uint_t           tasks;
+    ngx_uint_t           used;            /* it had its "use"               */
+} ngx_ai_use_t;
+
 
 /* hooks of the module's context, with nginx's own meanings */
 ngx_int_t ngx_ai_preconfiguration(ngx_conf_t *cf);

@@ -23,8 +23,9 @@ static ngx_int_t ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs,
 static ngx_int_t ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what,
     ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_uint_t tiers);
 static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
-    ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_tier_t *tier,
-    ngx_uint_t group, ngx_str_t *written);
+    ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_ref_t *group);
+static ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf, ngx_ai_ref_t *group);
 static ngx_int_t ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_resolve_health(ngx_ai_resolve_t *rs);
@@ -458,20 +459,28 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
 }
 
 
+/* ref is of a workflow's group, or a model of its tier */
 static ngx_int_t
 ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
-    ngx_ai_ref_t *ref, ngx_ai_tier_t *tier, ngx_uint_t group,
-    ngx_str_t *written)
+    ngx_ai_ref_t *ref, ngx_ai_ref_t *group)
 {
-    ngx_uint_t        i;
+    ngx_uint_t        i, tasks;
     ngx_ai_choice_t  *choice;
     ngx_ai_target_t  *target;
 
+    tasks = group->tasks;
     target = ref->target;
     choice = wf->choices.elts;
 
     for (i = 0; i < wf->choices.nelts; i++) {
-        if (choice[i].target == target) {
+
+        if (choice[i].target != target) {
+            continue;
+        }
+
+        tasks &= ~choice[i].tasks;
+
+        if (tasks == 0) {
             ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
                           "target \"%V\" stands twice in \"%V\", the first "
                           "place counts in %V:%ui", &target->name, &wf->name,
@@ -495,52 +504,80 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 
     ngx_memzero(choice, sizeof(ngx_ai_choice_t));
     choice->target = target;
-    choice->tier = tier;
-    choice->group = group;
-    choice->written = *written;
+    choice->tier = group->tier;
+    choice->group = group->group;
+    choice->tasks = tasks;
+    choice->written = group->name;
     choice->weight = ref->weight;
-    choice->select = tier ? tier->select : AIR_SELECT_ORDER;
+    choice->select = group->tier ? group->tier->select : AIR_SELECT_ORDER;
 
     return NGX_OK;
 }
 
 
-/* groups to one list of targets */
+/* the targets of one group */
+static ngx_int_t
+ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_ref_t *group)
+{
+    ngx_uint_t     k;
+    ngx_ai_ref_t  *ref;
+
+    if (group->target != NULL) {
+        return ngx_ai_resolve_choice(rs, wf, group, group);
+    }
+
+    if (group->tier == NULL) {
+        return NGX_OK;
+    }
+
+    ref = group->tier->models.elts;
+
+    for (k = 0; k < group->tier->models.nelts; k++) {
+        if (ref[k].target != NULL
+            && ngx_ai_resolve_choice(rs, wf, &ref[k], group) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Groups to one list of targets.  Those of "task" blocks stand first and
+ * take the place of the primary for their classes; fallbacks serve all.
+ */
 ngx_int_t
 ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 {
-    ngx_uint_t     i, k;
-    ngx_ai_ref_t  *group, *ref;
+    ngx_uint_t     i, n;
+    ngx_ai_ref_t  *group;
+
+    n = 0;
+    group = wf->uses.elts;
+
+    for (i = 0; i < wf->uses.nelts; i++) {
+
+        n = ngx_max(n, group[i].group);
+
+        if (ngx_ai_resolve_group(rs, wf, &group[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     group = wf->groups.elts;
 
     for (i = 0; i < wf->groups.nelts; i++) {
 
-        if (group[i].target != NULL) {
-            if (ngx_ai_resolve_choice(rs, wf, &group[i], NULL, i,
-                                      &group[i].name)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+        group[i].group = i ? n + i : 0;
+        group[i].tasks = i ? NGX_AI_TASKS : NGX_AI_TASKS & ~wf->tasks;
 
-            continue;
-        }
-
-        if (group[i].tier == NULL) {
-            continue;
-        }
-
-        ref = group[i].tier->models.elts;
-
-        for (k = 0; k < group[i].tier->models.nelts; k++) {
-            if (ref[k].target != NULL
-                && ngx_ai_resolve_choice(rs, wf, &ref[k], group[i].tier, i,
-                                         &group[i].name)
-                   != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+        if (group[i].tasks != 0
+            && ngx_ai_resolve_group(rs, wf, &group[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 
@@ -586,6 +623,14 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
     }
 
     for (i = 0; i < wf->groups.nelts; i++) {
+        if (ngx_ai_resolve_ref(rs, what, &wf->name, &ref[i], 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ref = wf->uses.elts;
+
+    for (i = 0; i < wf->uses.nelts; i++) {
         if (ngx_ai_resolve_ref(rs, what, &wf->name, &ref[i], 1) != NGX_OK) {
             return NGX_ERROR;
         }

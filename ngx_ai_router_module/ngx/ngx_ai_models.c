@@ -138,7 +138,7 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
 {
     air_buf_t             b;
     ngx_str_t             value;
-    ngx_uint_t            i, n;
+    ngx_uint_t            i, k, n;
     air_error_t           error;
     ngx_ai_ctx_t         *ctx;
     ngx_ai_tier_t        *tier;
@@ -199,6 +199,16 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
                 {
                     return NGX_HTTP_INTERNAL_SERVER_ERROR;
                 }
+            }
+
+            /* one that serves several classes of tasks stands twice */
+
+            for (k = 0; k < i && choice[k].target != choice[i].target; k++) {
+                /* void */
+            }
+
+            if (k < i) {
+                continue;
             }
 
             if (ngx_ai_models_emit(ctx, &b, id, &choice[i].target->name,

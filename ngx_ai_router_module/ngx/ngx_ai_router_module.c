@@ -230,6 +230,20 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("task"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_BLOCK|NGX_CONF_1MORE,
+      ngx_ai_conf_class,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("use"),
+      NGX_AI_TASK_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_class_use,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_route"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_ai_conf_route,
@@ -249,6 +263,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       ngx_ai_conf_keys,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("ai_task"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, task),
       NULL },
 
     { ngx_string("ai_headers"),

@@ -14,6 +14,7 @@
 #include "../core/air_keys.h"
 #include "../core/air_route.h"
 #include "../core/air_stats.h"
+#include "../core/air_task.h"
 #include "../core/air_version.h"
 #include "../store/air_ledger.h"
 
@@ -25,10 +26,12 @@ extern ngx_module_t  ngx_ai_router_module;
 #define NGX_AI_VENDOR_CONF    0x00100000
 #define NGX_AI_TIER_CONF      0x00200000
 #define NGX_AI_WORKFLOW_CONF  0x00400000
+#define NGX_AI_TASK_CONF      0x00800000
 
 
 #define NGX_AI_MAX_TARGETS    64      /* of one route                       */
 #define NGX_AI_MAX_ATTEMPTS   10
+#define NGX_AI_TASKS          ((1U << AIR_NTASK) - 1)     /* every class     */
 #define NGX_AI_FAILS          3       /* in a row, then a target rests      */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
 #define NGX_AI_IDS            256     /* request ids drawn at once          */
@@ -125,6 +128,8 @@ typedef struct {
     ngx_str_t             name;
     ngx_ai_place_t        place;
     ngx_uint_t            weight;
+    ngx_uint_t            tasks;          /* "use": bit a class             */
+    ngx_uint_t            group;          /* "use": from 0                  */
     ngx_ai_target_t      *target;         /* or                             */
     struct ngx_ai_tier_s *tier;
 } ngx_ai_ref_t;
@@ -155,6 +160,7 @@ typedef struct {
     ngx_uint_t            group;
     ngx_uint_t            weight;
     ngx_uint_t            select;
+    ngx_uint_t            tasks;          /* bit a class: it may serve it   */
     ngx_uint_t            stat;           /* row in the zone, see
                                              ngx_ai_zone_add()              */
 } ngx_ai_choice_t;
@@ -165,6 +171,7 @@ typedef struct ngx_ai_workflow_s {
     struct ngx_ai_workflow_s *shown_as;   /* the one this is a copy of      */
     ngx_ai_place_t        place;
     ngx_array_t           groups;         /* ngx_ai_ref_t: primary first    */
+    ngx_array_t           uses;           /* ngx_ai_ref_t of "task" blocks  */
     ngx_array_t           choices;        /* ngx_ai_choice_t, flattened     */
 
     ngx_msec_t            connect;
@@ -179,6 +186,7 @@ typedef struct ngx_ai_workflow_s {
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
     ngx_uint_t            content_next;   /* content policy: 1 next         */
+    ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
@@ -235,6 +243,8 @@ typedef struct {
     ngx_array_t           keyfiles;       /* ngx_ai_keyfile_t *             */
     ngx_uint_t            unpriced_refuse;
 
+    air_task_words_t     *words;          /* of a worker, once needed       */
+
     ngx_thread_pool_t    *pool;
 
     /* filled in a worker by init_process */
@@ -263,6 +273,7 @@ typedef struct {
     ngx_str_t             prefix;         /* of the location                */
     ngx_http_core_loc_conf_t *clcf;       /* the location's own             */
     ngx_http_complex_value_t  *principal;
+    ngx_http_complex_value_t  *task;      /* names the class of a request   */
     ngx_ai_keyfile_t     *keys;           /* NULL: nobody is asked          */
     ngx_uint_t            headers;
     size_t                max_response;
@@ -408,6 +419,7 @@ struct ngx_ai_ctx_s {
                                              it                             */
     air_error_t           refusal;        /* it cannot be read: for all     */
 
+    air_task_e            class;          /* with class_known               */
     air_choice_t         *order;          /* of workflow->choices           */
     ngx_uint_t            norder;         /* usable ones                    */
     ngx_uint_t            nchoice;        /* with those left out            */
@@ -441,6 +453,8 @@ struct ngx_ai_ctx_s {
     unsigned              counted:1;
     unsigned              active:1;       /* counted as running             */
     unsigned              done_sent:1;
+    unsigned              class_known:1;
+    unsigned              class_busy:1;   /* ai_task is being evaluated     */
     unsigned              finished:1;
 };
 
@@ -492,6 +506,13 @@ ngx_int_t ngx_ai_log_handler(ngx_http_request_t *r);
    in *rest. */
 air_op_e ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
     ngx_str_t *rest);
+
+
+/* ---- ngx_ai_class.c --------------------------------------------------- */
+
+/* The class of task of a request, recognised at the first call; AIR_NTASK
+   when it has none: no body was read, an operation without a text. */
+air_task_e ngx_ai_class(ngx_ai_ctx_t *ctx);
 
 
 /* ---- ngx_ai_keys.c ---------------------------------------------------- */

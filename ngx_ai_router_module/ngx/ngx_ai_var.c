@@ -25,6 +25,7 @@ typedef enum {
     NGX_AI_VAR_TIER,
     NGX_AI_VAR_PROTOCOL,
     NGX_AI_VAR_PRINCIPAL,
+    NGX_AI_VAR_TASK,
     NGX_AI_VAR_KEY,
     NGX_AI_VAR_TEAM,
     NGX_AI_VAR_ATTEMPTS,
@@ -87,6 +88,7 @@ static const struct {
     { "ai_tier", NGX_AI_VAR_TIER },
     { "ai_protocol", NGX_AI_VAR_PROTOCOL },
     { "ai_principal", NGX_AI_VAR_PRINCIPAL },
+    { "ai_task", NGX_AI_VAR_TASK },
     { "ai_key", NGX_AI_VAR_KEY },
     { "ai_team", NGX_AI_VAR_TEAM },
     { "ai_attempts", NGX_AI_VAR_ATTEMPTS },
@@ -267,6 +269,12 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_TEAM:
         if (ctx->key != NULL) {
             air_buf_str(b, ctx->key->team);
+        }
+        break;
+
+    case NGX_AI_VAR_TASK:
+        if (ngx_ai_class(ctx) != AIR_NTASK) {
+            air_buf_z(b, air_task_name(ngx_ai_class(ctx)));
         }
         break;
 
@@ -651,6 +659,10 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     ngx_ai_var_key(b, "stream");
     air_buf_z(b, ctx->request.stream ? "true" : "false");
     ngx_ai_var_text(b, "principal", ngx_ai_air(ctx->principal));
+
+    if (ctx->class_known) {
+        ngx_ai_var_text(b, "task", air_str_z(air_task_name(ctx->class)));
+    }
 
     if (att != NULL) {
         ngx_ai_var_text(b, "vendor", ngx_ai_air(att->target->vendor->name));

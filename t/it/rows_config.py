@@ -286,6 +286,32 @@ ROWS = [
       says=('unknown profile "opnai"', 'openai')),
     c('C55b', 'unknown protocol', vendor('protocol telepathy; ' + OK),
       says='unknown protocol "telepathy"'),
+    c('T1', 'unknown class', flow('primary v/test-1; task codes '
+                                  '{ use v/test-1; }'),
+      says=('unknown class "codes"', 'one of: other classify .* code '),
+      line='task codes'),
+    c('T2', 'class twice', flow('primary v/test-1;\n'
+                                'task code maths { use v/test-2; }\n'
+                                'task maths { use v/test-3; }'),
+      says=('duplicate task "maths"', r'first defined in \S+:\d+'),
+      line='task maths'),
+    c('T3', 'class twice in one', flow('primary v/test-1; task code coding '
+                                       '{ use v/test-2; }'),
+      says='"task" directive names a class twice'),
+    c('T4', 'task without use', flow('primary v/test-1; task code { }'),
+      says=('task of ai_workflow "w" has no targets', 'use TARGET')),
+    c('T5', 'use of an unknown tier', flow('primary v/test-1;\n'
+                                           'task code { use strogn; }')
+      + '    ai_tier strong { model v/test-2; }\n',
+      says=('ai_workflow "w": unknown target "strogn", did you mean '
+            '"strong"',), line='use strogn'),
+    c('T6', 'use twice', flow('primary v/test-1; task code { use v/a; '
+                              'use v/b; }'),
+      says='"use" directive is duplicate'),
+    c('T7', 'use outside of a task', flow('primary v/test-1; use v/a;'),
+      says='"use" directive is not allowed here'),
+    c('T8', 'task outside of a workflow', '', 'location /x { task code '
+      '{ use v/a; } }', says='"task" directive is not allowed here'),
     c('C62', 'unknown select', '    ai_tier t { model v/test-1; select '
       'luck; }\n', says='luck'),
     c('X1', 'weight 0', '    ai_tier t { model v/test-1 weight=0; }\n',
