@@ -4,6 +4,7 @@ and every recording of a row can be read."""
 import base64
 import json
 
+import asked
 import eventstream
 import pytest
 import wires
@@ -117,3 +118,23 @@ def test_eventstream_broken():
             list(eventstream.frames(bad))
 
 
+
+
+ASKED_RECS = [(w, r) for w, r in RECS if r.get('request')]
+
+
+@pytest.mark.skipif(not RECS, reason='no recordings: set AIR_SHARED_DATA')
+@pytest.mark.parametrize('w,rec', ASKED_RECS,
+                         ids=[r['id'] for _, r in ASKED_RECS])
+def test_request_read(w, rec):
+    """A recorded request is read whole: what is left has a name."""
+    q = rec['request']
+    path = q['path'] + ('?' + q['query'] if q.get('query') else '')
+    a = w.asked(q['body'], path)
+    assert a.turns, a.__dict__
+    assert bool(a.stream) is bool(rec['stream']), (a.stream, path)
+    assert not asked.differences(a, a)
+    for role, parts in a.turns:
+        assert role in ('user', 'assistant', 'system'), role
+        for p in parts:
+            assert isinstance(p, tuple), p

@@ -105,6 +105,12 @@ class Wire:
             return self.error_in_200(rq)
         return self.stream(self.events()[0] + [self.error_event()])
 
+    # what callers and this module ask
+
+    def asked(self, body, path=''):
+        """The meaning of a request in this wire: asked.Asked."""
+        raise NotImplementedError
+
     # what was recorded
 
     def answer(self, rec):

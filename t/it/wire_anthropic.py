@@ -3,6 +3,7 @@
 import json
 
 import vendor
+from asked import Asked, media, number
 from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 FINISH = {'end_turn': 'stop', 'stop_sequence': 'stop',
@@ -149,6 +150,94 @@ class Anthropic(Wire):
         if '<thinking>' in s.text:
             s.other.append('thinking in the text')
         return s
+
+    # requests
+
+    def asked(self, body, path=''):
+        a = Asked()
+        a.model, a.stream = body.get('model'), body.get('stream')
+        system = body.get('system')
+        if isinstance(system, str):
+            a.system.append(system)
+        for p in system if isinstance(system, list) else []:
+            a.mark(p)
+            a.system.append(p['text'])
+        for m in body['messages']:
+            c = m['content']
+            a.add(m['role'], *([('text', c)] if isinstance(c, str)
+                               else [self._asked(a, p) for p in c]))
+        for t in body.get('tools') or []:
+            a.mark(t)
+            if 'input_schema' not in t:
+                a.foreign_tools.append(t.get('type'))
+                continue
+            a.tools.append((t['name'], t.get('description'),
+                            t['input_schema'], bool(t.get('strict'))))
+        c = body.get('tool_choice') or {}
+        a.choice = ('one', c['name']) if c.get('type') == 'tool' \
+            else c.get('type')
+        if c.get('disable_parallel_tool_use') is not None:
+            a.parallel = not c['disable_parallel_tool_use']
+        self._settings(a, body)
+        return a
+
+    def _settings(self, a, body):
+        out = body.get('output_config') or {}
+        f = out.get('format') or body.get('output_format')
+        if f:
+            a.format = ('schema', f['schema'])
+        a.stop = body.get('stop_sequences') or []
+        for k in ('temperature', 'top_p', 'top_k'):
+            a.put(k, number(body.get(k)))
+        a.put('max_tokens', body.get('max_tokens'))
+        meta = dict(body.get('metadata') or {})
+        a.put('user', meta.pop('user_id', None))
+        a.put('metadata', meta or None)
+        a.put('tier', body.get('service_tier'))
+        a.put('effort', out.get('effort'))
+        t = body.get('thinking') or {}
+        a.put('budget', t.get('budget_tokens'))
+        if t.get('type'):
+            a.put('thinks', t['type'] != 'disabled')
+        a.mark(body)
+        a.left(body, ('model', 'messages', 'system', 'stream', 'tools',
+                      'tool_choice', 'output_config', 'output_format',
+                      'stop_sequences', 'temperature', 'top_p', 'top_k',
+                      'max_tokens', 'metadata', 'service_tier', 'thinking',
+                      'cache_control'))
+
+    def _asked(self, a, p):
+        kind = p['type']
+        a.mark(p)
+        if kind == 'text':
+            return ('text', p['text'])
+        if kind in ('image', 'document'):
+            return self._media(kind, p['source'])
+        if kind == 'tool_use':
+            return ('call', p['id'], p['name'], p['input'])
+        if kind == 'tool_result':
+            c = p.get('content')
+            return ('result', p['tool_use_id'], [('text', c)]
+                    if isinstance(c, str)
+                    else [self._asked(a, x) for x in c or []],
+                    p.get('is_error'))
+        if kind == 'thinking':
+            return ('thinking', p['thinking'], p.get('signature'))
+        if kind == 'redacted_thinking':
+            return ('redacted', p['data'])
+        if kind == 'search_result':
+            return media('document', text=''.join(
+                x.get('text') or '' for x in p['content']))
+        return ('other', kind)
+
+    def _media(self, kind, src):
+        if src['type'] == 'text':
+            return media(kind, text=src['data'])
+        if src['type'] == 'content':
+            return media(kind, text=''.join(
+                x.get('text') or '' for x in src['content']))
+        return media(kind, src.get('url'), src.get('data'),
+                     src.get('media_type'), src.get('file_id'))
 
     # callers
 

@@ -6,6 +6,7 @@ import urllib.parse
 
 import eventstream
 import vendor
+from asked import Asked, media, number
 from vendor import LAST, chunk
 from wire import Said, Wire, add_call, split_args
 
@@ -29,6 +30,12 @@ def usage(u):
         return None
     return (u['inputTokens'], u.get('cacheReadInputTokens') or 0,
             u.get('cacheWriteInputTokens') or 0, u['outputTokens'])
+
+
+MIME = {'png': 'image/png', 'jpeg': 'image/jpeg', 'gif': 'image/gif',
+        'webp': 'image/webp', 'pdf': 'application/pdf', 'txt': 'text/plain',
+        'csv': 'text/csv', 'html': 'text/html', 'md': 'text/markdown',
+        'mp4': 'video/mp4'}
 
 
 def ev(kind, **body):
@@ -221,3 +228,100 @@ class Bedrock(Wire):
                                          r.get('redactedContent')) if x]
         elif 'citation' in d:
             self._cited(s, d['citation'])
+
+    # requests
+
+    def asked(self, body, path=''):
+        a = Asked()
+        a.stream = path.endswith('/converse-stream')
+        for p in body.get('system') or []:
+            if 'text' in p:
+                a.system.append(p['text'])
+            a.marks += 'cachePoint' in p
+        for m in body['messages']:
+            a.add(m['role'], *[self._asked(a, p) for p in m['content']])
+        config = body.get('toolConfig') or {}
+        for t in config.get('tools') or []:
+            if 'toolSpec' in t:
+                f = t['toolSpec']
+                a.tools.append((f['name'], f.get('description'),
+                                f['inputSchema']['json'],
+                                bool(f.get('strict'))))
+            elif 'cachePoint' in t:
+                a.marks += 1
+            else:
+                a.foreign_tools += list(t)
+        c = config.get('toolChoice') or {}
+        a.choice = ('one', c['tool']['name']) if 'tool' in c \
+            else (list(c) or [None])[0]
+        self._settings(a, body)
+        return a
+
+    def _settings(self, a, body):
+        g = body.get('inferenceConfig') or {}
+        for ours, theirs in (('temperature', 'temperature'),
+                             ('top_p', 'topP')):
+            a.put(ours, number(g.get(theirs)))
+        a.put('max_tokens', g.get('maxTokens'))
+        a.stop = g.get('stopSequences') or []
+        f = ((body.get('outputConfig') or {}).get('textFormat') or {})
+        s = (f.get('structure') or {}).get('jsonSchema')
+        if s:
+            a.format = ('schema', json.loads(s['schema']))
+        more = dict(body.get('additionalModelRequestFields') or {})
+        t = more.pop('thinking', None) or {}
+        a.put('budget', t.get('budget_tokens'))
+        if t.get('type'):
+            a.put('thinks', t['type'] != 'disabled')
+        r = more.pop('reasoningConfig', None) or {}
+        a.put('effort', more.pop('reasoning_effort', None)
+              or r.get('maxReasoningEffort')
+              or (more.pop('output_config', None) or {}).get('effort'))
+        inner = more.pop('inferenceConfig', None) or {}
+        a.put('top_k', number(more.pop('top_k', inner.get('topK'))))
+        c = more.pop('tool_choice', None) or {}
+        if c.get('disable_parallel_tool_use') is not None:
+            a.parallel = not c['disable_parallel_tool_use']
+        a.put('metadata', body.get('requestMetadata') or None)
+        a.put('tier', (body.get('serviceTier') or {}).get('type'))
+        a.left(body, ('messages', 'system', 'toolConfig', 'inferenceConfig',
+                      'outputConfig', 'additionalModelRequestFields',
+                      'requestMetadata', 'serviceTier'))
+        a.left(more, ())
+
+    def _asked(self, a, p):
+        if 'text' in p:
+            return ('text', p['text'])
+        if 'cachePoint' in p:
+            a.marks += 1
+            return None
+        for kind in ('image', 'document', 'video', 'audio'):
+            if kind in p:
+                return self._media(kind, p[kind])
+        if 'toolUse' in p:
+            t = p['toolUse']
+            return ('call', t['toolUseId'], t['name'], t['input'])
+        if 'toolResult' in p:
+            t = p['toolResult']
+            return ('result', t['toolUseId'],
+                    [self._asked(a, x) for x in t['content']],
+                    t.get('status') == 'error')
+        if 'reasoningContent' in p:
+            r = p['reasoningContent']
+            t = r.get('reasoningText')
+            return ('thinking', t['text'], t.get('signature')) if t \
+                else ('redacted', r['redactedContent'])
+        if 'guardContent' in p:
+            return ('text', p['guardContent']['text']['text'])
+        if 'json' in p:
+            return ('text', json.dumps(p['json']))
+        return ('other', list(p)[0])
+
+    def _media(self, kind, p):
+        src = p['source']
+        if 'text' in src:
+            return media(kind, text=src['text'])
+        if 's3Location' in src:
+            return media(kind, src['s3Location']['uri'])
+        return media(kind, data=src['bytes'], type=MIME.get(
+            p['format'], '%s/%s' % (kind, p['format'])))

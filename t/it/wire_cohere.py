@@ -3,6 +3,7 @@
 import json
 
 import vendor
+from asked import Asked, arguments, media, number
 from wire import Said, Wire, add_call, split_args, sse_data
 
 FINISH = {'COMPLETE': 'stop', 'STOP_SEQUENCE': 'stop', 'MAX_TOKENS':
@@ -181,3 +182,80 @@ class Cohere(Wire):
             s.ended = True
 
 
+
+    # requests
+
+    def asked(self, body, path=''):
+        a = Asked()
+        a.model, a.stream = body.get('model'), body.get('stream')
+        for m in body['messages']:
+            self._turn(a, m)
+        for d in body.get('documents') or []:
+            data = d.get('data') if isinstance(d, dict) else d
+            a.add('user', media('document', text=data if isinstance(
+                data, str) else data.get('text') or json.dumps(data)))
+        for t in body.get('tools') or []:
+            f = t['function']
+            a.tools.append((f['name'], f.get('description'),
+                            f.get('parameters'),
+                            bool(body.get('strict_tools'))))
+        a.choice = {'REQUIRED': 'any', 'NONE': 'none'}.get(
+            body.get('tool_choice'))
+        f = body.get('response_format') or {}
+        if f.get('type') == 'json_object':
+            s = f.get('json_schema') or f.get('schema')
+            a.format = ('schema', s) if s else 'json'
+        a.stop = body.get('stop_sequences') or []
+        for ours, theirs in (('temperature', 'temperature'), ('top_p', 'p'),
+                             ('top_k', 'k'), ('seed', 'seed'),
+                             ('frequency_penalty', 'frequency_penalty'),
+                             ('presence_penalty', 'presence_penalty')):
+            a.put(ours, number(body.get(theirs)))
+        a.put('max_tokens', body.get('max_tokens'))
+        t = body.get('thinking') or {}
+        a.put('budget', t.get('token_budget'))
+        if t.get('type'):
+            a.put('thinks', t['type'] != 'disabled')
+        if body.get('logprobs'):
+            a.put('logprobs', 0)
+        a.put('tier', body.get('priority'))
+        a.left(body, ('model', 'messages', 'stream', 'documents', 'tools',
+                      'strict_tools', 'tool_choice', 'response_format',
+                      'stop_sequences', 'temperature', 'p', 'k', 'seed',
+                      'frequency_penalty', 'presence_penalty', 'max_tokens',
+                      'thinking', 'logprobs', 'priority'))
+        return a
+
+    def _turn(self, a, m):
+        role = m['role']
+        parts = self._asked(m.get('content'))
+        if role == 'system' and not a.turns:
+            a.system += [p[1] for p in parts]
+        elif role == 'tool':
+            a.add('user', ('result', m['tool_call_id'], parts, None))
+        else:
+            if m.get('tool_plan'):
+                a.add(role, ('thinking', m['tool_plan'], None))
+            a.add(role, *parts)
+            for t in m.get('tool_calls') or []:
+                a.add(role, ('call', t['id'], t['function']['name'],
+                             arguments(t['function']['arguments'])))
+
+    def _asked(self, content):
+        if not isinstance(content, list):
+            return [('text', content)] if content else []
+        out = []
+        for p in content:
+            if p['type'] == 'text':
+                out.append(('text', p['text']))
+            elif p['type'] == 'thinking':
+                out.append(('thinking', p['thinking'], None))
+            elif p['type'] == 'image_url':
+                out.append(media('image', p['image_url']['url']))
+            elif p['type'] == 'document':
+                d = p['document'].get('data')
+                out.append(media('document', text=d if isinstance(d, str)
+                                 else d.get('text') or json.dumps(d)))
+            else:
+                out.append(('other', p['type']))
+        return out

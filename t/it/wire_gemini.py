@@ -5,6 +5,7 @@ import re
 import urllib.parse
 
 import vendor
+from asked import Asked, media, number
 from vendor import LAST, chunk
 from wire import Said, Wire, add_call, sse_data
 
@@ -200,3 +201,111 @@ class Gemini(Wire):
                 at[keys[-1]] = next(v for k, v in piece.items()
                                     if k.endswith('Value'))
         s.calls[-1][2] = json.dumps(args)
+
+    # requests: camelCase and snake_case are one, enumerations may be numbers
+
+    def asked(self, body, path=''):
+        a = Asked()
+        body = camel(body)
+        a.stream = ':streamGenerateContent' in path
+        a.model = path.split('/models/')[-1].split(':')[0] or None
+        for p in (body.get('systemInstruction') or {}).get('parts') or []:
+            a.system.append(p['text'])
+        names = {}                # ids of calls that have none, by name
+        for m in body['contents']:
+            role = 'assistant' if m.get('role') == 'model' else 'user'
+            for p in m.get('parts') or []:
+                a.add(role, *self._asked(p, names, len(a.turns)))
+        for t in body.get('tools') or []:
+            for f in t.get('functionDeclarations') or []:
+                a.tools.append((f['name'], f.get('description'),
+                                f.get('parametersJsonSchema')
+                                or f.get('parameters'), False))
+            a.foreign_tools += [k for k in t if k != 'functionDeclarations']
+        c = (body.get('toolConfig') or {}).get('functionCallingConfig') or {}
+        only = c.get('allowedFunctionNames') or []
+        mode = str(c.get('mode') or '').upper()
+        a.choice = ('one', only[0]) if len(only) == 1 else {
+            'AUTO': 'auto', 'ANY': 'any', 'NONE': 'none'}.get(mode)
+        self._settings(a, body, camel(body.get('generationConfig') or {}))
+        return a
+
+    def _settings(self, a, body, g):
+        schema = g.get('responseJsonSchema') or g.get('responseSchema')
+        if schema:
+            a.format = ('schema', schema)
+        elif g.get('responseMimeType') == 'application/json':
+            a.format = 'json'
+        a.stop = g.get('stopSequences') or []
+        for ours, theirs in (('temperature', 'temperature'),
+                             ('top_p', 'topP'), ('top_k', 'topK'),
+                             ('seed', 'seed'), ('n', 'candidateCount'),
+                             ('frequency_penalty', 'frequencyPenalty'),
+                             ('presence_penalty', 'presencePenalty')):
+            a.put(ours, number(g.get(theirs)))
+        if a.set.get('n') == 1:
+            del a.set['n']
+        a.put('max_tokens', g.get('maxOutputTokens'))
+        t = camel(g.get('thinkingConfig') or {})
+        a.put('effort', str(t['thinkingLevel']).lower()
+              if t.get('thinkingLevel') else None)
+        a.put('budget', t.get('thinkingBudget'))
+        if t.get('includeThoughts') is not None:
+            a.put('thinks', t['includeThoughts'])
+        if g.get('responseLogprobs'):
+            a.put('logprobs', g.get('logprobs') or 0)
+        a.put('metadata', body.get('labels') or None)
+        a.put('tier', body.get('serviceTier'))
+        a.left(body, ('contents', 'systemInstruction', 'tools', 'toolConfig',
+                      'generationConfig', 'labels', 'model', 'serviceTier'))
+        a.left(g, ('responseJsonSchema', 'responseSchema', 'stopSequences',
+                   'responseMimeType', 'temperature', 'topP', 'topK', 'seed',
+                   'candidateCount', 'frequencyPenalty', 'presencePenalty',
+                   'maxOutputTokens', 'thinkingConfig', 'responseLogprobs',
+                   'logprobs'))
+
+    def _asked(self, p, names, turn):
+        p = camel(p)
+        sign = p.get('thoughtSignature')
+        if 'text' in p:
+            if p.get('thought'):
+                return [('thinking', p['text'], sign)]
+            return [('text', p['text'])]
+        if 'functionCall' in p:
+            f = p['functionCall']
+            ident = f.get('id') or '%s %d' % (f['name'], turn)
+            names.setdefault(f['name'], []).append(ident)
+            return [('call', ident, f['name'], f.get('args') or {})]
+        if 'functionResponse' in p:
+            f = camel(p['functionResponse'])
+            ident = f.get('id') or (names.get(f['name']) or ['']).pop(0)
+            return [('result', ident, self._result(f), None)]
+        if 'inlineData' in p or 'fileData' in p:
+            return [self._media(p)]
+        return [('other', k) for k in p if k not in ('thoughtSignature',
+                                                     'thought')]
+
+    def _media(self, p):
+        d = camel(p.get('inlineData') or p['fileData'])
+        kind = (d.get('mimeType') or '').split('/')[0]
+        kind = kind if kind in ('image', 'audio', 'video') else 'document'
+        return media(kind, d.get('fileUri'), d.get('data'),
+                     d.get('mimeType'))
+
+    def _result(self, f):
+        """A response is an object; a text stands in one member of it."""
+        r = f.get('response')
+        if isinstance(r, dict) and len(r) == 1 and isinstance(
+                list(r.values())[0], str):
+            r = list(r.values())[0]
+        parts = [('text', r if isinstance(r, str) else json.dumps(r))]
+        return parts + [self._media(camel(x)) for x in f.get('parts') or []]
+
+
+def camel(node):
+    """The members of an object in camelCase."""
+    out = {}
+    for k, v in node.items():
+        first, *more = k.split('_')
+        out[first + ''.join(m[:1].upper() + m[1:] for m in more)] = v
+    return out

@@ -3,6 +3,7 @@
 import json
 
 import vendor
+from asked import Asked, arguments, media, number
 from vendor import SSE, chunk, LAST
 from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
 
@@ -185,6 +186,122 @@ class OpenAI(Wire):
                 s.finish = c.get('finish_reason') or s.finish
         s.native = s.finish
         return s
+
+    # requests
+
+    def asked(self, body, path=''):
+        a = Asked()
+        a.model, a.stream = body.get('model'), body.get('stream')
+        for m in body['messages']:
+            self._turn(a, m)
+        for t in body.get('tools') or []:
+            a.mark(t)
+            f = t.get('function')
+            if t.get('type') != 'function' or not f:
+                a.foreign_tools.append(t.get('type'))
+                continue
+            a.tools.append((f['name'], f.get('description'),
+                            f.get('parameters'), bool(f.get('strict'))))
+        for f in body.get('functions') or []:
+            a.tools.append((f['name'], f.get('description'),
+                            f.get('parameters'), False))
+        c = body.get('tool_choice')
+        a.choice = ('one', c['function']['name']) if isinstance(c, dict) \
+            and 'function' in c else {'required': 'any'}.get(c, c) \
+            if not isinstance(c, dict) else c
+        a.parallel = body.get('parallel_tool_calls')
+        f = body.get('response_format') or {}
+        if f.get('type') == 'json_object':
+            a.format = 'json'
+        elif f.get('type') == 'json_schema':
+            a.format = ('schema', f['json_schema'].get('schema'))
+        stop = body.get('stop')
+        a.stop = [stop] if isinstance(stop, str) else stop or []
+        self._settings(a, body)
+        return a
+
+    def _settings(self, a, body):
+        for k in ('temperature', 'top_p', 'top_k', 'frequency_penalty',
+                  'presence_penalty', 'seed', 'n'):
+            a.put(k, number(body.get(k)))
+        if a.set.get('n') == 1:
+            del a.set['n']
+        a.put('max_tokens', body.get('max_completion_tokens',
+                                     body.get('max_tokens')))
+        a.put('user', body.get('user') or body.get('safety_identifier'))
+        a.put('metadata', body.get('metadata') or None)
+        a.put('tier', body.get('service_tier'))
+        r = body.get('reasoning') or {}
+        a.put('effort', body.get('reasoning_effort') or r.get('effort'))
+        a.put('budget', r.get('max_tokens'))
+        if r.get('enabled') is not None:
+            a.put('thinks', r['enabled'])
+        if body.get('logprobs'):
+            a.put('logprobs', body.get('top_logprobs') or 0)
+        a.put('cache_key', body.get('prompt_cache_key'))
+        a.left(body, ('messages', 'model', 'stream', 'stream_options',
+                      'tools', 'functions', 'tool_choice', 'stop', 'user',
+                      'parallel_tool_calls', 'response_format', 'metadata',
+                      'temperature', 'top_p', 'top_k', 'frequency_penalty',
+                      'presence_penalty', 'seed', 'n', 'max_tokens',
+                      'max_completion_tokens', 'service_tier', 'reasoning',
+                      'reasoning_effort', 'logprobs', 'top_logprobs',
+                      'prompt_cache_key', 'provider', 'models',
+                      'safety_identifier'))
+
+    def _turn(self, a, m):
+        role = m['role']
+        parts = self._parts(a, m.get('content'))
+        a.mark(m)
+        if role in ('system', 'developer'):
+            if not a.turns:
+                a.system += [p[1] for p in parts]
+                return
+            role = 'system'
+        if role == 'tool':
+            a.add('user', ('result', m['tool_call_id'], parts, None))
+            return
+        thought = [('thinking', d.get('text') or d.get('summary') or '',
+                    d.get('signature')) if 'data' not in d
+                   else ('redacted', d['data'])
+                   for d in m.get('reasoning_details') or []]
+        if not thought and (m.get('reasoning') or m.get(
+                'reasoning_content')):
+            thought = [('thinking', m.get('reasoning')
+                        or m['reasoning_content'], None)]
+        a.add(role, *thought)
+        a.add(role, *parts)
+        if m.get('refusal'):
+            a.add(role, ('refusal', m['refusal']))
+        for t in m.get('tool_calls') or []:
+            f = t['function']
+            a.add(role, ('call', t['id'], f['name'],
+                         arguments(f['arguments'])))
+
+    def _parts(self, a, content):
+        if not isinstance(content, list):
+            return [('text', content)] if content else []
+        out = []
+        for p in content:
+            a.mark(p)
+            kind = p['type']
+            if kind == 'text':
+                out.append(('text', p['text']))
+            elif kind == 'refusal':
+                out.append(('refusal', p['refusal']))
+            elif kind == 'image_url':
+                out.append(media('image', p['image_url']['url']))
+            elif kind == 'input_audio':
+                x = p['input_audio']
+                out.append(media('audio', data=x['data'],
+                                 type='audio/' + x['format']))
+            elif kind == 'file':
+                f = p['file']
+                out.append(media('document', url=f.get('file_data'),
+                                 file=f.get('file_id')))
+            else:
+                out.append(('other', kind))
+        return out
 
     # callers
 

@@ -3,6 +3,7 @@
 import json
 
 import vendor
+from asked import Asked, arguments, media, number
 from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 SIGNATURE = 'gAAAAABc2lnbmF0dXJl'
@@ -217,6 +218,103 @@ class Responses(Wire):
         whole(s, body)
         s.ended = body.get('status') in ('completed', 'incomplete')
         return s
+
+    # requests
+
+    def asked(self, body, path=''):
+        a = Asked()
+        a.model, a.stream = body.get('model'), body.get('stream')
+        if body.get('instructions'):
+            a.system.append(body['instructions'])
+        items = body.get('input')
+        if isinstance(items, str):
+            items = [{'role': 'user', 'content': items}]
+        for it in items or []:
+            self._item(a, it)
+        for t in body.get('tools') or []:
+            if t['type'] != 'function':
+                a.foreign_tools.append(t['type'])
+                continue
+            a.tools.append((t['name'], t.get('description'),
+                            t.get('parameters'), bool(t.get('strict'))))
+        c = body.get('tool_choice')
+        a.choice = ('one', c['name']) if isinstance(c, dict) \
+            and c.get('type') == 'function' else {'required': 'any'}.get(
+                c, c) if not isinstance(c, dict) else c
+        a.parallel = body.get('parallel_tool_calls')
+        f = (body.get('text') or {}).get('format') or {}
+        if f.get('type') == 'json_object':
+            a.format = 'json'
+        elif f.get('type') == 'json_schema':
+            a.format = ('schema', f['schema'])
+        for k in ('temperature', 'top_p'):
+            a.put(k, number(body.get(k)))
+        a.put('max_tokens', body.get('max_output_tokens'))
+        a.put('user', body.get('user') or body.get('safety_identifier'))
+        a.put('metadata', body.get('metadata') or None)
+        a.put('tier', body.get('service_tier'))
+        a.put('effort', (body.get('reasoning') or {}).get('effort'))
+        if 'message.output_text.logprobs' in (body.get('include') or []):
+            a.put('logprobs', body.get('top_logprobs') or 0)
+        a.put('cache_key', body.get('prompt_cache_key'))
+        a.left(body, ('model', 'input', 'instructions', 'stream', 'tools',
+                      'tool_choice', 'parallel_tool_calls', 'text', 'store',
+                      'temperature', 'top_p', 'max_output_tokens', 'user',
+                      'safety_identifier', 'metadata', 'service_tier',
+                      'reasoning', 'include', 'top_logprobs',
+                      'prompt_cache_key'))
+        return a
+
+    def _item(self, a, it):
+        kind = it.get('type', 'message')
+        if kind == 'message':
+            role = it['role']
+            parts = self._asked(it.get('content'))
+            if role in ('system', 'developer'):
+                if not a.turns:
+                    a.system += [p[1] for p in parts]
+                    return
+                role = 'system'
+            a.add(role, *parts)
+        elif kind == 'function_call':
+            a.add('assistant', ('call', it['call_id'], it['name'],
+                                arguments(it['arguments'])))
+        elif kind == 'function_call_output':
+            a.add('user', ('result', it['call_id'],
+                           self._asked(it['output']), None))
+        elif kind == 'reasoning':
+            text = ''.join(p['text'] for p in (it.get('summary') or [])
+                           + (it.get('content') or []))
+            a.add('assistant', ('thinking', text,
+                                it.get('encrypted_content')))
+        else:
+            a.add('user' if kind.endswith('_output') else 'assistant',
+                  ('other', kind))
+
+    def _asked(self, content):
+        if not isinstance(content, list):
+            return [('text', content)] if content else []
+        out = []
+        for p in content:
+            kind = p['type']
+            if kind in ('input_text', 'output_text', 'text'):
+                out.append(('text', p['text']))
+            elif kind == 'refusal':
+                out.append(('refusal', p['refusal']))
+            elif kind == 'input_image':
+                out.append(media('image', p.get('image_url'),
+                                 file=p.get('file_id')))
+            elif kind == 'input_file':
+                out.append(media('document', p.get('file_data')
+                                 or p.get('file_url'),
+                                 file=p.get('file_id')))
+            elif kind == 'input_audio':
+                x = p['input_audio']
+                out.append(media('audio', data=x['data'],
+                                 type='audio/' + x['format']))
+            else:
+                out.append(('other', kind))
+        return out
 
     # callers
 
