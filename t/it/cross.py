@@ -2,13 +2,16 @@
 speaks, an nginx that routes to each of them, what is asked and what must
 come out."""
 
+import contextlib
 import json
+import os
+import tempfile
 
 import client
 import pytest
 import vendor
 import wires
-from conftest import STATUS
+from conftest import STATUS, running
 from vendor import Close
 
 # names of rows, in the order of the table
@@ -57,15 +60,19 @@ def prices(path):
                    'models': models}, f)
 
 
-@pytest.fixture(scope='module')
-def base(tmp_path_factory):
-    path = str(tmp_path_factory.mktemp('prices') / 'prices.json')
+def base_of(where):
+    path = os.path.join(where, 'prices.json')
     prices(path)
     return '''\
     ai_store store sync=200ms;
     ai_zone 16m;
     ai_prices %s unpriced=allow;
 ''' % path
+
+
+@pytest.fixture(scope='module')
+def base(tmp_path_factory):
+    return base_of(str(tmp_path_factory.mktemp('prices')))
 
 
 @pytest.fixture(scope='module')
@@ -80,15 +87,14 @@ def dead():
     d.close()
 
 
-@pytest.fixture(scope='module')
-def ngx(start, base, vs, dead):
+def conf(vs, nobody):
     """Locations: /WIRE/, /WIRE+OTHER/ in that order, /dWIRE/ whose vendor
     refuses, /dWIRE+OTHER/, /cWIRE/ that leaves its vendor with the caller,
-    and /all/."""
+    and /all/.  nobody: a port where nobody listens."""
     http, server = '', '        location /all/ { ai_route *; }\n'
     for w in WIRES:
         name = vs[w].name
-        http += block(vs[w], w) + block(vs[w], w, 'd' + w, port=dead.port)
+        http += block(vs[w], w) + block(vs[w], w, 'd' + w, port=nobody)
         http += '    ai_workflow c%s { primary %s/test-1; abort cancel; }\n' \
             % (w, name)
         routes = {w: '%s/test-1' % name, 'd' + w: 'd%s/test-2' % w,
@@ -101,7 +107,25 @@ def ngx(start, base, vs, dead):
         for path, route in routes.items():
             server += '        location /%s/ { ai_route %s; }\n' % (path,
                                                                    route)
-    return start(base=base, http=http, server=server + STATUS)
+    return {'http': http, 'server': server + STATUS}
+
+
+@pytest.fixture(scope='module')
+def ngx(start, base, vs, dead):
+    return start(base=base, **conf(vs, dead.port))
+
+
+@contextlib.contextmanager
+def stage():
+    """The same without pytest: (nginx, vendors)."""
+    mock = vendor.Mock()
+    nobody = vendor.DeadPort()
+    made = {w: mock.vendor('x' + w) for w in WIRES}
+    with tempfile.TemporaryDirectory() as where:
+        with running(base=base_of(where), **conf(made, nobody.port)) as n:
+            yield n, made
+    nobody.close()
+    mock.stop()
 
 
 # what callers ask

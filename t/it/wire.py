@@ -12,6 +12,12 @@ from said import Said                                 # noqa: F401
 from vendor import LAST, chunk
 
 
+CITED = ('https://example.com/a', 'A page')
+
+# input, cache read, cache write, output; of the output, thought
+SPENT = (40, 40, 20, 50), 30
+
+
 class Wire:
 
     name = None                   # of the codec, as protocol says it
@@ -104,6 +110,15 @@ class Wire:
         if not self.streamed(rq):
             return self.error_in_200(rq)
         return self.stream(self.events()[0] + [self.error_event()])
+
+    # replies with something of their own, None where the wire has no such
+
+    def special(self, kind):
+        """A whole reply: that ends by 'length', 'content_filter' or a
+        'sequence', that is a 'refusal', that has a 'citation' of CITED,
+        'logprobs', 'two' answers, or 'usage' in all classes that this wire
+        tells, which are SPENT where it tells them."""
+        raise NotImplementedError
 
     # what callers and this module ask
 

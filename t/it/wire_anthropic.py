@@ -4,7 +4,7 @@ import json
 
 import vendor
 from asked import Asked, media, number
-from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
+from wire import CITED, SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 FINISH = {'end_turn': 'stop', 'stop_sequence': 'stop',
           'max_tokens': 'length', 'tool_use': 'tool_calls',
@@ -144,6 +144,29 @@ class Anthropic(Wire):
     def error_event(self, message='Overloaded'):
         return named({'type': 'error', 'error': {
             'type': 'overloaded_error', 'message': message}})
+
+    def special(self, kind):
+        if kind in ('logprobs', 'two'):
+            return None
+        body = self.body('I cannot.' if kind == 'refusal'
+                         else 'Hello across.')
+        body['stop_reason'] = {
+            'length': 'max_tokens', 'content_filter': 'refusal',
+            'refusal': 'refusal', 'sequence': 'stop_sequence'}.get(
+                kind, 'end_turn')
+        if kind == 'sequence':
+            body['stop_sequence'] = 'END'
+        elif kind == 'citation':
+            body['content'][0]['citations'] = [{
+                'type': 'web_search_result_location', 'url': CITED[0],
+                'title': CITED[1], 'encrypted_index': 'abc',
+                'cited_text': 'Hello'}]
+        elif kind == 'usage':
+            body['usage'] = {
+                'input_tokens': 40, 'cache_read_input_tokens': 40,
+                'cache_creation_input_tokens': 20, 'output_tokens': 50,
+                'output_tokens_details': {'thinking_tokens': 30}}
+        return body
 
     def truth(self, data, streamed):
         s = self.read(data, streamed)

@@ -8,7 +8,7 @@ import eventstream
 import vendor
 from asked import Asked, media, number
 from vendor import LAST, chunk
-from wire import Said, Wire, add_call, split_args
+from wire import CITED, Said, Wire, add_call, split_args
 
 SIGNATURE = 'c2lnbmF0dXJl'
 
@@ -140,6 +140,25 @@ class Bedrock(Wire):
         if not self.streamed(rq):
             return self.error_in_200(rq)
         return [self.head, chunk(self.error_event()), LAST]
+
+    def special(self, kind):
+        if kind in ('refusal', 'logprobs', 'two'):
+            return None
+        body = self.body()
+        body['stopReason'] = {
+            'length': 'max_tokens', 'content_filter': 'guardrail_intervened',
+            'sequence': 'stop_sequence'}.get(kind, 'end_turn')
+        if kind == 'citation':
+            body['output']['message']['content'] = [{'citationsContent': {
+                'content': [{'text': 'Hello across.'}], 'citations': [{
+                    'title': CITED[1], 'sourceContent': [{'text': 'Hello'}],
+                    'location': {'web': {'url': CITED[0],
+                                         'domain': 'example.com'}}}]}}]
+        elif kind == 'usage':
+            body['usage'] = {
+                'inputTokens': 40, 'outputTokens': 50, 'totalTokens': 150,
+                'cacheReadInputTokens': 40, 'cacheWriteInputTokens': 20}
+        return body
 
     def answer(self, rec):
         coded = rec['response'].get('eventstream_base64')

@@ -4,7 +4,7 @@ import json
 
 import vendor
 from asked import Asked, arguments, media, number
-from wire import Said, Wire, add_call, split_args, sse_data
+from wire import CITED, Said, Wire, add_call, split_args, sse_data
 
 FINISH = {'COMPLETE': 'stop', 'STOP_SEQUENCE': 'stop', 'MAX_TOKENS':
           'length', 'TOOL_CALL': 'tool_calls', 'ERROR': 'error',
@@ -122,6 +122,29 @@ class Cohere(Wire):
     def error_event(self, message='Overloaded'):
         return named({'type': 'message-end', 'delta': {
             'error': message, 'finish_reason': 'ERROR'}})
+
+    def special(self, kind):
+        if kind in ('content_filter', 'refusal', 'two'):
+            return None
+        body = self.body()
+        body['finish_reason'] = {'length': 'MAX_TOKENS', 'sequence':
+                                 'STOP_SEQUENCE'}.get(kind, 'COMPLETE')
+        if kind == 'citation':
+            body['message']['citations'] = [{
+                'start': 0, 'end': 5, 'text': 'Hello', 'content_index': 0,
+                'type': 'TEXT_CONTENT', 'sources': [{
+                    'type': 'document', 'id': 'doc:0', 'document': {
+                        'id': 'doc:0', 'url': CITED[0], 'title': CITED[1],
+                        'text': 'Hello'}}]}]
+        elif kind == 'logprobs':
+            body['logprobs'] = [{'text': 'Hello', 'token_ids': [5],
+                                 'logprobs': [-0.25]}]
+        elif kind == 'usage':
+            body['usage'] = {
+                'billed_units': {'input_tokens': 40, 'output_tokens': 50},
+                'tokens': {'input_tokens': 540, 'output_tokens': 53,
+                           'reasoning_tokens': 30}}
+        return body
 
     def truth(self, data, streamed):
         s = Said()

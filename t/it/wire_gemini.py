@@ -7,7 +7,7 @@ import urllib.parse
 import vendor
 from asked import Asked, media, number
 from vendor import LAST, chunk
-from wire import Said, Wire, add_call, sse_data
+from wire import CITED, Said, Wire, add_call, sse_data
 
 SIGNATURE = 'c2lnbmF0dXJl'
 
@@ -121,6 +121,39 @@ class Gemini(Wire):
         if not self.streamed(rq):
             return self.error_in_200(rq)
         return [self.head, chunk(self.error_event()), LAST]
+
+    def special(self, kind):
+        if kind == 'refusal':
+            return None
+        body = self.body()
+        c = body['candidates'][0]
+        if kind in ('length', 'content_filter'):
+            c['finishReason'] = 'MAX_TOKENS' if kind == 'length' \
+                else 'SAFETY'
+        elif kind == 'citation':
+            c['groundingMetadata'] = {
+                'groundingChunks': [{'web': {'uri': CITED[0],
+                                             'title': CITED[1]}}],
+                'groundingSupports': [{
+                    'segment': {'startIndex': 0, 'endIndex': 5,
+                                'text': 'Hello'},
+                    'groundingChunkIndices': [0]}]}
+        elif kind == 'logprobs':
+            c['logprobsResult'] = {'chosenCandidates': [
+                {'token': 'Hello', 'tokenId': 5, 'logProbability': -0.25}],
+                'topCandidates': [{'candidates': [
+                    {'token': 'Hello', 'tokenId': 5,
+                     'logProbability': -0.25}]}]}
+        elif kind == 'two':
+            body['candidates'].append({
+                'content': {'parts': [{'text': 'Or so.'}], 'role': 'model'},
+                'finishReason': 'STOP', 'index': 1})
+        elif kind == 'usage':
+            body['usageMetadata'] = {
+                'promptTokenCount': 80, 'cachedContentTokenCount': 40,
+                'candidatesTokenCount': 20, 'thoughtsTokenCount': 30,
+                'totalTokenCount': 130}
+        return body
 
     def truth(self, data, streamed):
         s = Said()

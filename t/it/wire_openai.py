@@ -5,7 +5,7 @@ import json
 import vendor
 from asked import Asked, arguments, media, number
 from vendor import SSE, chunk, LAST
-from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
+from wire import CITED, SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 
 def usage(u):
@@ -138,6 +138,33 @@ class OpenAI(Wire):
         if not self.streamed(rq):
             return self.error_in_200(rq)
         return [SSE, chunk(self.error_event('boom')), LAST]
+
+    def special(self, kind):
+        body = self.body()
+        c = body['choices'][0]
+        if kind in ('length', 'content_filter'):
+            c['finish_reason'] = kind
+        elif kind == 'refusal':
+            c['message'].update(content=None, refusal='I cannot.')
+        elif kind == 'citation':
+            c['message']['annotations'] = [{
+                'type': 'url_citation', 'url_citation': {
+                    'url': CITED[0], 'title': CITED[1], 'start_index': 0,
+                    'end_index': 5}}]
+        elif kind == 'logprobs':
+            c['logprobs'] = {'content': [
+                {'token': 'Hello', 'logprob': -0.25, 'bytes': None,
+                 'top_logprobs': []}], 'refusal': None}
+        elif kind == 'two':
+            body['choices'].append(dict(c, index=1, message={
+                'role': 'assistant', 'content': 'Or so.'}))
+        elif kind == 'usage':
+            body['usage'] = {
+                'prompt_tokens': 100, 'completion_tokens': 50,
+                'total_tokens': 150, 'prompt_tokens_details': {
+                    'cached_tokens': 40, 'cache_write_tokens': 20},
+                'completion_tokens_details': {'reasoning_tokens': 30}}
+        return body
 
     # recordings: indexes of calls by id, usage anywhere
 

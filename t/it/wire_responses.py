@@ -4,7 +4,7 @@ import json
 
 import vendor
 from asked import Asked, arguments, media, number
-from wire import SCHEMA, Said, Wire, add_call, split_args, sse_data
+from wire import CITED, SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 SIGNATURE = 'gAAAAABc2lnbmF0dXJl'
 
@@ -189,6 +189,33 @@ class Responses(Wire):
         return vendor.event({'type': 'error', 'code': 'server_error',
                              'message': message, 'param': None,
                              'sequence_number': 9}, 'error')
+
+    def special(self, kind):
+        body = self.body()
+        part = body['output'][0]['content'][0]
+        if kind in ('length', 'content_filter'):
+            body.update(status='incomplete', incomplete_details={
+                'reason': 'max_output_tokens' if kind == 'length' else kind})
+            body['output'][0]['status'] = 'incomplete'
+        elif kind == 'refusal':
+            body['output'][0]['content'] = [{'type': 'refusal',
+                                             'refusal': 'I cannot.'}]
+        elif kind == 'citation':
+            part['annotations'] = [{
+                'type': 'url_citation', 'url': CITED[0], 'title': CITED[1],
+                'start_index': 0, 'end_index': 5}]
+        elif kind == 'logprobs':
+            part['logprobs'] = [{'token': 'Hello', 'logprob': -0.25,
+                                 'bytes': [72], 'top_logprobs': []}]
+        elif kind == 'two':
+            return None
+        elif kind == 'usage':
+            body['usage'] = {
+                'input_tokens': 100, 'output_tokens': 50,
+                'total_tokens': 150, 'input_tokens_details': {
+                    'cached_tokens': 40, 'cache_write_tokens': 20},
+                'output_tokens_details': {'reasoning_tokens': 30}}
+        return body
 
     # recordings: no event lines at some vendors, the object in the end wins
 
