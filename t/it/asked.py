@@ -175,7 +175,9 @@ def differences(want, got):
         if len(out) == before:
             out.add('turns: order')
     _tools(want, got, diff)
-    diff('tool_choice', want.choice, got.choice)
+    # auto is what is chosen where nothing is said
+    diff('tool_choice', *(None if a.choice == 'auto' else a.choice
+                          for a in (want, got)))
     diff('parallel', want.parallel, got.parallel)
     f, g = want.format, got.format
     diff('format', schema_of(list(f)) if isinstance(f, tuple) else f,
