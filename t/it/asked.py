@@ -91,6 +91,11 @@ def media(kind, url=None, data=None, type=None, file=None, text=None):
     return (kind, ('data', type, data))
 
 
+def sound(form):
+    """The type of what OpenAI calls mp3 and wav."""
+    return {'mp3': 'audio/mpeg'}.get(form, 'audio/' + form)
+
+
 def number(v):
     return float(v) if isinstance(v, (int, float)) \
         and not isinstance(v, bool) else v

@@ -690,6 +690,11 @@ NOTES = {
     'it failed: its text has to',
     ('signatures come back', 'cohere'): 'Cohere signs no thinking',
     ('refusal', 'cohere'): 'Cohere has no refusals apart from text',
+    ('one call at a time', 'gemini'): 'Gemini cannot be told',
+    ('user', 'gemini'): 'Gemini has none',
+    ('metadata', 'gemini'): 'Gemini of Google AI has none',
+    ('cache markers', 'gemini'): "Gemini's cache needs none",
+    ('refusal', 'gemini'): 'Gemini has no refusals apart from text',
     ('arguments streamed', 'gemini'): 'Gemini tells a call whole; it comes '
     'as one piece',
 }

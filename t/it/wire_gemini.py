@@ -312,7 +312,8 @@ class Gemini(Wire):
         if 'functionResponse' in p:
             f = camel(p['functionResponse'])
             ident = f.get('id') or (names.get(f['name']) or ['']).pop(0)
-            return [('result', ident, self._result(f), None)]
+            return [('result', ident, self._result(f),
+                     list(f.get('response') or ()) == ['error'])]
         if 'inlineData' in p or 'fileData' in p:
             return [self._media(p)]
         return [('other', k) for k in p if k not in ('thoughtSignature',
@@ -326,12 +327,13 @@ class Gemini(Wire):
                      d.get('mimeType'))
 
     def _result(self, f):
-        """A response is an object; a text stands in one member of it."""
+        """A response is an object; what is none stands in one member."""
         r = f.get('response')
-        if isinstance(r, dict) and len(r) == 1 and isinstance(
-                list(r.values())[0], str):
+        if isinstance(r, dict) and set(r) in ({'output'}, {'error'},
+                                              {'result'}, {'return_value'}):
             r = list(r.values())[0]
-        parts = [('text', r if isinstance(r, str) else json.dumps(r))]
+        parts = [('text', r if isinstance(r, str) else json.dumps(
+            r, ensure_ascii=False))]
         return parts + [self._media(camel(x)) for x in f.get('parts') or []]
 
 

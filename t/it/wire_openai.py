@@ -3,7 +3,7 @@
 import json
 
 import vendor
-from asked import Asked, arguments, media, number
+from asked import Asked, arguments, media, number, sound
 from vendor import SSE, chunk, LAST
 from wire import CITED, SCHEMA, Said, Wire, add_call, split_args, sse_data
 
@@ -321,7 +321,7 @@ class OpenAI(Wire):
             elif kind == 'input_audio':
                 x = p['input_audio']
                 out.append(media('audio', data=x['data'],
-                                 type='audio/' + x['format']))
+                                 type=sound(x['format'])))
             elif kind == 'file':
                 f = p['file']
                 out.append(media('document', url=f.get('file_data'),

@@ -3,7 +3,7 @@
 import json
 
 import vendor
-from asked import Asked, arguments, media, number
+from asked import Asked, arguments, media, number, sound
 from wire import CITED, SCHEMA, Said, Wire, add_call, split_args, sse_data
 
 SIGNATURE = 'gAAAAABc2lnbmF0dXJl'
@@ -338,7 +338,7 @@ class Responses(Wire):
             elif kind == 'input_audio':
                 x = p['input_audio']
                 out.append(media('audio', data=x['data'],
-                                 type='audio/' + x['format']))
+                                 type=sound(x['format'])))
             else:
                 out.append(('other', kind))
         return out
