@@ -256,6 +256,7 @@ air_cohere_in_call(air_cohere_in_t *in, uint32_t index,
         return AIR_OK;
     }
 
+    d = NULL;
     b = air_cohere_in_find(in, index, 1);
     rc = b != NULL ? air_cohere_in_stop(in, b) : air_cohere_in_close(in, 0);
 
