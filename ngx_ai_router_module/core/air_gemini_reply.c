@@ -434,6 +434,7 @@ air_gemini_read_candidate(air_gemini_read_t *r, const air_json_node_t *node,
     }
 
     rc = AIR_OK;
+    cites = NULL;
     before = r->ncalls;
     content = air_gemini_get(r->doc, node, "content");
     list = air_gemini_get(r->doc, content, "parts");
