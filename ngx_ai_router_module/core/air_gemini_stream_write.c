@@ -183,6 +183,14 @@ air_gemini_put_call(air_stream_t *st, air_gemini_put_t *o,
 }
 
 
+/* len bytes of what was gathered from at on. */
+static air_str_t
+air_gemini_put_part(const air_gemini_wait_t *w, size_t at, size_t len)
+{
+    return len != 0 ? air_str_n(w->text.data + at, len) : air_str_n(NULL, 0);
+}
+
+
 static int
 air_gemini_put_said(air_stream_t *st, air_gemini_wait_t *w, uint32_t choice,
     air_buf_t *b)
@@ -195,10 +203,10 @@ air_gemini_put_said(air_stream_t *st, air_gemini_wait_t *w, uint32_t choice,
     memset(&g, 0, sizeof(air_gemini_write_t));
 
     part.type = AIR_PART_TOOL_CALL;
-    part.id = air_str_n(w->text.data, w->id);
-    part.name = air_str_n(w->text.data + w->id, w->name);
-    part.arguments = air_str_n(w->text.data + w->id + w->name,
-                               w->text.len - w->id - w->name);
+    part.id = air_gemini_put_part(w, 0, w->id);
+    part.name = air_gemini_put_part(w, w->id, w->name);
+    part.arguments = air_gemini_put_part(w, w->id + w->name,
+                                         w->text.len - w->id - w->name);
     part.signature = air_buf_view(&w->signature);
     part.issuer = AIR_GEMINI_WIRE;
     part.custom = w->custom;
