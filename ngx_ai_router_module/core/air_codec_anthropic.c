@@ -234,6 +234,40 @@ air_anthropic_reply_note(air_op_e op, const air_json_doc_t *doc,
 }
 
 
+/* A piece of a block; the next one may well be the same but for its text. */
+static void
+air_anthropic_note_delta(const air_json_doc_t *doc,
+    const air_json_node_t *delta, air_note_t *note)
+{
+    unsigned                i;
+    const air_json_node_t  *type, *text;
+
+    static const struct {
+        const char  *type;
+        const char  *name;
+    }  texts[] = {
+        { "text_delta", "text" },
+        { "input_json_delta", "partial_json" },
+        { "thinking_delta", "thinking" }
+    };
+
+    type = air_json_get(doc, delta, "type");
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+
+        if (air_json_is(doc, type, texts[i].type)) {
+            text = air_json_filled(doc, delta, texts[i].name);
+
+            if (text != NULL && text->type == AIR_JSON_STRING) {
+                air_note_pattern(doc, text, NULL, note);
+            }
+
+            return;
+        }
+    }
+}
+
+
 static void
 air_anthropic_note_event(const air_json_doc_t *doc,
     const air_json_node_t *root, air_note_t *note)
@@ -257,6 +291,7 @@ air_anthropic_note_event(const air_json_doc_t *doc,
             && air_anthropic_note_block(doc, node, note))
         {
             note->what |= AIR_NOTE_CONTENT;
+            air_anthropic_note_delta(doc, node, note);
         }
 
     } else if (air_json_is(doc, type, "message_start")) {
@@ -285,7 +320,7 @@ static int
 air_anthropic_event_note(const air_sse_event_t *ev,
     const air_profile_t *profile, air_json_doc_t *doc, air_note_t *note)
 {
-    int                     rc;
+    int                     rc, demanded;
     uint64_t                n;
     const air_json_node_t  *root;
 
@@ -300,25 +335,30 @@ air_anthropic_event_note(const air_sse_event_t *ev,
         return AIR_OK;
     }
 
-    rc = air_json_scan(doc, ev->data, AIR_JSON_VENDOR, NULL);
+    demanded = air_str_eqz(ev->type, "error");
 
-    if (rc != AIR_OK) {
-        return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
-    }
+    if (demanded || !air_note_alike(ev->data, note)) {
 
-    root = air_json_root(doc);
+        rc = air_json_scan(doc, ev->data, AIR_JSON_VENDOR, NULL);
 
-    if (root->type != AIR_JSON_OBJECT) {
-        return AIR_EINVAL;
-    }
+        if (rc != AIR_OK) {
+            return rc == AIR_ENOMEM ? rc : AIR_EINVAL;
+        }
 
-    if (!air_note_error(doc, 200, note)) {
+        root = air_json_root(doc);
 
-        if (air_str_eqz(ev->type, "error")) {
-            (void) air_note_error(doc, 500, note);
+        if (root->type != AIR_JSON_OBJECT) {
+            return AIR_EINVAL;
+        }
 
-        } else {
-            air_anthropic_note_event(doc, root, note);
+        if (!air_note_error(doc, 200, note)) {
+
+            if (demanded) {
+                (void) air_note_error(doc, 500, note);
+
+            } else {
+                air_anthropic_note_event(doc, root, note);
+            }
         }
     }
 

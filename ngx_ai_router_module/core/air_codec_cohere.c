@@ -403,7 +403,7 @@ static int
 air_cohere_event_note(const air_sse_event_t *ev, const air_profile_t *profile,
     air_json_doc_t *doc, air_note_t *note)
 {
-    int                     rc;
+    int                     rc, demanded;
     const air_json_node_t  *root;
 
     (void) profile;
@@ -424,7 +424,9 @@ air_cohere_event_note(const air_sse_event_t *ev, const air_profile_t *profile,
         return AIR_OK;
     }
 
-    if (air_note_alike(ev->data, note)) {
+    demanded = air_str_eqz(ev->type, "error");
+
+    if (!demanded && air_note_alike(ev->data, note)) {
         return AIR_OK;
     }
 
@@ -440,9 +442,7 @@ air_cohere_event_note(const air_sse_event_t *ev, const air_profile_t *profile,
         return AIR_EINVAL;
     }
 
-    if (!air_note_error(doc, air_str_eqz(ev->type, "error") ? 500 : 200,
-                        note))
-    {
+    if (!air_note_error(doc, demanded ? 500 : 200, note)) {
         air_cohere_note_event(doc, root, note);
     }
 

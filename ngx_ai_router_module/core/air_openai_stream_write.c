@@ -10,20 +10,50 @@
 
 
 #define AIR_OPENAI_WIRE  "openai"
+#define AIR_OPENAI_HEAD  2048     /* id and model escaped, and a little     */
 
 
-
+/*
+ * What all chunks begin with, made once: id, model and time of a reply are
+ * told by AIR_DELTA_START.
+ */
 static void
 air_openai_out_head(air_stream_t *st, air_buf_t *b)
 {
-    air_buf_z(b, "data: {\"id\":");
-    air_buf_json(b, air_str_n(st->id, st->id_len));
-    air_buf_z(b, st->op == AIR_OP_COMPLETIONS
-                 ? ",\"object\":\"text_completion\",\"created\":"
-                 : ",\"object\":\"chat.completion.chunk\",\"created\":");
-    air_buf_uint(b, st->created);
-    air_buf_z(b, ",\"model\":");
-    air_buf_json(b, air_str_n(st->model, st->model_len));
+    air_buf_t  *head;
+
+    head = st->out.own;
+
+    if (head == NULL) {
+        head = air_mem_get(st->mem, sizeof(air_buf_t));
+
+        if (head == NULL) {
+            b->error = AIR_ENOMEM;
+            return;
+        }
+
+        air_buf_init(head, st->mem, AIR_OPENAI_HEAD);
+        st->out.own = head;
+    }
+
+    if (head->len == 0) {
+        air_buf_z(head, "data: {\"id\":");
+        air_buf_json(head, air_str_n(st->id, st->id_len));
+        air_buf_z(head, st->op == AIR_OP_COMPLETIONS
+                        ? ",\"object\":\"text_completion\",\"created\":"
+                        : ",\"object\":\"chat.completion.chunk\","
+                          "\"created\":");
+        air_buf_uint(head, st->created);
+        air_buf_z(head, ",\"model\":");
+        air_buf_json(head, air_str_n(st->model, st->model_len));
+    }
+
+    if (head->error != AIR_OK) {
+        b->error = head->error;
+        return;
+    }
+
+    air_buf_str(b, air_buf_view(head));
 }
 
 
@@ -414,6 +444,10 @@ air_openai_event_write(air_stream_t *st, const air_delta_t *d, air_buf_t *b)
         air_stream_name(st, d->id, d->model);
         st->created = d->created ? d->created : st->created;
         st->out.started = 1;
+
+        if (st->out.own != NULL) {
+            ((air_buf_t *) st->out.own)->len = 0;
+        }
 
         if (st->op == AIR_OP_COMPLETIONS) {
             return AIR_OK;
