@@ -4,8 +4,10 @@
  * every answer compared with what the vendor is known to send (vendor.h).
  *
  * load -p PORT -u PATH -b BODYFILE [-k KEY] [-m json|burst|paced|hold]
- *      [-c CONNECTIONS] [-t MS | -n REQUESTS] [-r RATE] [-y]
+ *      [-c CONNECTIONS] [-t MS | -n REQUESTS] [-r RATE] [-y] [-w WIRE]
  *
+ * WIRE is whose words the answer is in: openai's, across: Anthropic's, or
+ * crossed: Anthropic's as the router says them to a caller of OpenAI's.
  * Closed loop: each connection sends its next request when the last answer
  * is whole.  With -r it is open: requests are due at a fixed rate, and their
  * time counts from when they were due, whether or not a connection was free.
@@ -42,6 +44,13 @@ typedef enum {
 } mode_e;
 
 
+typedef enum {
+    WIRE_OPENAI = 0,
+    WIRE_ACROSS,
+    WIRE_CROSSED
+} wire_e;
+
+
 typedef struct {
     uint32_t  *v;                 /* microseconds                            */
     size_t     n;
@@ -75,6 +84,7 @@ typedef struct {
 
 static int        epfd, port, awake, status_want = 200;
 static mode_e     mode;
+static wire_e     wire;
 static char      *request;
 static size_t     request_len;
 static answer_t   answer[VARIANTS];
@@ -340,7 +350,7 @@ event_seen(conn_t *c, uint64_t now)
     a = &answer[c->k];
     events++;
 
-    if (a->stamp[c->event]) {
+    if (a->stamp[c->event] && a->stamp_len == STAMP_LEN) {
         for (sent = 0, i = 0; i < STAMP_LEN; i++) {
             sent = sent * 10 + (c->stamp[i] - '0');
         }
@@ -351,9 +361,7 @@ event_seen(conn_t *c, uint64_t now)
     c->nstamp = 0;
     c->event++;
 
-    /* the first event only names the role, the second one has content */
-
-    if (c->event == 2) {
+    if (c->event == a->content) {
         sample(&first, now - c->due);
     }
 
@@ -374,7 +382,7 @@ payload(conn_t *c, const char *data, size_t len)
     now = now_us();
     bytes += len;
 
-    if (!c->began && answer[c->k].nevents == 0) {
+    if (!c->began && answer[c->k].nevents <= 1) {
         c->began = 1;
         sample(&first, now - c->due);
     }
@@ -407,7 +415,7 @@ payload(conn_t *c, const char *data, size_t len)
             if (a->stamp[c->event] && c->pos < a->stamp[c->event]) {
                 upto = a->stamp[c->event];
 
-            } else if (a->stamp[c->event] && c->nstamp < STAMP_LEN) {
+            } else if (a->stamp[c->event] && c->nstamp < a->stamp_len) {
                 c->stamp[c->nstamp++] = *data++;
                 c->pos++;
                 len--;
@@ -728,7 +736,22 @@ answers_make(void)
 
     for (k = 0; k < VARIANTS; k++) {
         if (mode == MODE_JSON) {
-            vendor_reply(&answer[k], k);
+
+            if (wire == WIRE_OPENAI) {
+                vendor_reply(&answer[k], k);
+
+            } else if (wire == WIRE_ACROSS) {
+                across_reply(&answer[k], k);
+
+            } else {
+                crossed_reply(&answer[k], k);
+            }
+
+        } else if (wire == WIRE_ACROSS) {
+            across_stream(&answer[k], k);
+
+        } else if (wire == WIRE_CROSSED) {
+            crossed_stream(&answer[k], k);
 
         } else {
             vendor_stream(&answer[k], k, mode != MODE_BURST);
@@ -834,7 +857,7 @@ main(int argc, char **argv)
     ms = 1000;
     rate = 0;
 
-    while ((ch = getopt(argc, argv, "p:u:b:k:m:c:t:n:r:s:y")) != -1) {
+    while ((ch = getopt(argc, argv, "p:u:b:k:m:c:t:n:r:s:w:y")) != -1) {
         switch (ch) {
         case 'p': port = strtol(optarg, NULL, 10); break;
         case 'u': path = optarg; break;
@@ -846,6 +869,10 @@ main(int argc, char **argv)
         case 'r': rate = strtoul(optarg, NULL, 10); break;
         case 'y': awake = 1; break;
         case 's': status_want = strtol(optarg, NULL, 10); break;
+        case 'w':
+            wire = *optarg == 'a' ? WIRE_ACROSS
+                   : *optarg == 'c' ? WIRE_CROSSED : WIRE_OPENAI;
+            break;
         case 'm':
             mode = *optarg == 'b' ? MODE_BURST
                    : *optarg == 'p' ? MODE_PACED

@@ -8,6 +8,8 @@
  *   /paced/...      the same, one write an event, GAP ms apart, the first
  *                   after 1 ms, the time of sending inside each event
  *   /hold/...       the first event, then nothing
+ *   /across/..., /acrossburst/..., /acrosspaced/...   as the first three, in
+ *                   Anthropic's words, without times
  *   /413/..., /429/..., /500/...   that status with an error body
  *   /stats          counters as JSON
  *
@@ -41,6 +43,9 @@ typedef enum {
     DO_BURST,
     DO_PACED,
     DO_HOLD,
+    DO_ACROSS,
+    DO_ACROSS_BURST,
+    DO_ACROSS_PACED,
     DO_413,
     DO_429,
     DO_500,
@@ -76,8 +81,9 @@ static unsigned   nports, gap = 10, variant;
 static int        ports[MAX_PORTS];
 static uint64_t   accepted[MAX_PORTS], requests[MAX_PORTS], done[DO_N];
 static answer_t   reply[VARIANTS], burst[VARIANTS], paced[VARIANTS];
-static char       chunked[VARIANTS][EVENTS * 512];
-static size_t     chunked_len[VARIANTS];
+static answer_t   across[VARIANTS], across_events[VARIANTS];
+static char       chunked[2][VARIANTS][EVENTS * 512];
+static size_t     chunked_len[2][VARIANTS];
 static conn_t    *wheel[WHEEL];
 static uint64_t   wheel_now;      /* ms up to which the wheel has turned     */
 static unsigned   wheel_count;
@@ -259,7 +265,7 @@ conn_event(conn_t *c, unsigned i)
     size_t     begin, len;
     answer_t  *a;
 
-    a = &paced[c->k];
+    a = c->what == DO_ACROSS_PACED ? &across_events[c->k] : &paced[c->k];
     begin = i ? a->end[i - 1] : 0;
     len = a->end[i] - begin;
 
@@ -320,10 +326,17 @@ conn_answer(conn_t *c)
     case DO_JSON:
         return conn_status(c, "200 OK", reply[c->k].text, reply[c->k].len);
 
+    case DO_ACROSS:
+        return conn_status(c, "200 OK", across[c->k].text, across[c->k].len);
+
     case DO_BURST:
-        return conn_send(c, chunked[c->k], chunked_len[c->k]);
+        return conn_send(c, chunked[0][c->k], chunked_len[0][c->k]);
+
+    case DO_ACROSS_BURST:
+        return conn_send(c, chunked[1][c->k], chunked_len[1][c->k]);
 
     case DO_PACED:
+    case DO_ACROSS_PACED:
         c->event = 0;
         wheel_add(c, now_us() / 1000 + 1);
         return conn_send(c, stream_head, sizeof(stream_head) - 1);
@@ -362,45 +375,38 @@ conn_answer(conn_t *c)
 static what_e
 path_what(const char *line)
 {
+    size_t       n;
+    unsigned     i;
     const char  *p;
+
+    static const struct {
+        const char  *path;
+        what_e       what;
+    } paths[] = {
+        { "/v1/", DO_JSON },
+        { "/burst/", DO_BURST },
+        { "/paced/", DO_PACED },
+        { "/hold/", DO_HOLD },
+        { "/across/", DO_ACROSS },
+        { "/acrossburst/", DO_ACROSS_BURST },
+        { "/acrosspaced/", DO_ACROSS_PACED },
+        { "/413/", DO_413 },
+        { "/429/", DO_429 },
+        { "/500/", DO_500 },
+        { "/stats ", DO_STATS }
+    };
 
     p = strchr(line, ' ');
     if (p == NULL) {
         return DO_404;
     }
 
-    p++;
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        n = strlen(paths[i].path);
 
-    if (strncmp(p, "/v1/", 4) == 0) {
-        return DO_JSON;
-    }
-
-    if (strncmp(p, "/burst/", 7) == 0) {
-        return DO_BURST;
-    }
-
-    if (strncmp(p, "/paced/", 7) == 0) {
-        return DO_PACED;
-    }
-
-    if (strncmp(p, "/hold/", 6) == 0) {
-        return DO_HOLD;
-    }
-
-    if (strncmp(p, "/413/", 5) == 0) {
-        return DO_413;
-    }
-
-    if (strncmp(p, "/429/", 5) == 0) {
-        return DO_429;
-    }
-
-    if (strncmp(p, "/500/", 5) == 0) {
-        return DO_500;
-    }
-
-    if (strncmp(p, "/stats ", 7) == 0) {
-        return DO_STATS;
+        if (strncmp(p + 1, paths[i].path, n) == 0) {
+            return paths[i].what;
+        }
     }
 
     return DO_404;
@@ -586,23 +592,34 @@ listen_on(unsigned i)
 
 
 static void
+prepare_burst(unsigned wire, unsigned k, const answer_t *a)
+{
+    int    n;
+    char  *p;
+
+    p = chunked[wire][k];
+    n = snprintf(p, sizeof(chunked[wire][k]), "%s%zx\r\n", stream_head,
+                 a->len);
+    memcpy(p + n, a->text, a->len);
+    memcpy(p + n + a->len, "\r\n0\r\n\r\n", 7);
+    chunked_len[wire][k] = n + a->len + 7;
+}
+
+
+static void
 prepare(void)
 {
-    int       n;
-    char     *p;
     unsigned  k;
 
     for (k = 0; k < VARIANTS; k++) {
         vendor_reply(&reply[k], k);
         vendor_stream(&burst[k], k, 0);
         vendor_stream(&paced[k], k, 1);
+        across_reply(&across[k], k);
+        across_stream(&across_events[k], k);
 
-        p = chunked[k];
-        n = snprintf(p, sizeof(chunked[k]), "%s%zx\r\n", stream_head,
-                     burst[k].len);
-        memcpy(p + n, burst[k].text, burst[k].len);
-        memcpy(p + n + burst[k].len, "\r\n0\r\n\r\n", 7);
-        chunked_len[k] = n + burst[k].len + 7;
+        prepare_burst(0, k, &burst[k]);
+        prepare_burst(1, k, &across_events[k]);
     }
 }
 
