@@ -293,26 +293,6 @@ air_out_stop(air_out_t *o, air_buf_t *b)
 }
 
 
-/* A JSON value as it was, on one line: a line end in it is white space. */
-static void
-air_out_raw(air_str_t raw, air_buf_t *b)
-{
-    size_t  i, at;
-
-    at = b->len;
-
-    if (air_buf_str(b, raw) != AIR_OK) {
-        return;
-    }
-
-    for (i = at; i < b->len; i++) {
-        if (b->data[i] == '\n' || b->data[i] == '\r') {
-            b->data[i] = ' ';
-        }
-    }
-}
-
-
 /* content_block_delta; an extra is a delta as it was. */
 static void
 air_out_piece(air_out_block_t *block, air_piece_e piece, air_str_t text,
@@ -324,7 +304,7 @@ air_out_piece(air_out_block_t *block, air_piece_e piece, air_str_t text,
     switch (piece) {
 
     case AIR_PIECE_EXTRA:
-        air_out_raw(text, b);
+        air_msg_line(text, b);
         air_buf_z(b, "}\n\n");
         return;
 
@@ -531,7 +511,7 @@ air_out_block(air_stream_t *st, air_out_t *o, const air_delta_t *d,
 
     air_out_index(b, "content_block_start", block->index);
     air_buf_z(b, ",\"content_block\":");
-    air_out_raw(d->raw, b);
+    air_msg_line(d->raw, b);
     air_buf_z(b, "}\n\n");
 
     return b->error;
@@ -659,7 +639,7 @@ air_out_citation(air_stream_t *st, air_out_t *o, const air_delta_t *d,
     air_buf_z(b, ",\"delta\":{\"type\":\"citations_delta\",\"citation\":");
 
     if (air_msg_issued(c.issuer, AIR_ANTHROPIC_WIRE)) {
-        air_out_raw(c.raw, b);
+        air_msg_line(c.raw, b);
 
     } else {
         (void) air_anthropic_citation_write(&c, 1, b);

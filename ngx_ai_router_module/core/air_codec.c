@@ -10,7 +10,8 @@ static const air_codec_t *const  air_codecs[] = {
     &air_codec_openai,
     &air_codec_anthropic,
     &air_codec_cohere,
-    &air_codec_gemini
+    &air_codec_gemini,
+    &air_codec_responses
 };
 
 
@@ -30,35 +31,29 @@ air_codec_find(air_str_t name)
 
 
 const air_codec_t *
+air_codec_at(unsigned i)
+{
+    return i < sizeof(air_codecs) / sizeof(air_codecs[0]) ? air_codecs[i]
+                                                          : NULL;
+}
+
+
+const air_codec_t *
 air_codec_of(const air_codec_t *codec, const air_profile_t *profile,
     air_op_e op)
 {
-    unsigned            i;
-    const air_codec_t  *other;
-
     /* OpenAI's two generations stand beside each other */
 
-    static const struct {
-        air_op_e     op;
-        const char  *from;
-        const char  *to;
-    }  others[] = {
-        { AIR_OP_RESPONSES, "openai", "responses" },
-        { AIR_OP_COMPLETIONS, "responses", "openai" },
-        { AIR_OP_EMBEDDINGS, "responses", "openai" }
-    };
+    if (codec == &air_codec_openai && op == AIR_OP_RESPONSES
+        && profile->path[op] != NULL)
+    {
+        return &air_codec_responses;
+    }
 
-    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-
-        if (others[i].op != op || strcmp(others[i].from, codec->name) != 0
-            || profile->path[op] == NULL)
-        {
-            continue;
-        }
-
-        other = air_codec_find(air_str_z(others[i].to));
-
-        return other != NULL ? other : codec;
+    if (codec == &air_codec_responses
+        && (op == AIR_OP_COMPLETIONS || op == AIR_OP_EMBEDDINGS))
+    {
+        return &air_codec_openai;
     }
 
     return codec;
@@ -77,15 +72,16 @@ void
 air_codec_reply_lost(const air_codec_t *codec, const air_msg_reply_t *msg,
     air_warnings_t *lost)
 {
-    int                      plain;
+    int                      plain, one;
     const air_part_t        *p;
     const air_msg_choice_t  *c;
 
     plain = codec == &air_codec_anthropic;
+    one = plain || codec == &air_codec_responses;
 
     for (c = msg->choices; c != NULL; c = c->next) {
 
-        if (plain && c != msg->choices) {
+        if (one && c != msg->choices) {
             air_warnings_addz(lost, "choices", AIR_LOST_NO_SUCH);
             break;
         }
@@ -100,7 +96,7 @@ air_codec_reply_lost(const air_codec_t *codec, const air_msg_reply_t *msg,
             } else if (plain && p->type == AIR_PART_IMAGE) {
                 air_warnings_addz(lost, "image", AIR_LOST_NO_SUCH);
 
-            } else if (plain && p->type == AIR_PART_AUDIO) {
+            } else if (one && p->type == AIR_PART_AUDIO) {
                 air_warnings_addz(lost, "audio", AIR_LOST_NO_SUCH);
             }
         }

@@ -169,9 +169,13 @@ extern const air_codec_t  air_codec_openai;
 extern const air_codec_t  air_codec_anthropic;
 extern const air_codec_t  air_codec_cohere;
 extern const air_codec_t  air_codec_gemini;
+extern const air_codec_t  air_codec_responses;
 
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);
+
+/* The i-th codec, NULL past the last: for lists and messages. */
+const air_codec_t *air_codec_at(unsigned i);
 
 /*
  * The codec that a vendor of that codec and profile speaks for an operation:
@@ -182,7 +186,8 @@ const air_codec_t *air_codec_of(const air_codec_t *codec,
 
 /*
  * Notes what of a reply the codec's wire has no place for: items that only
- * another protocol has; on Anthropic's, media and answers after the first.
+ * another protocol has; on Anthropic's and Responses', sounds and answers
+ * after the first, on Anthropic's also images.
  */
 void air_codec_reply_lost(const air_codec_t *codec,
     const air_msg_reply_t *msg, air_warnings_t *lost);

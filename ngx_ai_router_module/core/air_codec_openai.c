@@ -211,7 +211,9 @@ air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
     rc = air_openai_edit_model(rq, doc, found[AIR_EDIT_MODEL], target, mem,
                                edits);
 
-    if (rc == AIR_OK && rq->op != AIR_OP_EMBEDDINGS) {
+    if (rc == AIR_OK && rq->op != AIR_OP_EMBEDDINGS
+        && rq->op != AIR_OP_RESPONSES)
+    {
         rc = air_openai_edit_usage(rq, doc, found, target, edits);
     }
 

@@ -660,7 +660,7 @@ static void
 air_fault_body(const air_json_doc_t *doc, const air_mem_t *mem, int bad,
     air_fault_body_t *eb)
 {
-    const air_json_node_t  *root, *node;
+    const air_json_node_t  *root, *node, *type;
 
     memset(eb, 0, sizeof(air_fault_body_t));
 
@@ -699,10 +699,23 @@ air_fault_body(const air_json_doc_t *doc, const air_mem_t *mem, int bad,
         return;
     }
 
+    type = air_json_get(doc, root, "type");
+
     if (air_json_is(doc, air_json_get(doc, root, "object"), "error")
-        || air_json_is(doc, air_json_get(doc, root, "type"), "error"))
+        || air_json_is(doc, type, "error")
+        || air_json_is(doc, type, "response.error"))
     {
         air_fault_object(doc, root, mem, eb);
+        eb->found = 1;
+        return;
+    }
+
+    /* OpenAI Responses: the whole reply as it failed */
+
+    if (air_json_is(doc, type, "response.failed")) {
+        node = air_json_get(doc, air_json_get(doc, root, "response"),
+                            "error");
+        air_fault_object(doc, node, mem, eb);
         eb->found = 1;
         return;
     }

@@ -460,6 +460,25 @@ air_msg_extra_write(const air_extra_t *extra, air_buf_t *b)
 }
 
 
+void
+air_msg_line(air_str_t raw, air_buf_t *b)
+{
+    size_t  i, at;
+
+    at = b->len;
+
+    if (air_buf_str(b, raw) != AIR_OK) {
+        return;
+    }
+
+    for (i = at; i < b->len; i++) {
+        if (b->data[i] == '\n' || b->data[i] == '\r') {
+            b->data[i] = ' ';
+        }
+    }
+}
+
+
 const air_extra_t *
 air_msg_extra_find(const air_extra_t *extra, const char *name)
 {

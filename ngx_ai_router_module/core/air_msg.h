@@ -629,6 +629,10 @@ int air_msg_rest(const air_json_doc_t *doc, const air_json_node_t *object,
 /* Appends ,"key":raw for each. */
 void air_msg_extra_write(const air_extra_t *extra, air_buf_t *b);
 
+/* Appends a JSON value as it was, on one line: a line end in it is white
+   space. */
+void air_msg_line(air_str_t raw, air_buf_t *b);
+
 /* The one whose raw key is name, or NULL. */
 const air_extra_t *air_msg_extra_find(const air_extra_t *extra,
     const char *name);

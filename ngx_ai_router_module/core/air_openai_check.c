@@ -41,7 +41,8 @@ const air_str_t  air_openai_field[AIR_FIELDS] = {
     air_str("service_tier"), air_str("metadata"), air_str("provider"),
     air_str("tools"), air_str("functions"), air_str("response_format"),
     air_str("reasoning_effort"), air_str("reasoning"),
-    air_str("web_search_options"), air_str("logprobs")
+    air_str("web_search_options"), air_str("logprobs"),
+    air_str("max_output_tokens")
 };
 
 
@@ -215,7 +216,7 @@ air_openai_bad_type(air_openai_check_t *c, const char *path,
 }
 
 
-static int
+int
 air_openai_missing(air_openai_check_t *c, const char *path)
 {
     const char  *pieces[4];
@@ -253,7 +254,7 @@ air_openai_unknown(air_openai_check_t *c, const char *path)
 }
 
 
-static int
+int
 air_openai_empty(air_openai_check_t *c, const char *path)
 {
     const char  *pieces[4];
@@ -345,6 +346,7 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
 
     rq->op = op;
     rq->choices = 1;
+    rq->want_usage = op == AIR_OP_RESPONSES;      /* its end always has it */
 
     c.doc = doc;
     c.mem = mem;
@@ -373,6 +375,7 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
     if (rc == AIR_OK) {
         rc = op == AIR_OP_EMBEDDINGS ? air_openai_check_input(&c)
              : op == AIR_OP_COMPLETIONS ? air_openai_check_prompt(&c)
+             : op == AIR_OP_RESPONSES ? air_openai_check_items(&c)
              : air_openai_check_messages(&c);
     }
 

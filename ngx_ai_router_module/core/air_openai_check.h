@@ -55,6 +55,7 @@ typedef enum {
     AIR_FIELD_REASONING,
     AIR_FIELD_WEB_SEARCH_OPTIONS,
     AIR_FIELD_LOGPROBS,
+    AIR_FIELD_MAX_OUTPUT_TOKENS,
     AIR_FIELDS
 } air_openai_field_e;
 
@@ -92,6 +93,10 @@ const char *air_openai_under(const air_mem_t *mem, const char *prefix,
 int air_openai_bad_type(air_openai_check_t *c, const char *path,
     const char *expected, const air_json_node_t *got);
 
+/* As above: a member that must be there, and an array that is empty. */
+int air_openai_missing(air_openai_check_t *c, const char *path);
+int air_openai_empty(air_openai_check_t *c, const char *path);
+
 /* As above: a member nobody may send. */
 int air_openai_unknown(air_openai_check_t *c, const char *path);
 
@@ -117,11 +122,17 @@ int air_openai_check_user(air_openai_check_t *c);
 /* metadata. */
 int air_openai_check_metadata(air_openai_check_t *c);
 
+/* input of Responses, and what would need a memory that a router lacks. */
+int air_openai_check_items(air_openai_check_t *c);
+
 /* provider. */
 int air_openai_check_provider(air_openai_check_t *c);
 
 /* Notes what the target must be able to do; refuses nothing. */
 void air_openai_check_needs(air_openai_check_t *c);
+
+/* As above: what only Responses says. */
+void air_openai_check_newer(air_openai_check_t *c);
 
 
 #endif /* _AIR_OPENAI_CHECK_H_INCLUDED_ */

@@ -195,6 +195,12 @@ air_openai_check_limits(air_openai_check_t *c)
         return AIR_OK;
     }
 
+    if (c->rq->op == AIR_OP_RESPONSES) {
+        return air_openai_check_integer(c, AIR_FIELD_MAX_OUTPUT_TOKENS, 1,
+                                        AIR_OPENAI_MAX_TOKENS,
+                                        &c->rq->max_output);
+    }
+
     tokens = 0;
     completion = 0;
     n = 1;
@@ -632,5 +638,9 @@ air_openai_check_needs(air_openai_check_t *c)
 
     if (air_json_uint(c->doc, c->field[AIR_FIELD_N], &n) == AIR_OK && n > 1) {
         c->rq->needs |= AIR_CAN_CHOICES;
+    }
+
+    if (c->rq->op == AIR_OP_RESPONSES) {
+        air_openai_check_newer(c);
     }
 }

@@ -383,13 +383,44 @@ air_openai_call(const air_openai_read_t *r, const air_json_node_t *call,
 }
 
 
+int
+air_openai_citation(const air_openai_read_t *r, const air_json_node_t *node,
+    air_citation_t *c)
+{
+    int                     rc;
+    const air_json_node_t  *url;
+
+    c->raw = air_json_quoted(r->doc, node);
+    c->issuer = AIR_OPENAI_WIRE;
+
+    url = air_json_get(r->doc, node, "url_citation");
+
+    rc = air_json_take(r->doc, url, "url", r->mem, &c->url);
+
+    if (rc == AIR_OK) {
+        rc = air_json_take(r->doc, url, "title", r->mem, &c->title);
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_json_take(r->doc, url, "content", r->mem, &c->text);
+    }
+
+    (void) air_json_uint(r->doc, air_json_get(r->doc, url, "start_index"),
+                         &c->start);
+    (void) air_json_uint(r->doc, air_json_get(r->doc, url, "end_index"),
+                         &c->end);
+
+    return rc;
+}
+
+
 static int
 air_openai_cited(const air_openai_read_t *r, const air_json_node_t *list,
     air_part_t *part)
 {
     int                     rc;
     air_citation_t         *c, *last;
-    const air_json_node_t  *node, *url;
+    const air_json_node_t  *node;
 
     last = NULL;
 
@@ -407,33 +438,11 @@ air_openai_cited(const air_openai_read_t *r, const air_json_node_t *list,
             return AIR_ENOMEM;
         }
 
-        c->raw = air_json_raw(r->doc, node);
-        c->issuer = AIR_OPENAI_WIRE;
-
-        url = air_json_get(r->doc, node, "url_citation");
-
-        if (url == NULL || url->type != AIR_JSON_OBJECT) {
-            continue;
-        }
-
-        rc = air_json_take(r->doc, url, "url", r->mem, &c->url);
-
-        if (rc == AIR_OK) {
-            rc = air_json_take(r->doc, url, "title", r->mem, &c->title);
-        }
-
-        if (rc == AIR_OK) {
-            rc = air_json_take(r->doc, url, "content", r->mem, &c->text);
-        }
+        rc = air_openai_citation(r, node, c);
 
         if (rc != AIR_OK) {
             return rc;
         }
-
-        (void) air_json_uint(r->doc, air_json_get(r->doc, url, "start_index"),
-                             &c->start);
-        (void) air_json_uint(r->doc, air_json_get(r->doc, url, "end_index"),
-                             &c->end);
     }
 
     return AIR_OK;

@@ -586,10 +586,23 @@ air_openai_in_cited(air_openai_in_t *in, const air_json_node_t *list)
             return AIR_ENOMEM;
         }
 
-        /* raw says all; the rest is for other wires */
+        /* raw says all; the rest is for other wires: they come one by one */
 
         d->raw = air_json_quoted(in->r.doc, node);
         d->issuer = AIR_OPENAI_WIRE;
+
+        if (list->count == 1) {
+
+            memset(&in->st->citation, 0, sizeof(air_citation_t));
+
+            if (air_openai_citation(&in->r, node, &in->st->citation)
+                != AIR_OK)
+            {
+                return AIR_ENOMEM;
+            }
+
+            d->citation = &in->st->citation;
+        }
     }
 
     return AIR_OK;

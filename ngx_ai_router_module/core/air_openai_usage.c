@@ -223,7 +223,10 @@ air_usage_completion(const air_json_doc_t *doc,
 
     apart = profile != NULL && strcmp(profile->name, "perplexity") == 0;
 
-    outside = profile != NULL && profile->reasoning_outside;
+    /* input_tokens, output_tokens: reasoning is inside, whoever answers */
+
+    outside = profile != NULL && profile->reasoning_outside
+              && used[AIR_USED_COMPLETION] != NULL;
 
     if (!apart && reasoning != 0
         && air_usage_count(doc, used[AIR_USED_TOTAL], &total) > 0)
@@ -442,6 +445,37 @@ air_usage_field(air_buf_t *b, const char *name, uint64_t n)
 }
 
 
+static void
+air_usage_given(air_buf_t *b, const char *name, uint64_t n)
+{
+    if (n != 0) {
+        air_usage_field(b, name, n);
+    }
+}
+
+
+/* As Responses has it: details of sounds and images only where there are. */
+static void
+air_usage_newer(const air_usage_t *u, uint64_t in, uint64_t out, air_buf_t *b)
+{
+    air_usage_field(b, "\"usage\":{\"input_tokens\":", in);
+    air_usage_field(b, ",\"input_tokens_details\":{\"cached_tokens\":",
+                    u->n[AIR_IN_CACHE_READ] + u->n[AIR_IN_CACHE_READ_AUDIO]
+                    + u->n[AIR_IN_CACHE_READ_IMAGE]);
+    air_usage_given(b, ",\"cache_write_tokens\":",
+                    u->n[AIR_IN_CACHE_WRITE] + u->n[AIR_IN_CACHE_WRITE_1H]);
+    air_usage_given(b, ",\"audio_tokens\":", u->n[AIR_IN_AUDIO]);
+    air_usage_given(b, ",\"image_tokens\":", u->n[AIR_IN_IMAGE]);
+    air_usage_field(b, "},\"output_tokens\":", out);
+    air_usage_field(b, ",\"output_tokens_details\":{\"reasoning_tokens\":",
+                    u->reasoning);
+    air_usage_given(b, ",\"audio_tokens\":", u->n[AIR_OUT_AUDIO]);
+    air_usage_given(b, ",\"image_tokens\":", u->n[AIR_OUT_IMAGE]);
+    air_usage_field(b, "},\"total_tokens\":", in + out);
+    air_buf_z(b, "}");
+}
+
+
 void
 air_openai_usage_write(const air_usage_t *u, air_op_e op, air_buf_t *b)
 {
@@ -449,6 +483,11 @@ air_openai_usage_write(const air_usage_t *u, air_op_e op, air_buf_t *b)
 
     in = air_usage_input(u);
     out = air_usage_output(u);
+
+    if (op == AIR_OP_RESPONSES) {
+        air_usage_newer(u, in, out, b);
+        return;
+    }
 
     air_usage_field(b, "\"usage\":{\"prompt_tokens\":", in);
 

@@ -7,6 +7,10 @@
  *
  * The endpoint holds the version ("/v1"), so that a path is what every
  * OpenAI client appends to its base URL.
+ *
+ * A path for AIR_OP_RESPONSES beside protocol "openai": the vendor speaks
+ * both of OpenAI's wires (platform.openai.com, docs.x.ai, api-docs.deepseek
+ * .com, openrouter.ai, console.groq.com, learn.microsoft.com, read 2026-11).
  */
 
 #include "air_profile.h"
@@ -43,6 +47,7 @@ static const air_profile_t  air_profiles[] = {
       .price_vendor = "openai",
       .maker = "openai",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       .path[AIR_OP_COMPLETIONS] = "/completions",
       .path[AIR_OP_EMBEDDINGS] = "/embeddings",
       AIR_BEARER,
@@ -134,6 +139,7 @@ static const air_profile_t  air_profiles[] = {
       .endpoint = "https://openrouter.ai/api/v1",
       .price_vendor = "openrouter",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       .path[AIR_OP_COMPLETIONS] = "/completions",
       .path[AIR_OP_EMBEDDINGS] = "/embeddings",
       AIR_BEARER,
@@ -194,6 +200,7 @@ static const air_profile_t  air_profiles[] = {
       .endpoint = "https://api.groq.com/openai/v1",
       .price_vendor = "groq",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       AIR_BEARER,
       .refuses = "logit_bias logprobs top_logprobs",
       .ask_usage = 1,
@@ -208,6 +215,7 @@ static const air_profile_t  air_profiles[] = {
       .price_vendor = "xai",
       .maker = "xai",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       .path[AIR_OP_COMPLETIONS] = "/completions",
       AIR_BEARER,
       .ask_usage = 1,
@@ -223,6 +231,7 @@ static const air_profile_t  air_profiles[] = {
       .maker = "deepseek",
       .region = "cn",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       AIR_BEARER,
       .ask_usage = 1 },
 
@@ -246,6 +255,7 @@ static const air_profile_t  air_profiles[] = {
                " cognitiveservices.azure.com",
       .price_vendor = "azure",
       AIR_PATHS_CHAT,
+      .path[AIR_OP_RESPONSES] = "/responses",
       .path[AIR_OP_COMPLETIONS] = "/completions",
       .path[AIR_OP_EMBEDDINGS] = "/embeddings",
       .auth_header = "api-key",
@@ -391,6 +401,18 @@ static const air_profile_t  air_profiles[] = {
       .maker = "moonshot",
       .region = "cn",
       AIR_PATHS_CHAT,
+      AIR_BEARER,
+      .ask_usage = 1 },
+
+    /* anything that speaks OpenAI's newer protocol */
+    { .name = "responses",
+      .protocol = "responses",
+      .price_vendor = "responses",
+      .path[AIR_OP_CHAT] = "/responses",
+      .path[AIR_OP_RESPONSES] = "/responses",
+      .path[AIR_OP_COMPLETIONS] = "/completions",
+      .path[AIR_OP_EMBEDDINGS] = "/embeddings",
+      .path[AIR_OP_MODELS] = "/models",
       AIR_BEARER,
       .ask_usage = 1 },
 

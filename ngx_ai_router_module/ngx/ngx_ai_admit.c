@@ -30,6 +30,7 @@ static const struct {
     { ngx_string("chat/completions"), AIR_OP_CHAT },
     { ngx_string("completions"), AIR_OP_COMPLETIONS },
     { ngx_string("embeddings"), AIR_OP_EMBEDDINGS },
+    { ngx_string("responses"), AIR_OP_RESPONSES },
     { ngx_string("messages"), AIR_OP_MESSAGES },
     { ngx_string("messages/count_tokens"), AIR_OP_COUNT_TOKENS },
     { ngx_string("models"), AIR_OP_MODELS },
@@ -163,6 +164,12 @@ ngx_ai_request_op(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
         rest->data = p + 7;
         rest->len = last - p - 7;
         return AIR_OP_MODELS;
+    }
+
+    if (last - p > 10 && ngx_strncmp(p, "responses/", 10) == 0) {
+        rest->data = p + 10;
+        rest->len = last - p - 10;
+        return AIR_OP_RESPONSES;
     }
 
     return AIR_OP_NONE;

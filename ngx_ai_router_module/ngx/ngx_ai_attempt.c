@@ -109,8 +109,13 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         att->ctx = ctx;
         att->choice = &choice[ctx->order[ctx->next].id];
         att->target = target;
-        att->codec = air_codec_of(target->vendor->codec,
-                                  target->vendor->profile, ctx->op);
+        att->codec = target->vendor->codec;
+
+        if (!target->vendor->simulated) {
+            att->codec = air_codec_of(att->codec, target->vendor->profile,
+                                      ctx->op);
+        }
+
         att->why = why;
         att->probe = probe;
         att->n = ctx->nattempts + 1;

@@ -428,6 +428,24 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 
             path = air_profile_path(pf, op, stream);
 
+            if (vendor->simulated && op == AIR_OP_RESPONSES) {
+
+                /* it speaks one protocol, see ngx_ai_attempt_next() */
+
+                path = NULL;
+            }
+
+            if (vendor->codec == &air_codec_responses && op == AIR_OP_CHAT) {
+
+                /* a conversation is another endpoint in this protocol */
+
+                path = air_profile_path(pf, AIR_OP_RESPONSES, stream);
+
+                if (path == NULL) {
+                    path = "/responses";
+                }
+            }
+
             if (path != NULL
                 && ngx_ai_conf_target_uri(cf, target, &base, path,
                                           &vendor->query, more, &uri[op])
@@ -441,6 +459,10 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 
         if (uri[AIR_OP_MESSAGES].len == 0) {
             uri[AIR_OP_MESSAGES] = uri[AIR_OP_CHAT];
+        }
+
+        if (uri[AIR_OP_RESPONSES].len == 0) {
+            uri[AIR_OP_RESPONSES] = uri[AIR_OP_CHAT];
         }
     }
 

@@ -315,7 +315,11 @@ ngx_ai_conf_vendor_protocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_loc_conf_t *alcf = conf;
 
-    ngx_str_t  *value;
+    u_char             *p, *last;
+    ngx_str_t          *value;
+    ngx_uint_t          i;
+    const air_codec_t  *codec;
+    u_char              names[128];
 
     if (alcf->vendor->codec != NULL) {
         return "is duplicate";
@@ -326,9 +330,16 @@ ngx_ai_conf_vendor_protocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     alcf->vendor->codec = air_codec_find(ngx_ai_air(value[1]));
 
     if (alcf->vendor->codec == NULL) {
+        p = names;
+        last = names + sizeof(names);
+
+        for (i = 0; (codec = air_codec_at(i)) != NULL; i++) {
+            p = ngx_slprintf(p, last, " %s", codec->name);
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "unknown protocol \"%V\", this version speaks "
-                           "\"openai\"", &value[1]);
+                           "unknown protocol \"%V\", it must be one of:%*s",
+                           &value[1], (size_t) (p - names), names);
         return NGX_CONF_ERROR;
     }
 

@@ -87,7 +87,8 @@ ngx_ai_dialect(ngx_http_request_t *r)
         const air_codec_t  *codec;
     } dialects[] = {
         { ngx_string("/messages"), &air_codec_anthropic },
-        { ngx_string("/messages/count_tokens"), &air_codec_anthropic }
+        { ngx_string("/messages/count_tokens"), &air_codec_anthropic },
+        { ngx_string("/responses"), &air_codec_responses }
     };
 
     last = r->uri.data + r->uri.len;
@@ -194,7 +195,11 @@ ngx_ai_no_such(ngx_ai_ctx_t *ctx, air_error_t *error, u_char *text)
 
     ctx->codec = &air_codec_openai;
 
-    p = ngx_snprintf(text, NGX_AI_NO_SUCH, "Invalid URL (%V %V)",
+    /* a reply of before, its items, its end: or no URL at all */
+
+    p = ngx_snprintf(text, NGX_AI_NO_SUCH, ctx->op == AIR_OP_RESPONSES
+                     ? "Not found (%V %V): responses are not stored here."
+                     : "Invalid URL (%V %V)",
                      &ctx->r->method_name, &ctx->r->uri);
 
     ngx_ai_say(error, NGX_HTTP_NOT_FOUND, "invalid_request_error", "", "");
@@ -246,7 +251,7 @@ ngx_ai_handler(ngx_http_request_t *r)
     op = ngx_ai_request_op(r, alcf, &rest);
     ctx->op = op;
 
-    if (op == AIR_OP_NONE) {
+    if (op == AIR_OP_NONE || (op == AIR_OP_RESPONSES && rest.len)) {
         ngx_ai_no_such(ctx, &error, text);
         goto refuse;
     }

@@ -76,12 +76,15 @@ ngx_ai_estimate(ngx_ai_ctx_t *ctx, uint64_t picture)
             && !air_str_eqz(raw, "prompt")
             && !air_str_eqz(raw, "input") && !air_str_eqz(raw, "tools")
             && !air_str_eqz(raw, "functions")
+            && !air_str_eqz(raw, "instructions")
             && !air_str_eqz(raw, "response_format"))
         {
             continue;
         }
 
-        if (air_str_eqz(raw, "messages")) {
+        if (air_str_eqz(raw, "messages")
+            || (ctx->op == AIR_OP_RESPONSES && air_str_eqz(raw, "input")))
+        {
             more += 4 * m->count;
         }
 
