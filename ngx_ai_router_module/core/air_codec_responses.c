@@ -308,16 +308,17 @@ air_responses_event_note(const air_sse_event_t *ev,
         return AIR_EINVAL;
     }
 
-    if (air_json_uint(doc, air_json_get(doc, root, "sequence_number"), &n)
-        == AIR_OK)
-    {
-        note->sequence = n + 1;
-    }
-
     if (!air_note_error(doc, air_str_eqz(ev->type, "error") ? 500 : 200,
                         note))
     {
         air_responses_note_event(doc, root, profile, note);
+
+        if (air_json_uint(doc, air_json_get(doc, root, "sequence_number"),
+                          &n)
+            == AIR_OK)
+        {
+            note->sequence = n + 1;
+        }
     }
 
     note->all |= note->what;

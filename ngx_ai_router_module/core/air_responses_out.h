@@ -18,6 +18,7 @@ typedef struct {
     unsigned                  n;            /* items written                */
     unsigned                  own:1;        /* read from this wire          */
     unsigned                  open:1;       /* a message's content          */
+    unsigned                  maker:1;      /* OpenAI's own models          */
 } air_responses_write_t;
 
 

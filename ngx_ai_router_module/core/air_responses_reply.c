@@ -224,6 +224,17 @@ air_responses_reply_read(air_op_e op, const air_json_doc_t *doc,
 
     choice->finish = air_responses_finish(doc, root, calls, &native);
 
+    if (choice->finish == AIR_FINISH_NONE) {
+
+        /* to be fetched later, which nobody here will do */
+
+        error->fault = AIR_FAULT_EMPTY_COMPLETION;
+        error->status = 200;
+        error->message = air_str_z(air_fault_row(error->fault)->message);
+
+        return AIR_EINVAL;
+    }
+
     if (native != NULL) {
         rc = air_json_string(doc, native, mem, &choice->native);
     }
@@ -498,9 +509,6 @@ air_responses_reply_write(const air_msg_reply_t *msg, air_buf_t *b)
     if (o.own && c != NULL && c->finish == AIR_FINISH_OTHER) {
         head.status = "incomplete";
         head.incomplete = c->native;
-
-    } else if (o.own && c != NULL && c->finish == AIR_FINISH_NONE) {
-        head.status = "in_progress";
     }
 
     if (strcmp(head.status, "failed") == 0 && !o.own) {

@@ -11,7 +11,7 @@
 #include "air_responses_out.h"
 
 
-/* fewer tokens are refused */
+/* fewer tokens are refused by OpenAI itself */
 #define AIR_RESPONSES_MIN_OUTPUT  16
 
 
@@ -379,7 +379,7 @@ air_responses_put_settings(air_responses_write_t *w)
 
         max = m->max_output;
 
-        if (max < AIR_RESPONSES_MIN_OUTPUT && !w->own) {
+        if (max < AIR_RESPONSES_MIN_OUTPUT && !w->own && w->maker) {
             max = AIR_RESPONSES_MIN_OUTPUT;
             air_warnings_addz(w->lost, "max_tokens", AIR_LOST_CHANGED);
         }
@@ -439,6 +439,8 @@ air_responses_request_write(const air_msg_request_t *msg,
     w.b = b;
     w.lost = lost;
     w.own = air_msg_issued(msg->wire, AIR_RESPONSES_WIRE) != 0;
+    w.maker = strcmp(target->profile->name, "openai") == 0
+              || strcmp(target->profile->name, "azure-v1") == 0;
 
     if (msg->op != AIR_OP_CHAT) {
         return AIR_EUNSUP;

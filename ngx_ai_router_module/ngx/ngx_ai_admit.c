@@ -748,8 +748,7 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->price = AIR_UNKNOWN;
 
         c->can = choice[i].target->can;
-        c->fits = air_codec_of(choice[i].target->vendor->codec,
-                               choice[i].target->vendor->profile, ctx->op)
+        c->fits = ngx_ai_codec_of(choice[i].target->vendor, ctx->op)
                   != ctx->codec;
 
         if (choice[i].target->info != NULL

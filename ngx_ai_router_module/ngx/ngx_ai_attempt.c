@@ -109,12 +109,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         att->ctx = ctx;
         att->choice = &choice[ctx->order[ctx->next].id];
         att->target = target;
-        att->codec = target->vendor->codec;
-
-        if (!target->vendor->simulated) {
-            att->codec = air_codec_of(att->codec, target->vendor->profile,
-                                      ctx->op);
-        }
+        att->codec = ngx_ai_codec_of(target->vendor, ctx->op);
 
         att->why = why;
         att->probe = probe;

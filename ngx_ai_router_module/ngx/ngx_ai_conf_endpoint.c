@@ -428,9 +428,10 @@ ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target)
 
             path = air_profile_path(pf, op, stream);
 
-            if (vendor->simulated && op == AIR_OP_RESPONSES) {
-
-                /* it speaks one protocol, see ngx_ai_attempt_next() */
+            if (op == AIR_OP_RESPONSES
+                && ngx_ai_codec_of(vendor, op) != &air_codec_responses)
+            {
+                /* asked for as a conversation */
 
                 path = NULL;
             }

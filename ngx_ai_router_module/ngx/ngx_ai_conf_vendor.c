@@ -328,6 +328,7 @@ ngx_ai_conf_vendor_protocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     alcf->vendor->codec = air_codec_find(ngx_ai_air(value[1]));
+    alcf->vendor->protocol_set = 1;
 
     if (alcf->vendor->codec == NULL) {
         p = names;

@@ -297,7 +297,7 @@ ngx_ai_framing_bad(ngx_http_upstream_t *u)
 static ngx_uint_t
 ngx_ai_stream_type(ngx_ai_attempt_t *att, ngx_str_t *type)
 {
-    if (att->target->vendor->codec->framing == AIR_FRAMING_EVENTSTREAM) {
+    if (att->codec->framing == AIR_FRAMING_EVENTSTREAM) {
         return ngx_ai_type_is(type, "application/vnd.amazon.eventstream", 34);
     }
 

@@ -102,6 +102,7 @@ typedef struct {
     ngx_http_upstream_init_peer_pt peer_init;     /* what we wrapped        */
     ngx_uint_t            health;         /* index in the zone              */
     unsigned              profile_set:1;
+    unsigned              protocol_set:1;
     unsigned              tls:1;
     unsigned              allow_private:1;
     unsigned              insecure:1;
@@ -457,6 +458,21 @@ struct ngx_ai_ctx_s {
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
     unsigned              finished:1;
 };
+
+
+/* What a vendor speaks for an operation: all that its profile knows, or the
+   one protocol that was named. */
+static ngx_inline const air_codec_t *
+ngx_ai_codec_of(ngx_ai_vendor_t *vendor, air_op_e op)
+{
+    if (vendor->simulated
+        || (vendor->protocol_set && op == AIR_OP_RESPONSES))
+    {
+        return vendor->codec;
+    }
+
+    return air_codec_of(vendor->codec, vendor->profile, op);
+}
 
 
 /* UTC in ms, from nginx's cached clock. */

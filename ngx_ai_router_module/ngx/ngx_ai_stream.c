@@ -309,7 +309,7 @@ static int
 ngx_ai_stream_feed(ngx_ai_attempt_t *att, u_char **pos, u_char *last,
     air_sse_event_t *ev)
 {
-    if (att->target->vendor->codec->framing == AIR_FRAMING_EVENTSTREAM) {
+    if (att->codec->framing == AIR_FRAMING_EVENTSTREAM) {
         return air_eventstream_feed(&att->frames, pos, last, ev);
     }
 

@@ -253,7 +253,7 @@ def test_abort(ngx, vs, wire, me):
     client.send(s, client.build(
         'POST', '/c%s/v1%s' % (wire, PATH[me]), ask(me, True),
         list(ROW[me].version)))
-    r = client.Reader(s).run(events=5)
+    r = client.Reader(s).run(events=8)
     assert r.status == 200 and b'w1' in r.body
     s.close()
     assert wait_for(lambda: v.left, 3), 'the vendor was not left'

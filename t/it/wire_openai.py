@@ -70,6 +70,10 @@ class OpenAI(Wire):
     door = '/chat/completions'
     end_marks = (b'[DONE]',)
 
+    def speaks(self, profile):
+        # this one protocol, whatever else the vendor speaks
+        return 'profile %s; protocol openai;' % profile
+
     def path(self, model, streamed):
         return '/v1/chat/completions'
 

@@ -460,7 +460,9 @@ class Stream:
     def finish(self):
         s = self.s
         done = [slot[2] for _, slot in sorted(self.items.items())]
-        if self.outcome is None:
+        failed = self.outcome and self.outcome['status'] == 'failed'
+        if self.outcome is None or failed:
+            # what was said is said, whatever the last object repeats
             for first, pieces, it in (self.items[k]
                                       for k in sorted(self.items)):
                 if it is not None:
@@ -468,13 +470,14 @@ class Stream:
                     continue
                 s.text += ''.join(v for (k, _), v in pieces.items()
                                   if k == 'output_text')
+            if failed:
+                error = s.error
+                whole(s, self.outcome)
+                s.error = s.error or error
             return
-        if self.outcome['status'] != 'failed':
-            assert None not in done, 'an item was never finished'
-            assert self.outcome['output'] == done, (self.outcome, done)
-            s.ended = True
+        assert None not in done, 'an item was never finished'
+        assert self.outcome['output'] == done, (self.outcome, done)
+        s.ended = True
         for it in self.outcome.get('output') or []:
             item(s, it)
-        error = s.error
         whole(s, self.outcome)
-        s.error = s.error or error

@@ -55,7 +55,7 @@ static wire_t  wires[] = {
     { "openai-chat", "openai", "openai", AIR_OP_CHAT, 0, 0, NULL },
     { "anthropic-messages", "anthropic", "anthropic", AIR_OP_MESSAGES, 0,
       0, NULL },
-    { "openai-responses", "responses", "openai", AIR_OP_RESPONSES, 1,
+    { "openai-responses", "responses", "openai", AIR_OP_RESPONSES, 0,
       0, NULL },
     { "gemini", "gemini", "google", AIR_OP_CHAT, 0, 1, NULL },
     { "bedrock-converse", "bedrock", "bedrock", AIR_OP_CHAT, 1, 0, NULL },
@@ -149,6 +149,27 @@ say(const air_delta_t *d, air_buf_t *text, air_buf_t *thought,
 
     default:
         break;
+    }
+}
+
+
+/* What calls say: no input and {} are one. */
+static void
+say_calls(air_str_t calls, air_buf_t *b)
+{
+    size_t  i;
+
+    for (i = 0; i < calls.len; i++) {
+
+        if (i + 3 <= calls.len && memcmp(calls.data + i, " {}", 3) == 0
+            && (i + 3 == calls.len || calls.data[i + 3] == ' '))
+        {
+            air_buf_z(b, " ");
+            i += 2;
+            continue;
+        }
+
+        air_buf_byte(b, calls.data[i]);
     }
 }
 
@@ -335,7 +356,7 @@ run_stream(const rec_t *rec, const wire_t *to, const size_t *at, unsigned n,
 
     air_buf_z(&run->said, " thought ");
     air_buf_str(&run->said, air_buf_view(&w.thought));
-    air_buf_str(&run->said, air_buf_view(&w.calls));
+    say_calls(air_buf_view(&w.calls), &run->said);
     air_buf_z(&run->said, " finish ");
     air_buf_z(&run->said, air_finish_name(w.finish));
 
