@@ -949,7 +949,11 @@ air_openai_request_write(const air_msg_request_t *msg,
     air_openai_put_tier(&w);
     air_openai_put_text(&w, "prompt_cache_key", msg->cache_key);
     air_openai_put_text(&w, "prompt_cache_retention", msg->cache_retention);
-    air_openai_put_switch(&w, "store", msg->store);
+
+    if (w.own || msg->store == AIR_ON) {
+        /* nothing is stored unless this wire is told to */
+        air_openai_put_switch(&w, "store", msg->store);
+    }
 
     if (msg->previous.len != 0) {
         air_warnings_addz(lost, "previous_response_id", AIR_LOST_NO_SUCH);
