@@ -5,11 +5,12 @@
 # Installs what is missing, builds, writes a configuration and starts nginx.
 # For each key found in the environment the real vendor is used:
 #
-#   OPENAI_API_KEY OPENROUTER_API_KEY MISTRAL_API_KEY GROQ_API_KEY
-#   XAI_API_KEY DEEPSEEK_API_KEY TOGETHER_API_KEY LLAMA_API_KEY
+#   OPENAI_API_KEY ANTHROPIC_API_KEY GEMINI_API_KEY OPENROUTER_API_KEY
+#   MISTRAL_API_KEY GROQ_API_KEY XAI_API_KEY DEEPSEEK_API_KEY
+#   TOGETHER_API_KEY COHERE_API_KEY LLAMA_API_KEY
 #
-# Without any key two simulated vendors answer, of which the first fails now
-# and then, so that a fallback can be seen.
+# Without any key three simulated vendors answer, each in a protocol of its
+# own; the first fails now and then, so that a fallback can be seen.
 #
 # AI_HOME  folder for configuration, logs and ledger (quickstart/)
 # PORT     port on 127.0.0.1 (8080)
@@ -61,11 +62,14 @@ vendor() {
 }
 
 vendor openai     OPENAI_API_KEY     gpt-5-mini
+vendor anthropic  ANTHROPIC_API_KEY  claude-haiku-5-5
+vendor google     GEMINI_API_KEY     gemini-2.5-flash
 vendor mistral    MISTRAL_API_KEY    mistral-small-latest
 vendor groq       GROQ_API_KEY       openai/gpt-oss-20b
 vendor xai        XAI_API_KEY        grok-4-fast
 vendor deepseek   DEEPSEEK_API_KEY   deepseek-chat
 vendor together   TOGETHER_API_KEY   openai/gpt-oss-20b
+vendor cohere     COHERE_API_KEY     command-a-03-2025
 vendor meta       LLAMA_API_KEY      Llama-4-Maverick-17B-128E-Instruct-FP8
 vendor openrouter OPENROUTER_API_KEY openai/gpt-5-mini
 
@@ -73,9 +77,12 @@ prices=$HOME_/prices.json
 
 if [ -z "$routes" ]; then
     cat >> "$vendors" <<'END'
-# two vendors that exist only here; the first fails three requests in ten
-ai_vendor north { ai_simulate latency=200ms tokens=40 fail=30% status=503; }
-ai_vendor south { ai_simulate latency=400ms tokens=40; }
+# vendors that exist only here, one of each protocol: OpenAI's, Anthropic's
+# and Gemini's; the first fails three requests in ten
+ai_vendor north { profile openai;
+                  ai_simulate latency=200ms tokens=40 fail=30% status=503; }
+ai_vendor south { profile anthropic; ai_simulate latency=400ms tokens=40; }
+ai_vendor east  { profile google; ai_simulate latency=400ms tokens=40; }
 END
     # what they pretend to cost: USD for a million tokens
     prices=$HOME_/simulated.json
@@ -93,11 +100,13 @@ END
         price north sim-fast 0.25 2
         printf ',\n'
         price south sim-solid 1 8
+        printf ',\n'
+        price east sim-other 0.5 4
         printf ']}\n'
     } > "$prices"
 
-    routes=' north/sim-fast south/sim-solid'
-    names=' north south (simulated; set OPENAI_API_KEY or another key for real ones)'
+    routes=' north/sim-fast south/sim-solid east/sim-other'
+    names=' north south east (simulated; set OPENAI_API_KEY or another key for real ones)'
 fi
 
 # the table that comes with the sources, until there is a newer one
@@ -180,6 +189,12 @@ try it:
   curl -s http://127.0.0.1:$PORT/v1/chat/completions \\
     -H 'Content-Type: application/json' \\
     -d '{"model":"$model","messages":[{"role":"user","content":"Hello"}]}'
+
+or in Anthropic's words, whoever answers:
+  curl -s http://127.0.0.1:$PORT/v1/messages \\
+    -H 'Content-Type: application/json' -H 'anthropic-version: 2023-06-01' \\
+    -d '{"model":"$model","max_tokens":100,
+         "messages":[{"role":"user","content":"Hello"}]}'
 
 status     http://127.0.0.1:$PORT/ai/
 ledger     $HOME_/store     (read it: $O/ai-router ledger tail --store $HOME_/store)

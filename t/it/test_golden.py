@@ -50,9 +50,9 @@ def clock(at):
 
 def conf(w, v, case):
     """The profile tells the vendor's ways with usage and its name in the
-    table; the operator says where an endpoint of some region is."""
+    table; the operator says which region's prices an endpoint has."""
     where = (case.get('context') or {}).get('endpoint') or ''
-    return w.block(v, profile=case['vendor'], more=' region eu;'
+    return w.block(v, profile=case['vendor'], more=' price_region eu;'
                    if where.startswith('eu.') else '')
 
 

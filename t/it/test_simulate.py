@@ -5,6 +5,7 @@ import json
 
 import client
 import pytest
+import wires
 from conftest import STATUS, needs_module, tokens
 
 pytestmark = needs_module
@@ -49,6 +50,38 @@ def messages(n, path, headers=(), **more):
 
 def named(r):
     return [json.loads(e) for e in r.events]
+
+
+# what those are asked who are no front door
+ASKED = {
+    'gemini': {'contents': [{'role': 'user', 'parts': [{'text': 'hi'}]}]},
+    'bedrock': {'messages': [{'role': 'user', 'content': [{'text': 'hi'}]}]},
+    'cohere': {'model': 'any', 'messages': [{'role': 'user',
+                                             'content': 'hi'}]},
+}
+
+
+@pytest.mark.parametrize('streamed', [False, True])
+@pytest.mark.parametrize('wire', [w.name for w in wires.ROWS])
+def test_every_dialect(sim, wire, streamed):
+    """Read by what the tests know of a wire, not by the module's codec."""
+    if not wires.spoken(wire):
+        pytest.skip('no codec ' + wire)
+    w = wires.BY_NAME[wire]
+    body = w.ask(streamed) if w.door else dict(ASKED[wire])
+    if wire == 'cohere':
+        body['stream'] = streamed
+    r = client.http(sim.port, 'POST', '/alone' + w.path('any', streamed),
+                    body, w.version)
+    assert r.status == 200, r
+    s = w.truth(bytes(r.body), streamed)
+    assert s.text == SAYS and s.finish == 'stop' and s.error is None
+    assert s.usage[3] == 5 and sum(s.usage[:3]) > 0
+    assert s.ended or not streamed
+
+    r = client.http(sim.port, 'POST', '/fails' + w.path('any', streamed),
+                    body, w.version)
+    assert r.status == 529 and 'overloaded' in str(r.body)
 
 
 def test_alone(sim):
