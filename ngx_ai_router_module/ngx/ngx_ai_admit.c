@@ -1,7 +1,7 @@
 
 /*
- * Whether a request may go on, and to whom: its path, headers and body are
- * checked, its workflow is found, its targets are put in order.
+ * Whether a request may go on: its path, headers and body are checked.  To
+ * whom it goes is decided in ngx_ai_decide.c.
  */
 
 #include "ngx_ai_router_module.h"
@@ -10,17 +10,9 @@
 static ngx_uint_t ngx_ai_ends_v1(ngx_str_t *prefix);
 static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
+static ngx_int_t ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
-static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
-    air_candidate_t *cand, ngx_uint_t *n);
-static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
-    ngx_uint_t n, air_wants_t *wants);
-static ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
-    air_wants_t *wants, air_error_t *error);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
-static ngx_uint_t ngx_ai_model_name(air_str_t name);
-static ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
-static ngx_int_t ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 
 static const struct {
@@ -263,6 +255,39 @@ ngx_ai_check_host(ngx_http_request_t *r)
 }
 
 
+/* a list may come in several lines */
+static ngx_int_t
+ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value)
+{
+    u_char  *p;
+
+    if (ctx->beta.len == 0) {
+        ctx->beta = *value;
+        return NGX_OK;
+    }
+
+    /* one that is too long already is refused, or means nothing */
+
+    if (value->len == 0 || ctx->beta.len > NGX_AI_MAX_BETA) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(ctx->r->pool, ctx->beta.len + 1 + value->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, ctx->beta.data, ctx->beta.len);
+    p[ctx->beta.len] = ',';
+    ngx_memcpy(p + ctx->beta.len + 1, value->data, value->len);
+
+    ctx->beta.data = p;
+    ctx->beta.len += 1 + value->len;
+
+    return NGX_OK;
+}
+
+
 /* headers that decide before the body is read */
 ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -328,8 +353,11 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
             break;
 
         case 14:
-            if (ngx_memcmp(lower, "anthropic-beta", 14) == 0) {
-                ctx->beta = h[i].value;
+            if (ngx_memcmp(lower, "anthropic-beta", 14) == 0
+                && ngx_ai_add_beta(ctx, &h[i].value) != NGX_OK)
+            {
+                ngx_ai_error_fill(error, AIR_FAULT_INTERNAL);
+                return NGX_DECLINED;
             }
 
             break;
@@ -366,7 +394,7 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
             return NGX_DECLINED;
         }
 
-        if (ctx->version.len > 32 || ctx->beta.len > 1024) {
+        if (ctx->version.len > 32 || ctx->beta.len > NGX_AI_MAX_BETA) {
             ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
                        "", "anthropic-version: header is not valid");
             return NGX_DECLINED;
@@ -602,393 +630,4 @@ ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error)
     }
 
     return NGX_ERROR;
-}
-
-
-/* a name that some model could have: it goes into no header and no path, but
-   into messages and the ledger */
-static ngx_uint_t
-ngx_ai_model_name(air_str_t name)
-{
-    u_char  ch;
-    size_t  i;
-
-    if (name.len == 0 || name.len > 256) {
-        return 0;
-    }
-
-    for (i = 0; i < name.len; i++) {
-        ch = name.data[i];
-
-        if (ch == '.' && i && name.data[i - 1] == '.') {
-            return 0;
-        }
-
-        if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
-            || (ch >= '0' && ch <= '9')
-            || (ch && ngx_strchr("._:@/+~-*$", ch) != NULL))
-        {
-            continue;
-        }
-
-        return 0;
-    }
-
-    return 1;
-}
-
-
-/* the caller named this target, as vendor/model, model, tier or alias */
-static ngx_uint_t
-ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model)
-{
-    return air_str_eq(ngx_ai_air(choice->target->name), model)
-           || air_str_eq(ngx_ai_air(choice->target->model), model)
-           || air_str_eq(ngx_ai_air(choice->written), model)
-           || (choice->tier != NULL
-               && air_str_eq(ngx_ai_air(choice->tier->name), model));
-}
-
-
-static ngx_int_t
-ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
-{
-    u_char     *p;
-    air_str_t   model;
-
-    ngx_ai_error_fill(error, AIR_FAULT_MODEL);
-    error->status = NGX_HTTP_NOT_FOUND;
-    error->type = air_str_z("invalid_request_error");
-    error->code = air_str_z("model_not_found");
-
-    model = ctx->request.model;
-
-    if (!ngx_ai_model_name(model) || model.len > 64) {
-        error->message = air_str_z("The model does not exist or you do not "
-                                   "have access to it.");
-        return NGX_DECLINED;
-    }
-
-    p = ngx_pnalloc(ctx->r->pool, 160);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    error->message = air_str_n(p,
-        ngx_snprintf(p, 160, "The model `%*s` does not exist or you do not "
-                     "have access to it.", model.len, model.data) - p);
-
-    return NGX_DECLINED;
-}
-
-
-/* a workflow's targets of the request's class, *n, as the route function sees
-   them; 1 when the caller named one of the workflow's */
-static ngx_uint_t
-ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
-    air_candidate_t *cand, ngx_uint_t *n)
-{
-    int64_t             now;
-    uint64_t            reopen;
-    ngx_uint_t          i, asked, named, tasks;
-    air_state_e         vs, ts;
-    air_candidate_t    *c;
-    ngx_ai_choice_t    *choice;
-    const air_price_t  *price;
-
-    choice = wf->choices.elts;
-    now = ngx_ai_now();
-    asked = 0;
-    *n = 0;
-
-    tasks = NGX_AI_TASKS;
-
-    if (wf->tasks != 0) {
-        tasks = ngx_ai_class(ctx);
-        tasks = 1U << (tasks == AIR_NTASK ? AIR_TASK_OTHER : tasks);
-    }
-
-    for (i = 0; i < wf->choices.nelts; i++) {
-
-        named = !wf->catalogue
-                && ngx_ai_asked(&choice[i], ctx->request.model);
-        asked |= named;
-
-        if ((choice[i].tasks & tasks) == 0) {
-            continue;
-        }
-
-        c = &cand[(*n)++];
-        ngx_memzero(c, sizeof(air_candidate_t));
-
-        c->id = i;
-        c->group = choice[i].group;
-        c->weight = choice[i].weight;
-        c->select = choice[i].select;
-        c->op_ok = choice[i].target->uri[ctx->op].len != 0;
-
-        if (!ngx_ai_keys_target(ctx, choice[i].target)) {
-            c->op_ok = 0;
-            ctx->denied = 1;
-        }
-
-        c->asked = named;
-        c->task = (choice[i].tasks & ~wf->tasks) == 0;
-
-        vs = ngx_ai_health_state(ctx->amcf->zone,
-                                 choice[i].target->vendor->health, now,
-                                 &reopen);
-        c->reopen_ms = reopen;
-
-        ts = ngx_ai_health_state(ctx->amcf->zone, choice[i].target->health,
-                                 now, &reopen);
-        c->reopen_ms = ngx_max(c->reopen_ms, reopen);
-        c->state = ngx_max(vs, ts);
-
-        c->price = AIR_UNKNOWN;
-
-        c->can = choice[i].target->can;
-        c->fits = ngx_ai_codec_of(choice[i].target->vendor, ctx->op)
-                  != ctx->codec;
-
-        if (choice[i].target->info != NULL
-            && choice[i].select == AIR_SELECT_PRICE)
-        {
-            price = air_model_price(choice[i].target->info, now);
-
-            if (price != NULL
-                && price->rate[0][AIR_IN] != AIR_UNKNOWN
-                && price->rate[0][AIR_OUT] != AIR_UNKNOWN)
-            {
-                c->price = price->rate[0][AIR_IN] * 1000000
-                           + price->rate[0][AIR_OUT] * 250000;
-            }
-        }
-    }
-
-    return asked;
-}
-
-
-/*
- * What the request wants of a target.  Its tokens are counted only where it
- * has more bytes than the smallest window has tokens, which no text can
- * exceed; a quarter is for what an estimate may err, and pictures do not
- * count.
- */
-static void
-ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
-    air_wants_t *wants)
-{
-    uint64_t    least;
-    ngx_uint_t  i;
-
-    ngx_memzero(wants, sizeof(air_wants_t));
-
-    wants->needs = ctx->request.needs;
-    wants->max_output = ctx->request.max_output;
-    wants->strict = ctx->request.require || ctx->workflow->require;
-
-    ctx->request.require = wants->strict;
-
-    least = 0;
-
-    for (i = 0; i < n; i++) {
-        if (cand[i].can.context
-            && (least == 0 || cand[i].can.context < least))
-        {
-            least = cand[i].can.context;
-        }
-    }
-
-    if (least && ctx->body.len > least) {
-        wants->input = ngx_ai_estimate_text(ctx);
-        wants->input -= wants->input / 4;
-    }
-}
-
-
-/* nobody is left: what no target can do */
-static ngx_int_t
-ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
-    air_error_t *error)
-{
-    uint32_t    why;
-    uint64_t    largest;
-    unsigned    i, n;
-    air_buf_t   text, list;
-    ngx_uint_t  k;
-
-    why = 0;
-    largest = 0;
-
-    for (k = 0; k < ctx->nchoice; k++) {
-        why |= (uint32_t) 1 << ctx->order[k].why;
-        largest = ngx_max(largest, cand[k].can.context);
-    }
-
-    ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
-    error->status = NGX_HTTP_NOT_FOUND;
-    error->type = air_str_z("invalid_request_error");
-    error->code = air_str_z("no_endpoints");
-
-    air_buf_init(&text, &ctx->mem, 1024);
-    air_buf_init(&list, &ctx->mem, 1024);
-
-    air_buf_z(&list, "{\"code\":\"no_endpoints\",\"retryable\":false,"
-                     "\"excluded_by\":[");
-
-    if (why & (1 << AIR_WHY_NEEDS)) {
-
-        ctx->lacked = air_route_lacked(cand, ctx->nchoice, wants->needs);
-
-        air_buf_z(&text, "No model of this route can do what this request "
-                         "needs:");
-
-        for (i = 0, n = 0; i < AIR_NCAN; i++) {
-
-            if (ctx->lacked & ((uint32_t) 1 << i)) {
-                air_buf_z(&text, n ? ", " : " ");
-                air_buf_z(&text, air_can_name(i));
-                air_buf_z(&list, n++ ? ",\"" : "\"");
-                air_buf_z(&list, air_can_name(i));
-                air_buf_z(&list, "\"");
-            }
-        }
-
-        air_buf_z(&text, ".");
-
-    } else if (why & (1 << AIR_WHY_CONTEXT)) {
-
-        /* in words that clients look for, to shorten what they send */
-
-        ngx_ai_error_fill(error, AIR_FAULT_CONTEXT);
-
-        air_buf_z(&text, "prompt is too long: ");
-        air_buf_uint(&text, wants->input);
-        air_buf_z(&text, " tokens > ");
-        air_buf_uint(&text, largest);
-        air_buf_z(&text, " maximum");
-        air_buf_z(&list, "\"context_length\"");
-
-    } else if (why & (1 << AIR_WHY_OUTPUT)) {
-        air_buf_z(&text, "No model of this route writes an answer of ");
-        air_buf_uint(&text, wants->max_output);
-        air_buf_z(&text, " tokens.");
-        air_buf_z(&list, "\"max_output\"");
-
-    } else {
-        air_buf_z(&text, "No model of this route can do this kind of "
-                         "request.");
-        air_buf_z(&list, "\"operation\"");
-    }
-
-    if (air_buf_z(&list, "]}") != AIR_OK || text.error != AIR_OK) {
-        return NGX_ERROR;
-    }
-
-    error->message = air_buf_view(&text);
-    error->availability = air_buf_view(&list);
-
-    return NGX_DECLINED;
-}
-
-
-/* workflow, candidates, order */
-ngx_int_t
-ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
-{
-    uint64_t            seed;
-    unsigned            i, nusable, nchoice;
-    ngx_str_t           principal;
-    ngx_uint_t          asked, ncand;
-    air_wants_t         wants;
-    air_candidate_t     cand[NGX_AI_MAX_TARGETS];
-    ngx_ai_workflow_t  *wf;
-
-    wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
-
-    if (wf == NULL) {
-        ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
-        error->status = NGX_HTTP_NOT_FOUND;
-        error->type = air_str_z("invalid_request_error");
-        error->code = air_str_z("route_not_configured");
-        error->message = air_str_z("The workflow of this request is not "
-                                   "configured.");
-        return NGX_DECLINED;
-    }
-
-    ctx->workflow = wf;
-
-    if (!ngx_ai_model_name(ctx->request.model)) {
-        return ngx_ai_no_model(ctx, error);
-    }
-
-    if (wf->catalogue) {
-        wf = ngx_ai_conf_catalogue(ctx->amcf, ctx->request.model);
-        if (wf == NULL) {
-            return ngx_ai_no_model(ctx, error);
-        }
-
-        ctx->workflow = wf;
-    }
-
-    if (ctx->alcf->principal != NULL) {
-        if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (principal.len || ctx->key == NULL) {
-            ctx->principal = principal;
-        }
-    }
-
-    if (ngx_ai_keys_workflow(ctx, wf, error) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    asked = ngx_ai_candidates(ctx, wf, cand, &ncand);
-
-    if (wf->listed && !asked) {
-        return ngx_ai_no_model(ctx, error);
-    }
-
-    ctx->order = ngx_palloc(ctx->r->pool,
-                            wf->choices.nelts * sizeof(air_choice_t));
-    if (ctx->order == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(&seed, ctx->id, sizeof(seed));
-
-    ngx_ai_wants(ctx, cand, ncand, &wants);
-
-    air_route_order(cand, ncand, &wants, seed, ctx->order, &nusable,
-                    &nchoice);
-
-    ctx->norder = nusable;
-    ctx->nchoice = nchoice;
-
-    for (i = nusable; i < nchoice; i++) {
-        ngx_ai_stat_left_out(ctx, ctx->order[i].id);
-    }
-
-    if (nusable == 0 && ctx->denied) {
-        ngx_ai_say(error, NGX_HTTP_FORBIDDEN, "permission_error",
-                   "model_not_allowed",
-                   "This API key may not use any model of this route.");
-        return NGX_DECLINED;
-    }
-
-    if (nusable == 0 && ctx->op == AIR_OP_COUNT_TOKENS) {
-        return NGX_DONE;
-    }
-
-    if (nusable == 0) {
-        return ngx_ai_nobody(ctx, cand, &wants, error);
-    }
-
-    return NGX_OK;
 }

@@ -27,6 +27,9 @@ char *ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_can(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_forward(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_ai_conf_vendor_betas(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_alias(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -101,6 +104,13 @@ char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 /* The URI of each operation for a target of this vendor. */
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
+
+
+/* ---- ngx_ai_conf_header.c --------------------------------------------- */
+
+/* Refuses to forward what the profile writes; its headers are known. */
+char *ngx_ai_conf_vendor_forward_check(ngx_conf_t *cf,
+    ngx_ai_vendor_t *vendor);
 
 
 /* ---- ngx_ai_conf_can.c ------------------------------------------------ */

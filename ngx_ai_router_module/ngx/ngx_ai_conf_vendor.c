@@ -254,6 +254,10 @@ ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         rv = ngx_ai_conf_vendor_finish(cf, vendor);
     }
 
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_ai_conf_vendor_forward_check(cf, vendor);
+    }
+
     *cf = save;
 
     if (rv != NGX_CONF_OK) {

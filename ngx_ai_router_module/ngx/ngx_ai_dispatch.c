@@ -2,7 +2,8 @@
 /*
  * What a vendor is sent: body, headers, key.  Everything it may learn of a
  * request is put together here from its own configuration; nothing of the
- * caller's headers crosses but what the protocol of both demands.
+ * caller's headers crosses but what the protocol of both demands, and what
+ * the operator named.
  */
 
 #include "ngx_ai_router_module.h"
@@ -24,6 +25,11 @@ typedef struct {
 static ngx_table_elt_t *ngx_ai_attempt_header(ngx_http_request_t *sr,
     const char *key, const char *lower, ngx_str_t *value);
 static ngx_int_t ngx_ai_attempt_extra(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+static ngx_uint_t ngx_ai_attempt_beta(ngx_array_t *betas, ngx_str_t *beta);
+static ngx_int_t ngx_ai_attempt_betas(ngx_ai_attempt_t *att,
+    ngx_http_request_t *sr);
+static ngx_int_t ngx_ai_attempt_forward(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 static void ngx_ai_attempt_hush(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_peer_key(ngx_ai_attempt_t *att,
@@ -187,13 +193,9 @@ ngx_ai_attempt_extra(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     ctx = att->ctx;
     vendor = att->target->vendor;
 
-    if (vendor->extra == NULL) {
-        return NGX_OK;
-    }
+    extra = vendor->extra ? vendor->extra->elts : NULL;
 
-    extra = vendor->extra->elts;
-
-    for (i = 0; i < vendor->extra->nelts; i++) {
+    for (i = 0; extra != NULL && i < vendor->extra->nelts; i++) {
         value = extra[i].value;
 
         if (!att->cross && ctx->version.len && extra[i].lower.len == 17
@@ -214,12 +216,181 @@ ngx_ai_attempt_extra(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         ngx_ai_header_unlink(h);
     }
 
-    if (!att->cross && ctx->beta.len
-        && ngx_ai_attempt_header(sr, "anthropic-beta", "anthropic-beta",
-                                 &ctx->beta)
-           == NULL)
+    if (ctx->beta.len
+        && (ctx->op == AIR_OP_MESSAGES || ctx->op == AIR_OP_COUNT_TOKENS)
+        && ngx_ai_attempt_betas(att, sr) != NGX_OK)
     {
         return NGX_ERROR;
+    }
+
+    return vendor->forward ? ngx_ai_attempt_forward(att, sr) : NGX_OK;
+}
+
+
+/* 1 when the operator lets that beta through */
+static ngx_uint_t
+ngx_ai_attempt_beta(ngx_array_t *betas, ngx_str_t *beta)
+{
+    size_t       len;
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    name = betas->elts;
+
+    for (i = 0; i < betas->nelts; i++) {
+        len = name[i].len;
+
+        if (name[i].data[len - 1] == '*') {
+            len--;
+
+            if (beta->len < len) {
+                continue;
+            }
+
+        } else if (beta->len != len) {
+            continue;
+        }
+
+        if (ngx_memcmp(name[i].data, beta->data, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* the caller's betas, as they are or those that may pass; what does not is
+   told, but is no parameter */
+static ngx_int_t
+ngx_ai_attempt_betas(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    u_char           *p, *end, *stop, *out;
+    ngx_str_t         value, beta;
+    ngx_uint_t        lost;
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = att->target->vendor;
+    value = att->ctx->beta;
+
+    if (att->cross) {
+        return ngx_ai_lost_add(att, "anthropic-beta", AIR_LOST_NO_SUCH);
+    }
+
+    if (vendor->betas != NULL) {
+        p = value.data;
+        end = p + value.len;
+        lost = 0;
+
+        out = ngx_pnalloc(sr->pool, value.len);
+        if (out == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.data = out;
+
+        for ( /* void */ ; p < end; p = stop + 1) {
+
+            stop = ngx_strlchr(p, end, ',');
+            stop = stop ? stop : end;
+
+            beta.data = p;
+            beta.len = stop - p;
+
+            while (beta.len && (*beta.data == ' ' || *beta.data == '\t')) {
+                beta.data++;
+                beta.len--;
+            }
+
+            while (beta.len && (beta.data[beta.len - 1] == ' '
+                                || beta.data[beta.len - 1] == '\t'))
+            {
+                beta.len--;
+            }
+
+            if (beta.len == 0) {
+                continue;
+            }
+
+            if (!ngx_ai_attempt_beta(vendor->betas, &beta)) {
+                lost = 1;
+                continue;
+            }
+
+            if (out > value.data) {
+                *out++ = ',';
+            }
+
+            out = ngx_cpymem(out, beta.data, beta.len);
+        }
+
+        value.len = out - value.data;
+
+        if (lost && ngx_ai_lost_add(att, "anthropic-beta", AIR_LOST_VALUE)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 0) {
+            return NGX_OK;
+        }
+    }
+
+    return ngx_ai_attempt_header(sr, "anthropic-beta", "anthropic-beta",
+                                 &value)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* headers of the caller's that the operator named */
+static ngx_int_t
+ngx_ai_attempt_forward(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
+{
+    ngx_str_t        *name;
+    ngx_uint_t        i, k;
+    ngx_array_t      *forward;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *out;
+
+    forward = att->target->vendor->forward;
+    name = forward->elts;
+
+    part = &att->ctx->r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        for (k = 0; k < forward->nelts; k++) {
+            if (name[k].len == h[i].key.len
+                && ngx_memcmp(name[k].data, h[i].lowcase_key, name[k].len)
+                   == 0)
+            {
+                break;
+            }
+        }
+
+        if (k == forward->nelts) {
+            continue;
+        }
+
+        out = ngx_list_push(&sr->headers_in.headers);
+        if (out == NULL) {
+            return NGX_ERROR;
+        }
+
+        *out = h[i];
+        ngx_ai_header_unlink(out);
     }
 
     return NGX_OK;

@@ -42,6 +42,22 @@ ngx_ai_lost_list(const air_warnings_t *lost, air_buf_t *b)
 
 
 ngx_int_t
+ngx_ai_lost_add(ngx_ai_attempt_t *att, const char *field, air_lost_e why)
+{
+    if (att->lost == NULL) {
+        att->lost = ngx_pcalloc(att->ctx->r->pool, sizeof(air_warnings_t));
+        if (att->lost == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    air_warnings_addz(att->lost, field, why);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value)
 {
     air_buf_t  buf;

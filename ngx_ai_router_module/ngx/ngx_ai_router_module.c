@@ -139,6 +139,20 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("forward_header"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_forward,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("betas"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_betas,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_tier"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
       ngx_ai_conf_tier,

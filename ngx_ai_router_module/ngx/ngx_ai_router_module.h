@@ -35,6 +35,7 @@ extern ngx_module_t  ngx_ai_router_module;
 #define NGX_AI_FAILS          3       /* in a row, then a target rests      */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
 #define NGX_AI_IDS            256     /* request ids drawn at once          */
+#define NGX_AI_MAX_BETA       1024    /* bytes of anthropic-beta            */
 
 
 /* ---- configuration ---------------------------------------------------- */
@@ -87,6 +88,9 @@ typedef struct {
     ngx_str_t             price_region;   /* whose surcharge applies        */
     ngx_array_t          *tags;           /* ngx_str_t                      */
     ngx_array_t          *can;            /* ngx_ai_can_t, or NULL          */
+    ngx_array_t          *forward;        /* ngx_str_t, small letters: names
+                                             of callers' headers, or NULL   */
+    ngx_array_t          *betas;          /* ngx_str_t, or NULL: all        */
 
     ngx_str_t             key;            /* the secret itself              */
     ngx_str_t             auth;           /* value of the auth header with
@@ -103,6 +107,7 @@ typedef struct {
     ngx_uint_t            health;         /* index in the zone              */
     unsigned              profile_set:1;
     unsigned              protocol_set:1;
+    unsigned              betas_set:1;
     unsigned              tls:1;
     unsigned              allow_private:1;
     unsigned              insecure:1;
@@ -570,6 +575,9 @@ ngx_int_t ngx_ai_body_text(ngx_ai_ctx_t *ctx);
    NGX_ERROR. */
 ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
 
+
+/* ---- ngx_ai_decide.c -------------------------------------------------- */
+
 /* Workflow, candidates, order; returns as ngx_ai_admit(), or NGX_DONE when
    tokens are to be counted and no target counts. */
 ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
@@ -700,6 +708,10 @@ ngx_int_t ngx_ai_cross_end(ngx_ai_attempt_t *att);
 
 /* "field=reason, field=reason" */
 void ngx_ai_lost_list(const air_warnings_t *lost, air_buf_t *b);
+
+/* Notes a loss of the attempt's request; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_lost_add(ngx_ai_attempt_t *att, const char *field,
+    air_lost_e why);
 
 /* The value of X-AI-Warnings, empty when nothing was lost. */
 ngx_int_t ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value);
