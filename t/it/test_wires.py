@@ -120,7 +120,8 @@ def test_eventstream_broken():
 
 
 
-ASKED_RECS = [(w, r) for w, r in RECS if r.get('request')]
+ASKED_RECS = [(w, r) for w, r in RECS
+              if (r.get('request') or {}).get('body')]
 
 
 @pytest.mark.skipif(not RECS, reason='no recordings: set AIR_SHARED_DATA')

@@ -14,7 +14,8 @@ def usage(u):
     d = u.get('prompt_tokens_details') or {}
     prompt = u['prompt_tokens']
     # Azure has told more cached tokens than there were
-    read = min(d.get('cached_tokens') or u.get('cached_tokens') or 0, prompt)
+    read = min(d.get('cached_tokens') or u.get('cached_tokens')
+               or u.get('num_cached_tokens') or 0, prompt)
     write = d.get('cache_write_tokens') or 0
     out = u.get('completion_tokens') or 0
     if u.get('total_tokens') == prompt + out + thought(u):
@@ -25,6 +26,13 @@ def usage(u):
 def thought(u):
     return ((u or {}).get('completion_tokens_details') or {}).get(
         'reasoning_tokens') or 0
+
+
+def unfinished(s):
+    """Snowflake ends an answer without a word for it."""
+    if s.ended and not s.finish and not s.error:
+        s.finish = 'tool_calls' if s.calls else 'stop'
+    return s
 
 
 def strict_message(s, m):
@@ -194,7 +202,7 @@ class OpenAI(Wire):
             s.usage = usage(body.get('usage'))
             s.reasoning = thought(body.get('usage'))
             s.ended = True
-            return s
+            return unfinished(s)
         for _, e in sse_data(data):
             if e is None:
                 s.ended = True
@@ -216,7 +224,7 @@ class OpenAI(Wire):
                     s.calls[-1][2] += f.get('arguments') or ''
                 s.finish = c.get('finish_reason') or s.finish
         s.native = s.finish
-        return s
+        return unfinished(s)
 
     # requests
 

@@ -30,6 +30,12 @@ RECORDINGS = os.path.join(SHARED, 'recordings')
 # profiles of vendors whose recordings we have, where the name differs
 PROFILES = {'moonshotai': 'moonshot', 'azure': 'azure-v1', 'gemini': 'google'}
 
+# vendors with several protocols under several profiles
+MORE_PROFILES = {('openai', 'gemini'): 'google-openai'}
+
+# who is not asked for usage in a stream, or would refuse to be asked
+UNASKED = ('mistral', 'perplexity')
+
 
 def _nobody():
     v = vendor.Vendor(None, 'x', 'sk-canary-0123456789abcdef')
@@ -49,7 +55,8 @@ def spoken(name, profile=None):
 def profile_of(rec):
     """The profile for who answered, or the wire's own."""
     w = next(w for w in ROWS if rec['protocol'] in w.protocols)
-    name = PROFILES.get(rec['vendor'], rec['vendor'])
+    name = MORE_PROFILES.get((w.name, rec['vendor'])) \
+        or PROFILES.get(rec['vendor'], rec['vendor'])
     return name if spoken(w.name, name) else w.profile
 
 
@@ -89,7 +96,9 @@ def load(path):
 
 @functools.lru_cache(None)
 def _all():
-    paths = glob.glob(os.path.join(RECORDINGS, '*', '*.json'))
+    # some folders have one of their own for each vendor
+    paths = glob.glob(os.path.join(RECORDINGS, '**', '*.json'),
+                      recursive=True)
     for w in ROWS:
         paths += glob.glob(os.path.join(TOP, 't', 'data', w.name, '*.json'))
     out = []
