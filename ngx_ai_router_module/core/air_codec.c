@@ -11,7 +11,8 @@ static const air_codec_t *const  air_codecs[] = {
     &air_codec_anthropic,
     &air_codec_cohere,
     &air_codec_gemini,
-    &air_codec_responses
+    &air_codec_responses,
+    &air_codec_bedrock
 };
 
 

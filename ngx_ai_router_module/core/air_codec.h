@@ -170,6 +170,7 @@ extern const air_codec_t  air_codec_anthropic;
 extern const air_codec_t  air_codec_cohere;
 extern const air_codec_t  air_codec_gemini;
 extern const air_codec_t  air_codec_responses;
+extern const air_codec_t  air_codec_bedrock;
 
 /* The codec called name, or NULL. */
 const air_codec_t *air_codec_find(air_str_t name);

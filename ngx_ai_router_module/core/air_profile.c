@@ -404,6 +404,24 @@ static const air_profile_t  air_profiles[] = {
       AIR_BEARER,
       .ask_usage = 1 },
 
+    /* docs.aws.amazon.com/bedrock, API reference of the runtime: the region
+       is in the host; a key is a Bedrock API key, or signs each request */
+    { .name = "bedrock",
+      .protocol = "bedrock",
+      .hosts = "bedrock-runtime.*.amazonaws.com"
+               " bedrock-runtime-fips.*.amazonaws.com"
+               " bedrock-runtime.*.amazonaws.com.cn"
+               " bedrock-runtime.*.vpce.amazonaws.com"
+               " bedrock-runtime.*.api.aws"
+               " bedrock-runtime-fips.*.api.aws",
+      .price_vendor = "bedrock",
+      .path[AIR_OP_CHAT] = "/model/{model}/converse",
+      .path[AIR_OP_COUNT_TOKENS] = "/model/{model}/count-tokens",
+      .path[AIR_OP_EMBEDDINGS] = "/model/{model}/invoke",
+      .stream_path[AIR_OP_CHAT] = "/model/{model}/converse-stream",
+      AIR_BEARER,
+      .model_in_path = 1 },
+
     /* anything that speaks OpenAI's newer protocol */
     { .name = "responses",
       .protocol = "responses",
@@ -460,6 +478,45 @@ air_profile_suffix(air_str_t host, const char *suffix, size_t n)
     }
 
     return 1;
+}
+
+
+/* The same for a suffix that may have a "*" for one label inside. */
+static int
+air_profile_star(air_str_t host, const char *suffix, size_t n)
+{
+    size_t       i, end;
+    const char  *star;
+
+    star = memchr(suffix, '*', n);
+
+    if (star == NULL) {
+        return air_profile_suffix(host, suffix, n);
+    }
+
+    end = n - (size_t) (star + 1 - suffix);      /* ".amazonaws.com" */
+
+    if (host.len <= end
+        || !air_profile_suffix(air_str_n(host.data + host.len - end + 1,
+                                         end - 1), star + 2, end - 1)
+        || host.data[host.len - end] != '.')
+    {
+        return 0;
+    }
+
+    host.len -= end;
+
+    for (i = host.len; i > 0 && host.data[i - 1] != '.'; i--) {
+        /* void */
+    }
+
+    if (i == 0 || i == host.len) {
+        return 0;
+    }
+
+    host.len = i - 1;
+
+    return air_profile_suffix(host, suffix, (size_t) (star - suffix) - 1);
 }
 
 
@@ -522,7 +579,7 @@ air_profile_hosts(const air_profile_t *profile, air_str_t host)
 
         n = strcspn(p, " ");
 
-        if (air_profile_suffix(host, p, n)) {
+        if (air_profile_star(host, p, n)) {
             return 1;
         }
 

@@ -29,7 +29,8 @@ typedef struct {
     const char  *protocol;        /* codec name: openai ...                 */
     const char  *hosts;           /* space-separated host suffixes that pick
                                      it, or NULL; one that begins with "-"
-                                     ends a label, the others are whole     */
+                                     ends a label, the others are whole; "*"
+                                     inside is one label                    */
     const char  *endpoint;        /* used when none is given, or NULL       */
     const char  *price_vendor;    /* name in price tables                   */
     const char  *maker;           /* default maker, NULL: many              */

@@ -169,6 +169,16 @@ main(void)
     speaking("", "openai", "openai");
     speaking("", "none", "none");
     host("127.0.0.1", "none");
+    host("bedrock-runtime.us-east-1.amazonaws.com", "bedrock");
+    host("bedrock-runtime.eu-west-3.amazonaws.com:443", "bedrock");
+    host("bedrock-runtime-fips.us-gov-west-1.amazonaws.com", "bedrock");
+    host("vpce-0a-1b.bedrock-runtime.ap-south-1.vpce.amazonaws.com",
+         "bedrock");
+    host("bedrock-runtime.amazonaws.com", "none");
+    host("bedrock-runtime..amazonaws.com", "none");
+    host("bedrock-runtime.us.east.amazonaws.com", "none");
+    host("bedrock-runtime.us-east-1.amazonaws.com.evil.example", "none");
+    host("s3.us-east-1.amazonaws.com", "none");
 
     return done();
 }
