@@ -413,7 +413,13 @@ air_bedrock_put_tools(air_bedrock_out_t *o)
     called = air_bedrock_called(o->msg);
 
     if (!o->w.own && o->msg->tool_choice.how == AIR_CHOOSE_NONE && !called) {
+
         /* no call is wanted: without tools there is none */
+
+        if (o->msg->tools != NULL) {
+            air_warnings_addz(o->w.lost, "tool_choice", AIR_LOST_CHANGED);
+        }
+
         return;
     }
 

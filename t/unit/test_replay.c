@@ -58,7 +58,7 @@ static wire_t  wires[] = {
     { "openai-responses", "responses", "openai", AIR_OP_RESPONSES, 0,
       0, NULL },
     { "gemini", "gemini", "google", AIR_OP_CHAT, 0, 1, NULL },
-    { "bedrock-converse", "bedrock", "bedrock", AIR_OP_CHAT, 1, 0, NULL },
+    { "bedrock-converse", "bedrock", "bedrock", AIR_OP_CHAT, 0, 0, NULL },
     { "cohere-chat-v2", "cohere", "cohere", AIR_OP_CHAT, 1, 0, NULL }
 };
 
