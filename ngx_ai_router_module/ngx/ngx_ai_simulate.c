@@ -586,7 +586,15 @@ ngx_ai_sim_header(ngx_ai_sim_t *s)
 
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = -1;
-    ngx_str_set(&r->headers_out.content_type, "text/event-stream");
+
+    if (s->path.codec->framing == AIR_FRAMING_EVENTSTREAM) {
+        ngx_str_set(&r->headers_out.content_type,
+                    "application/vnd.amazon.eventstream");
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "text/event-stream");
+    }
+
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
 

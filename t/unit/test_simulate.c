@@ -697,13 +697,14 @@ got_delta(got_t *g, const air_delta_t *d)
 static int
 got_stream(got_t *g, sim_t *t, const air_profile_t *profile)
 {
-    int              rc;
-    unsigned         i;
-    unsigned char   *p;
-    air_sse_t        sse;
-    air_deltas_t     out;
-    air_stream_t     st;
-    air_sse_event_t  ev;
+    int                 rc;
+    unsigned            i;
+    air_sse_t           sse;
+    air_deltas_t        out;
+    air_stream_t        st;
+    unsigned char      *p, *last;
+    air_sse_event_t     ev;
+    air_eventstream_t   frames;
 
     while (t->s.next != AIR_SIMULATE_END) {
         rc = air_simulate_event(&t->s, &t->b);
@@ -713,12 +714,17 @@ got_stream(got_t *g, sim_t *t, const air_profile_t *profile)
     }
 
     air_sse_init(&sse, &t->mem, 65536);
+    air_eventstream_init(&frames, &t->mem, 65536);
     air_stream_init(&st, &t->mem, AIR_OP_CHAT);
     air_deltas_init(&out, &t->mem);
 
     p = t->b.data;
+    last = p + t->b.len;
 
-    while (air_sse_feed(&sse, &p, t->b.data + t->b.len, &ev) == AIR_OK) {
+    while ((t->s.codec->framing == AIR_FRAMING_EVENTSTREAM
+            ? air_eventstream_feed(&frames, &p, last, &ev)
+            : air_sse_feed(&sse, &p, last, &ev)) == AIR_OK)
+    {
         out.n = 0;
         rc = t->s.codec->event_read(&st, &ev, profile, &out);
         if (rc != AIR_OK) {
@@ -730,7 +736,7 @@ got_stream(got_t *g, sim_t *t, const air_profile_t *profile)
         }
     }
 
-    return p == t->b.data + t->b.len ? AIR_OK : AIR_EINVAL;
+    return p == last ? AIR_OK : AIR_EINVAL;
 }
 
 
