@@ -37,6 +37,7 @@ edits_of(const air_request_t *rq, const air_json_doc_t *doc,
     air_json_doc_t  second;
 
     memset(&target, 0, sizeof(air_target_t));
+    target.profile = air_profile_find(air_str_z("anthropic"));
     target.model = air_str_z("up");
     edits.n = 0;
 
