@@ -222,17 +222,6 @@ air_gemini_call_write(air_gemini_write_t *w, air_gemini_at_t *at,
 static const char *
 air_gemini_type_of(const air_part_t *p)
 {
-    unsigned  i;
-
-    static const struct {
-        const char  *begin;
-        const char  *type;
-    }  types[] = {
-        { "/9j/", "image/jpeg" },
-        { "R0lG", "image/gif" },
-        { "UklG", "image/webp" }
-    };
-
     switch (p->type) {
 
     case AIR_PART_AUDIO:
@@ -245,18 +234,8 @@ air_gemini_type_of(const air_part_t *p)
         return "application/pdf";
 
     default:
-        break;
+        return air_msg_image_type(&p->media);
     }
-
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (p->media.data.len > 4
-            && memcmp(p->media.data.data, types[i].begin, 4) == 0)
-        {
-            return types[i].type;
-        }
-    }
-
-    return "image/png";
 }
 
 

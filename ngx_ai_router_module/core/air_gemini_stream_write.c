@@ -100,26 +100,6 @@ air_gemini_put_tail(air_stream_t *st, uint32_t choice, air_buf_t *b)
 }
 
 
-/* JSON as it was, on one line: a line end in it is white space. */
-static void
-air_gemini_put_line(air_str_t raw, air_buf_t *b)
-{
-    size_t  i, at;
-
-    at = b->len;
-
-    if (air_buf_str(b, raw) != AIR_OK) {
-        return;
-    }
-
-    for (i = at; i < b->len; i++) {
-        if (b->data[i] == '\n' || b->data[i] == '\r') {
-            b->data[i] = ' ';
-        }
-    }
-}
-
-
 /* ----------------------------------------------------------------- calls */
 
 
@@ -320,7 +300,7 @@ air_gemini_put_block(air_stream_t *st, air_gemini_put_t *o,
     }
 
     air_gemini_put_head(b);
-    air_gemini_put_line(d->raw, b);
+    air_msg_line(d->raw, b);
 
     return air_gemini_put_tail(st, d->choice, b);
 }
