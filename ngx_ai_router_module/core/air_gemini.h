@@ -233,10 +233,21 @@ void air_gemini_vectors_write(const air_msg_reply_t *msg, air_buf_t *b);
 
 /* ------------------------------------------------------------- writing */
 
+/* Where the writing of a content is. */
+typedef struct {
+    const air_part_t  *before;    /* the part before this one               */
+    const air_part_t  *pending;   /* sealed thinking for a call, or a text's */
+    const air_part_t  *seal;      /* the first with a call's id, not used   */
+    air_str_t          held;      /* a signature for the next text          */
+    unsigned           n;         /* parts written                          */
+} air_gemini_at_t;
+
+
 typedef struct {
     air_buf_t           *b;
     air_warnings_t      *lost;
     air_gemini_model_t   model;
+    air_gemini_at_t      at;
     const air_part_t   **call;        /* those written, for their results   */
     unsigned             ncall;
     unsigned             size;
@@ -247,9 +258,13 @@ typedef struct {
 } air_gemini_write_t;
 
 
-/* Appends parts with commas; *n counts them. */
+/*
+ * Appends parts with commas; *n counts them.  The parts of one content may
+ * come in several lists; air_gemini_parts_end() says what is left then.
+ */
 void air_gemini_parts_write(air_gemini_write_t *w, const air_part_t *parts,
     unsigned *n);
+void air_gemini_parts_end(air_gemini_write_t *w, unsigned *n);
 
 /*
  * Appends a JSON schema with the keywords that the vendor knows; field is

@@ -23,15 +23,6 @@
 #define AIR_GEMINI_AHEAD  64
 
 
-/* Where the writing of a list of parts is. */
-typedef struct {
-    const air_part_t  *before;    /* the part before this one               */
-    const air_part_t  *seal;      /* the first sealed thinking not used yet */
-    air_str_t          held;      /* a signature for the next text          */
-    unsigned           n;         /* parts written                          */
-} air_gemini_at_t;
-
-
 static int
 air_gemini_mine(const air_part_t *p)
 {
@@ -73,6 +64,31 @@ air_gemini_part_end(air_gemini_write_t *w, const air_part_t *p)
     }
 
     air_buf_z(w->b, "}");
+}
+
+
+/* A signature on its own, as the vendor's streams have it. */
+static void
+air_gemini_signature_write(air_gemini_write_t *w, air_str_t signature)
+{
+    air_buf_z(w->b, w->at.n++ ? ",{\"text\":\"\"" : "{\"text\":\"\"");
+    air_gemini_sign(signature, w->b);
+    air_buf_z(w->b, "}");
+}
+
+
+/* Sealed thinking that no call followed was a text's; but is the other. */
+static void
+air_gemini_pending_write(air_gemini_write_t *w, air_str_t other)
+{
+    const air_part_t  *p;
+
+    p = w->at.pending;
+    w->at.pending = NULL;
+
+    if (p != NULL && !air_str_eq(p->data, other)) {
+        air_gemini_signature_write(w, p->data);
+    }
 }
 
 
@@ -140,15 +156,38 @@ air_gemini_is_seal(const air_part_t *p)
 }
 
 
-/* The sealed thinking of a call: before it, or named after it. */
+/* 1 when sealed thinking has the id of a call further on. */
+static int
+air_gemini_is_named(const air_part_t *seal)
+{
+    unsigned           n;
+    const air_part_t  *p;
+
+    p = seal->id.len != 0 ? seal->next : NULL;
+
+    for (n = 0; p != NULL && n < AIR_GEMINI_AHEAD; n++, p = p->next) {
+        if (p->type == AIR_PART_TOOL_CALL && air_str_eq(p->id, seal->id)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The sealed thinking of a call: right before it, or with its id. */
 static air_str_t
 air_gemini_seal_of(air_gemini_at_t *at, const air_part_t *p)
 {
     unsigned           n;
+    air_str_t          data;
     const air_part_t  *s;
 
-    if (air_gemini_is_seal(at->before) && at->before->id.len == 0) {
-        return at->before->data;
+    if (at->pending != NULL) {
+        data = at->pending->data;
+        at->pending = NULL;
+
+        return data;
     }
 
     s = at->seal;
@@ -171,16 +210,22 @@ air_gemini_seal_of(air_gemini_at_t *at, const air_part_t *p)
 
 
 static void
-air_gemini_call_write(air_gemini_write_t *w, air_gemini_at_t *at,
-    const air_part_t *p)
+air_gemini_call_write(air_gemini_write_t *w, const air_part_t *p)
 {
-    air_str_t  signature;
+    air_str_t         signature;
+    air_gemini_at_t  *at;
 
+    at = &w->at;
     signature = air_gemini_mine(p) ? p->signature : air_str_n(NULL, 0);
 
     if (signature.len == 0) {
         signature = air_gemini_seal_of(at, p);
+
+    } else {
+        air_gemini_pending_write(w, signature);
     }
+
+    air_buf_z(w->b, at->n++ ? "," : "");
 
     if (signature.len == 0 && w->model.signs && !w->own && !w->reply
         && !w->signed_call)
@@ -583,20 +628,12 @@ air_gemini_outside_write(air_gemini_write_t *w, const air_part_t *parts,
 
 
 static void
-air_gemini_signature_write(air_gemini_write_t *w, air_gemini_at_t *at,
-    air_str_t signature)
+air_gemini_text_write(air_gemini_write_t *w, const air_part_t *p)
 {
-    air_buf_z(w->b, at->n++ ? ",{\"text\":\"\"" : "{\"text\":\"\"");
-    air_gemini_sign(signature, w->b);
-    air_buf_z(w->b, "}");
-}
+    air_str_t         signature;
+    air_gemini_at_t  *at;
 
-
-static void
-air_gemini_text_write(air_gemini_write_t *w, air_gemini_at_t *at,
-    const air_part_t *p)
-{
-    air_str_t  signature;
+    at = &w->at;
 
     signature = air_gemini_mine(p) ? p->signature : air_str_n(NULL, 0);
 
@@ -627,9 +664,12 @@ air_gemini_text_write(air_gemini_write_t *w, air_gemini_at_t *at,
 
 
 static void
-air_gemini_thought_write(air_gemini_write_t *w, air_gemini_at_t *at,
-    const air_part_t *p)
+air_gemini_thought_write(air_gemini_write_t *w, const air_part_t *p)
 {
+    air_gemini_at_t  *at;
+
+    at = &w->at;
+
     if (!air_gemini_mine(p) && !w->reply) {
         air_warnings_addz(w->lost, "thinking", AIR_LOST_ISSUER);
         return;
@@ -645,7 +685,7 @@ air_gemini_thought_write(air_gemini_write_t *w, air_gemini_at_t *at,
         }
 
         if (w->own || at->held.len != 0) {
-            air_gemini_signature_write(w, at, p->signature);
+            air_gemini_signature_write(w, p->signature);
 
         } else {
             at->held = p->signature;
@@ -668,32 +708,48 @@ air_gemini_thought_write(air_gemini_write_t *w, air_gemini_at_t *at,
 
 
 static void
-air_gemini_part_write(air_gemini_write_t *w, air_gemini_at_t *at,
-    const air_part_t *p)
+air_gemini_seal_keep(air_gemini_write_t *w, const air_part_t *p)
 {
+    if (!air_gemini_is_seal(p)) {
+        air_warnings_addz(w->lost, "thinking", AIR_LOST_ISSUER);
+
+    } else if (!air_gemini_is_named(p)) {
+        w->at.pending = p;
+
+    } else if (w->at.seal == NULL) {
+        w->at.seal = p;
+    }
+}
+
+
+static void
+air_gemini_part_write(air_gemini_write_t *w, const air_part_t *p)
+{
+    air_gemini_at_t  *at;
+
+    at = &w->at;
+
+    if (p->type != AIR_PART_TOOL_CALL) {
+        air_gemini_pending_write(w, air_str_n(NULL, 0));
+    }
+
     switch (p->type) {
 
     case AIR_PART_TEXT:
     case AIR_PART_REFUSAL:
-        air_gemini_text_write(w, at, p);
+        air_gemini_text_write(w, p);
         break;
 
     case AIR_PART_THINKING:
-        air_gemini_thought_write(w, at, p);
+        air_gemini_thought_write(w, p);
         break;
 
     case AIR_PART_REDACTED:
-        if (!air_gemini_is_seal(p)) {
-            air_warnings_addz(w->lost, "thinking", AIR_LOST_ISSUER);
-
-        } else if (at->seal == NULL) {
-            at->seal = p;
-        }
+        air_gemini_seal_keep(w, p);
         break;
 
     case AIR_PART_TOOL_CALL:
-        air_buf_z(w->b, at->n++ ? "," : "");
-        air_gemini_call_write(w, at, p);
+        air_gemini_call_write(w, p);
         break;
 
     case AIR_PART_TOOL_RESULT:
@@ -728,24 +784,34 @@ void
 air_gemini_parts_write(air_gemini_write_t *w, const air_part_t *parts,
     unsigned *n)
 {
-    air_gemini_at_t    at;
     const air_part_t  *p;
 
-    memset(&at, 0, sizeof(air_gemini_at_t));
-    at.n = *n;
+    w->at.n = *n;
+    w->at.seal = NULL;
 
     for (p = parts; p != NULL; p = p->next) {
-        air_gemini_part_write(w, &at, p);
-        at.before = p;
+        air_gemini_part_write(w, p);
+        w->at.before = p;
     }
 
-    if (at.held.len != 0) {
-        air_gemini_signature_write(w, &at, at.held);
-    }
-
-    *n = at.n;
+    *n = w->at.n;
 
     if (!w->own) {
         air_gemini_outside_write(w, parts, n);
     }
+}
+
+
+void
+air_gemini_parts_end(air_gemini_write_t *w, unsigned *n)
+{
+    w->at.n = *n;
+    air_gemini_pending_write(w, air_str_n(NULL, 0));
+
+    if (w->at.held.len != 0) {
+        air_gemini_signature_write(w, w->at.held);
+    }
+
+    *n = w->at.n;
+    memset(&w->at, 0, sizeof(air_gemini_at_t));
 }

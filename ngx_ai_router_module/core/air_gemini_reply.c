@@ -623,6 +623,7 @@ air_gemini_write_candidate(const air_msg_reply_t *msg,
 
     air_buf_z(b, "{\"content\":{\"parts\":[");
     air_gemini_parts_write(&w, c->parts, &n);
+    air_gemini_parts_end(&w, &n);
     air_buf_z(b, "],\"role\":\"model\"}");
 
     if (c->native.len != 0 && w.own) {

@@ -127,6 +127,8 @@ air_gemini_put_system(air_gemini_out_t *o)
         }
     }
 
+    air_gemini_parts_end(&o->w, &n);
+
     if (air_gemini_wishes(o)) {
         air_buf_z(o->w.b, n++ ? ",{\"text\":" : "{\"text\":");
         air_msg_wish_write(&o->msg->format, o->w.b);
@@ -170,6 +172,8 @@ air_gemini_put_content(air_gemini_out_t *o, const air_turn_t *from,
             air_gemini_parts_write(&o->w, turn->parts, &parts);
         }
     }
+
+    air_gemini_parts_end(&o->w, &parts);
 
     air_buf_z(o->w.b, "]");
 

@@ -200,6 +200,7 @@ air_gemini_put_said(air_stream_t *st, air_gemini_wait_t *w, uint32_t choice,
 
     air_gemini_put_head(b);
     air_gemini_parts_write(&g, &part, &n);
+    air_gemini_parts_end(&g, &n);
 
     return air_gemini_put_tail(st, choice, b);
 }

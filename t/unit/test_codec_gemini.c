@@ -1115,6 +1115,35 @@ test_signatures(void)
        && has(&b, "\"thoughtSignature\":\"SIG\"") && lost.n == 0,
        "in the details alone");
 
+    /* a wire that has sealed thinking only, with names of its own */
+
+    (void) asked(A, "gemini-3-flash", "google", "{\"model\":\"m\","
+                 "\"max_tokens\":9,\"messages\":[{\"role\":\"user\","
+                 "\"content\":\"h\"},{\"role\":\"assistant\",\"content\":["
+                 "{\"type\":\"text\",\"text\":\"t\"},{\"type\":"
+                 "\"redacted_thinking\",\"data\":\"air:gemini:A\"},"
+                 "{\"type\":\"redacted_thinking\",\"data\":"
+                 "\"air:gemini:B\"},{\"type\":\"tool_use\",\"id\":\"c\","
+                 "\"name\":\"f\",\"input\":{}},{\"type\":"
+                 "\"redacted_thinking\",\"data\":\"air:gemini:C\"}]}]}",
+                 &mem, &b, &lost);
+    ok(has(&b, "[{\"text\":\"t\"},{\"text\":\"\",\"thoughtSignature\":"
+               "\"A\"},{\"functionCall\":{\"id\":\"c\",\"name\":\"f\","
+               "\"args\":{}},\"thoughtSignature\":\"B\"},{\"text\":\"\","
+               "\"thoughtSignature\":\"C\"}]") && lost.n == 0,
+       "sealed before a call is the call's, else a text's");
+
+    (void) asked(O, "gemini-3-flash", "google", "{\"model\":\"m\","
+                 "\"messages\":[{\"role\":\"user\",\"content\":\"h\"},"
+                 "{\"role\":\"assistant\",\"reasoning_details\":[{\"type\":"
+                 "\"reasoning.encrypted\",\"data\":\"SIG\",\"id\":\"rs_1\","
+                 "\"format\":\"google-gemini-v1\"}]},{\"role\":"
+                 "\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"type\":"
+                 "\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
+                 "\"{}\"}}]}]}", &mem, &b, &lost);
+    ok(has(&b, "\"args\":{}},\"thoughtSignature\":\"SIG\"}]")
+       && lost.n == 0, "also in the message before it");
+
     mem_free(&m);
 }
 
