@@ -592,10 +592,7 @@ air_out_signature(air_stream_t *st, air_out_t *o, const air_delta_t *d,
 
     block = air_out_find(o, d->block);
 
-    if (d->part == AIR_PART_TOOL_CALL && block != NULL && block > o->block
-        && block[-1].part == AIR_PART_REDACTED)
-    {
-        /* said already, as sealed thinking before the call */
+    if (d->said) {
         return AIR_OK;
     }
 

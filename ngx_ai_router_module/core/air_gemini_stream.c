@@ -394,6 +394,7 @@ air_gemini_in_call(air_gemini_in_t *in, const air_part_t *p, int open)
 
     if (p->signature.len != 0) {
         rc = air_gemini_in_say(in, AIR_DELTA_SIGNATURE, b, p->signature);
+        in->out->d[in->out->n - 1].said = 1;
     }
 
     if (rc != AIR_OK || open) {

@@ -475,6 +475,8 @@ typedef struct {
     const air_usage_t     *usage;
     const air_error_t     *error;
     unsigned               custom:1;      /* of a call: its input is text   */
+    unsigned               said:1;        /* a call's signature, which sealed
+                                     thinking before the call has too       */
 } air_delta_t;
 
 

@@ -365,6 +365,10 @@ air_rout_seal(air_stream_t *st, air_rout_t *o, const air_delta_t *d)
     air_buf_t         seal;
     air_rout_part_t  *p;
 
+    if (d->said) {
+        return AIR_OK;
+    }
+
     p = air_rout_find(o, d->block);
 
     if (p != NULL && p->part == AIR_PART_IMAGE && d->type == AIR_DELTA_DATA) {

@@ -19,6 +19,10 @@
 #define DATA   "t/data/gemini"
 #define BIG    (1 << 24)
 
+#define O  &air_codec_openai
+#define A  &air_codec_anthropic
+#define R  &air_codec_responses
+
 
 static int
 parse(air_json_doc_t *doc, const air_mem_t *mem, air_str_t text)
@@ -408,7 +412,10 @@ asked(const air_codec_t *from, const char *model, const char *profile,
 
     op = from == &air_codec_anthropic ? AIR_OP_MESSAGES : AIR_OP_CHAT;
 
-    if (strstr(text, "\"messages\"") == NULL) {
+    if (from == R) {
+        op = AIR_OP_RESPONSES;
+
+    } else if (strstr(text, "\"messages\"") == NULL) {
         op = AIR_OP_EMBEDDINGS;
     }
 
@@ -428,7 +435,7 @@ asked(const air_codec_t *from, const char *model, const char *profile,
         return rc;
     }
 
-    msg.op = op == AIR_OP_MESSAGES ? AIR_OP_CHAT : op;
+    msg.op = op == AIR_OP_EMBEDDINGS ? op : AIR_OP_CHAT;
     rc = CODEC.request_write(&msg, &target, b, lost);
 
     return rc == AIR_OK && !parse(&second, mem, air_buf_view(b)) ? AIR_EINVAL
@@ -461,8 +468,6 @@ typedef struct {
     "\"$schema\":\"s\",\"additionalProperties\":false}}}]"
 #define UNSIGNED  "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
 
-#define O  &air_codec_openai
-#define A  &air_codec_anthropic
 
 
 static const row_t  rows[] = {
@@ -846,7 +851,8 @@ replied(const air_codec_t *to, const char *text, const air_mem_t *mem,
         return rc;
     }
 
-    msg->op = to == A ? AIR_OP_MESSAGES : AIR_OP_CHAT;
+    msg->op = to == A ? AIR_OP_MESSAGES : to == R ? AIR_OP_RESPONSES
+                                                 : AIR_OP_CHAT;
 
     return to->reply_write(msg, b);
 }
@@ -1035,6 +1041,18 @@ said_again(const air_codec_t *caller, air_str_t heard, const char *model,
         return AIR_EINVAL;
     }
 
+    if (caller == R) {
+        node = air_json_get(&doc, air_json_root(&doc), "output");
+        heard = air_json_raw(&doc, node);
+
+        air_buf_z(&next, "{\"model\":\"m\",\"input\":[{\"role\":\"user\","
+                         "\"content\":\"hi\"},");
+        air_buf_str(&next, air_str_n(heard.data + 1, heard.len - 1));
+        air_buf_z(&next, "}");
+
+        return asked(caller, model, "google", text_of(&next), mem, b, lost);
+    }
+
     air_buf_z(&next, "{\"model\":\"m\",\"max_tokens\":9,\"messages\":["
                      "{\"role\":\"user\",\"content\":\"hi\"},");
 
@@ -1066,9 +1084,9 @@ test_signatures(void)
     air_warnings_t      lost;
     air_msg_reply_t     msg;
 
-    static const air_codec_t *const  callers[] = { O, A };
+    static const air_codec_t *const  callers[] = { O, A, R };
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
 
         mem = mem_init(&m, 0);
 
@@ -1079,8 +1097,11 @@ test_signatures(void)
 
         ok(has(&back, "{\"text\":\"T\",\"thought\":true,"
                       "\"thoughtSignature\":\"SIG0\"}"), "thought signed");
-        ok(has(&back, "{\"text\":\"Hello.\",\"thoughtSignature\":\"SIG1\"}"),
-           "text signed");
+        ok(has(&back, callers[i] == R
+                      ? "{\"text\":\"Hello.\"},{\"text\":\"\","
+                        "\"thoughtSignature\":\"SIG1\"}"
+                      : "{\"text\":\"Hello.\",\"thoughtSignature\":"
+                        "\"SIG1\"}"), "text signed");
         ok(has(&back, "{\"functionCall\":{\"name\":\"f\",\"args\":{}},"
                       "\"thoughtSignature\":\"SIG2\"},"
                       "{\"functionCall\":{\"name\":\"g\",\"args\":{}}}]"),
@@ -1179,7 +1200,8 @@ streamed(const air_codec_t *to, const char *text, const air_mem_t *mem,
     }
 
     *out = st;
-    air_stream_init(st, mem, to == A ? AIR_OP_MESSAGES : AIR_OP_CHAT);
+    air_stream_init(st, mem, to == A ? AIR_OP_MESSAGES
+                             : to == R ? AIR_OP_RESPONSES : AIR_OP_CHAT);
     st->want_usage = 1;
 
     pos = (unsigned char *) text;
@@ -1264,6 +1286,12 @@ test_streams(void)
        && has(&b, "\"reasoning.encrypted\",\"data\":\"S\",\"id\":\"gcall_")
        && has(&b, "\"finish_reason\":\"tool_calls\"")
        && has(&b, "\"arguments\":\"{}\""), "signed in both ways");
+
+    is(streamed(R, PART("{\"functionCall\":{\"name\":\"f\",\"args\":{}},"
+                        "\"thoughtSignature\":\"S\"}") LAST, &mem, &b, &note,
+                &st), AIR_OK, "a call as an item");
+    ok(has(&b, "\"encrypted_content\":\"air:gemini:S\"") && st->lost.n == 0,
+       "signed by the item before it");
 
     is(streamed(O, PART("{\"functionCall\":{\"name\":\"f\",\"id\":\"i\","
                         "\"willContinue\":true}}")
