@@ -291,7 +291,7 @@ test_sort(void)
 
         for (k = 0; k < rows[i].n; k++) {
             v = air_msg_vector(&msg, &mem, rows[i].index[k]);
-            v->raw = air_str_n("abcd" + k, 1);
+            v->raw = air_str_n(&"abcd"[k], 1);
         }
 
         is(air_vectors_sort(&msg, &mem), AIR_OK, "row %u sorted", i);
