@@ -244,9 +244,15 @@ typedef enum {
 /* Whose the member called name, as written, is. */
 air_relay_e air_relay_member(air_str_t name);
 
-/* Leaves those members out of a request that was read which a router takes
-   for itself; for a crossing, where nothing is lost by it. */
-void air_relay_strip(air_msg_request_t *msg);
+/* Moves those members of a request that was read which a router takes for
+   itself from extra to router: nobody else misses them. */
+void air_relay_part(air_msg_request_t *msg);
+
+/* For codecs' request_write: appends ,"key":value for each of msg->router and
+   what else of extra asks a router, when the target is one, but for models.
+   They have the same names on every wire. */
+void air_relay_put(const air_msg_request_t *msg, const air_profile_t *profile,
+    air_buf_t *b);
 
 /* A note with nothing seen. */
 void air_note_init(air_note_t *note);

@@ -369,6 +369,8 @@ typedef struct {
     air_str_t           input_type;       /* query, document ...            */
 
     air_extra_t        *extra;            /* members only wire knows        */
+    air_extra_t        *router;           /* those of them that only routers
+                                             take, air_relay_part()         */
 } air_msg_request_t;
 
 

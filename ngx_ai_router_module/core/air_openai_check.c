@@ -757,25 +757,6 @@ air_openai_check_message(air_openai_check_t *c, const air_json_node_t *m,
 }
 
 
-/* 1 when a file part is text, as its own data: URL says. */
-static int
-air_openai_file_plain(const air_json_doc_t *doc, const air_json_node_t *part)
-{
-    air_str_t               s;
-    const air_json_node_t  *node;
-
-    node = air_json_filled(doc, air_json_get(doc, part, "file"), "file_data");
-
-    if (node == NULL) {
-        return 0;
-    }
-
-    s = air_json_raw(doc, node);
-
-    return s.len > 10 && memcmp(s.data, "data:text/", 10) == 0;
-}
-
-
 static int
 air_openai_check_content(air_openai_check_t *c,
     const air_json_node_t *content, const air_json_node_t *role, unsigned i)
@@ -838,7 +819,8 @@ air_openai_check_content(air_openai_check_t *c,
             c->rq->needs |= AIR_CAN_AUDIO;
 
         } else if (air_json_is(c->doc, type, "file")
-                   && !air_openai_file_plain(c->doc, part))
+                   && !air_openai_file_plain(c->doc, air_json_get(c->doc, part,
+                                                                  "file")))
         {
             c->rq->needs |= AIR_CAN_PDF;
         }

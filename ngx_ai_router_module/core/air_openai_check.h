@@ -134,5 +134,9 @@ void air_openai_check_needs(air_openai_check_t *c);
 /* As above: what only Responses says. */
 void air_openai_check_newer(air_openai_check_t *c);
 
+/* 1 when an object with file_data is a text, as that data: URL says. */
+int air_openai_file_plain(const air_json_doc_t *doc,
+    const air_json_node_t *file);
+
 
 #endif /* _AIR_OPENAI_CHECK_H_INCLUDED_ */

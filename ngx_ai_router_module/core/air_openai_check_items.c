@@ -53,7 +53,9 @@ air_openai_check_parts(air_openai_check_t *c, const air_json_node_t *content)
         } else if (air_json_is(c->doc, type, "input_audio")) {
             c->rq->needs |= AIR_CAN_AUDIO;
 
-        } else if (air_json_is(c->doc, type, "input_file")) {
+        } else if (air_json_is(c->doc, type, "input_file")
+                   && !air_openai_file_plain(c->doc, part))
+        {
             c->rq->needs |= AIR_CAN_PDF;
         }
     }
@@ -174,6 +176,7 @@ air_openai_check_items(air_openai_check_t *c)
 void
 air_openai_check_newer(air_openai_check_t *c)
 {
+    uint64_t                n;
     const air_json_node_t  *node, *type;
 
     node = air_json_given(c->doc, c->root, "text");
@@ -183,6 +186,13 @@ air_openai_check_newer(air_openai_check_t *c)
                     "json_schema"))
     {
         c->rq->needs |= AIR_CAN_SCHEMA;
+    }
+
+    if (air_json_uint(c->doc, air_json_get(c->doc, c->root, "top_logprobs"),
+                      &n)
+        == AIR_OK && n != 0)
+    {
+        c->rq->needs |= AIR_CAN_LOGPROBS;
     }
 
     node = c->field[AIR_FIELD_TOOLS];

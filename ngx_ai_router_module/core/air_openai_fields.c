@@ -570,6 +570,53 @@ air_openai_check_provider(air_openai_check_t *c)
 }
 
 
+int
+air_openai_file_plain(const air_json_doc_t *doc, const air_json_node_t *file)
+{
+    air_str_t               s;
+    const air_json_node_t  *node;
+
+    node = air_json_filled(doc, file, "file_data");
+
+    if (node == NULL) {
+        return 0;
+    }
+
+    s = air_json_raw(doc, node);
+
+    return s.len > 10 && memcmp(s.data, "data:text/", 10) == 0;
+}
+
+
+/* 1 when OpenRouter's object, or that of Responses, asks for thinking: not
+   by null, nor by how what there is of it should look. */
+static int
+air_openai_thinks(const air_json_doc_t *doc, const air_json_node_t *reasoning)
+{
+    uint64_t                n;
+    const air_json_node_t  *node;
+
+    node = air_json_get(doc, reasoning, "enabled");
+
+    if (node != NULL && node->type == AIR_JSON_FALSE) {
+        return 0;
+    }
+
+    if (node != NULL && node->type == AIR_JSON_TRUE) {
+        return 1;
+    }
+
+    node = air_json_filled(doc, reasoning, "effort");
+
+    if (node != NULL) {
+        return !air_json_is(doc, node, "none");
+    }
+
+    return air_json_uint(doc, air_json_get(doc, reasoning, "max_tokens"), &n)
+           == AIR_OK && n != 0;
+}
+
+
 void
 air_openai_check_needs(air_openai_check_t *c)
 {
@@ -610,16 +657,8 @@ air_openai_check_needs(air_openai_check_t *c)
         c->rq->needs |= AIR_CAN_REASONING;
     }
 
-    node = c->field[AIR_FIELD_REASONING];
-
-    if (node != NULL && node->type == AIR_JSON_OBJECT && node->count != 0
-        && !air_json_is(c->doc, air_json_get(c->doc, node, "effort"), "none"))
-    {
-        node = air_json_get(c->doc, node, "enabled");
-
-        if (node == NULL || node->type != AIR_JSON_FALSE) {
-            c->rq->needs |= AIR_CAN_REASONING;
-        }
+    if (air_openai_thinks(c->doc, c->field[AIR_FIELD_REASONING])) {
+        c->rq->needs |= AIR_CAN_REASONING;
     }
 
     if (c->field[AIR_FIELD_WEB_SEARCH_OPTIONS] != NULL) {

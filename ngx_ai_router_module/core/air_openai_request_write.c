@@ -863,13 +863,21 @@ air_openai_put_sampling(air_openai_write_t *w)
 static void
 air_openai_put_extra(air_openai_write_t *w)
 {
+    air_relay_e         how;
     const air_extra_t  *e;
+
+    air_relay_put(w->msg, w->profile, w->b);
 
     for (e = w->msg->extra; e != NULL; e = e->next) {
 
+        how = air_relay_member(e->key);
+
+        if (how == AIR_RELAY_ASKED && w->profile->router_fields) {
+            continue;
+        }
+
         if (!w->own || air_profile_refuses(w->profile, e->key)
-            || (air_relay_member(e->key) != AIR_RELAY_VENDOR
-                && !w->profile->router_fields))
+            || (how != AIR_RELAY_VENDOR && !w->profile->router_fields))
         {
             air_warnings_add(w->lost, e->key, AIR_LOST_NO_SUCH);
             continue;

@@ -33,17 +33,60 @@ air_relay_member(air_str_t name)
 
 
 void
-air_relay_strip(air_msg_request_t *msg)
+air_relay_part(air_msg_request_t *msg)
 {
-    air_extra_t  **link;
+    air_extra_t  *e, **link, **last;
+
+    last = &msg->router;
 
     for (link = &msg->extra; *link != NULL; /* void */ ) {
 
-        if (air_relay_member((*link)->key) == AIR_RELAY_TAKEN) {
-            *link = (*link)->next;
+        e = *link;
+
+        if (air_relay_member(e->key) == AIR_RELAY_TAKEN) {
+            *link = e->next;
+            e->next = NULL;
+            *last = e;
+            last = &e->next;
 
         } else {
-            link = &(*link)->next;
+            link = &e->next;
+        }
+    }
+}
+
+
+static void
+air_relay_put_one(const air_extra_t *e, air_buf_t *b)
+{
+    air_buf_z(b, ",\"");
+    air_buf_str(b, e->key);
+    air_buf_z(b, "\":");
+    air_buf_str(b, e->raw);
+}
+
+
+void
+air_relay_put(const air_msg_request_t *msg, const air_profile_t *profile,
+    air_buf_t *b)
+{
+    const air_extra_t  *e;
+
+    if (!profile->router_fields) {
+        return;
+    }
+
+    for (e = msg->router; e != NULL; e = e->next) {
+
+        if (!air_str_eq(e->key, air_relay_router_names[0])) {
+            air_relay_put_one(e, b);
+        }
+    }
+
+    for (e = msg->extra; e != NULL; e = e->next) {
+
+        if (air_relay_member(e->key) == AIR_RELAY_ASKED) {
+            air_relay_put_one(e, b);
         }
     }
 }

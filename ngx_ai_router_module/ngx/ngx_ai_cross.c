@@ -67,7 +67,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
             return NGX_ERROR;
         }
 
-        air_relay_strip(ctx->msg);
+        air_relay_part(ctx->msg);
     }
 
     att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));

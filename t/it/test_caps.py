@@ -10,6 +10,7 @@ import subprocess
 import client
 import pytest
 import vendor
+import wires
 from conftest import CLI, STATUS, needs_module, running, wait_for
 
 pytestmark = needs_module
@@ -66,35 +67,41 @@ MESSAGES = {
     'reasoning': {'thinking': {'type': 'enabled', 'budget_tokens': 1024}},
 }
 
+def items(*p):
+    return {'input': [{'role': 'user', 'content':
+                       [{'type': 'input_text', 'text': 'look'}] + list(p)}]}
+
+
+RESPONSES = {
+    'tools': {'tools': [{'type': 'function', 'name': 'f', 'strict': False,
+                         'parameters': {'type': 'object'}}]},
+    'vision': items({'type': 'input_image', 'image_url':
+                     'data:image/png;base64,' + PNG}),
+    'pdf': items({'type': 'input_file', 'filename': 'a.pdf', 'file_data':
+                  'data:application/pdf;base64,JVBERi0='}),
+    'streaming': {'stream': True},
+    'json_schema': {'text': {'format': {
+        'type': 'json_schema', 'name': 's', 'schema': SCHEMA}}},
+    'reasoning': {'reasoning': {'effort': 'low'}},
+    'logprobs': {'top_logprobs': 2},
+}
+
 HARD = ('tools', 'vision', 'audio_in', 'pdf', 'streaming')
 DOORS = [('chat', c, CHAT[c]) for c in CHAT] \
-    + [('messages', c, MESSAGES[c]) for c in MESSAGES]
+    + [('messages', c, MESSAGES[c]) for c in MESSAGES] \
+    + [('responses', c, RESPONSES[c]) for c in RESPONSES]
 IDS = ['%s-%s' % (d, c) for d, c, _ in DOORS]
 
 
 def messages(rq):
     """What an Anthropic vendor answers."""
-    if rq.json.get('stream'):
-        out = [vendor.event(e, e['type']) for e in (
-            {'type': 'message_start', 'message': {
-                'id': 'msg_1', 'type': 'message', 'role': 'assistant',
-                'model': rq.json['model'], 'content': [],
-                'usage': {'input_tokens': 3, 'output_tokens': 1}}},
-            {'type': 'content_block_start', 'index': 0,
-             'content_block': {'type': 'text', 'text': ''}},
-            {'type': 'content_block_delta', 'index': 0,
-             'delta': {'type': 'text_delta', 'text': 'Hello.'}},
-            {'type': 'content_block_stop', 'index': 0},
-            {'type': 'message_delta', 'delta': {'stop_reason': 'end_turn'},
-             'usage': {'output_tokens': 2}},
-            {'type': 'message_stop'})]
-        return [vendor.SSE, vendor.chunk(b''.join(out)), vendor.LAST]
-    return [vendor.reply(200, {
-        'id': 'msg_1', 'type': 'message', 'role': 'assistant',
-        'model': rq.json['model'], 'stop_reason': 'end_turn',
-        'stop_sequence': None,
-        'content': [{'type': 'text', 'text': 'Hello.'}],
-        'usage': {'input_tokens': 3, 'output_tokens': 2}})]
+    return wires.BY_NAME['anthropic'].good(rq)
+
+
+def openai(rq):
+    if rq.path.endswith('/responses'):
+        return wires.BY_NAME['responses'].good(rq)
+    return vendor.good(rq)
 
 
 def ask(n, prefix, door, more=None, headers=(), model='whatever', **kw):
@@ -104,6 +111,9 @@ def ask(n, prefix, door, more=None, headers=(), model='whatever', **kw):
         body['max_tokens'] = 2048
         headers = VERSION + list(headers)
         path = prefix + '/messages'
+    elif door == 'responses':
+        path = prefix + '/responses'
+        body['input'] = body.pop('messages')[0]['content']
     else:
         path = prefix + '/chat/completions'
     body.update(more or {})
@@ -128,7 +138,7 @@ def refused(r, door):
 
 @pytest.fixture(scope='module')
 def vs(mock):
-    return {k: mock.vendor(MODELS[k], script=messages if k == 'a' else None)
+    return {k: mock.vendor(MODELS[k], script=messages if k == 'a' else openai)
             for k in PROFILE}
 
 
@@ -216,7 +226,7 @@ def test_capability(ngx, vs, to, door, cap, more):
         e = refused(r, door)
         assert e['message'] == 'No model of this route can do what this ' \
             'request needs: %s.' % cap
-        if door == 'chat':
+        if door != 'messages':
             assert e['availability']['excluded_by'] == [cap]
         assert not v.requests and r.header('X-AI-Attempts') == '0'
     else:
@@ -241,12 +251,17 @@ def test_lost_where_nobody_can(ngx, vs):
     r = ask(ngx, '/o/reasoning/none', 'messages', MESSAGES['reasoning'])
     assert r.header('X-AI-Warnings') == 'thinking=model'
     assert 'reasoning_effort' not in vs['o'].requests[-1].json
+    r = ask(ngx, '/a/reasoning/none', 'responses', RESPONSES['reasoning'])
+    assert r.header('X-AI-Warnings').startswith('reasoning=model')
+    assert 'thinking' not in vs['a'].requests[-1].json
 
 
 @pytest.mark.parametrize('to', 'oa')
-@pytest.mark.parametrize('door', ['chat', 'messages'])
+@pytest.mark.parametrize('door', ['chat', 'messages', 'responses'])
 def test_window(ngx, vs, to, door):
     long = {'messages': [{'role': 'user', 'content': 'some words ' * 200}]}
+    if door == 'responses':
+        long = {'input': 'some words ' * 200}
     r = ask(ngx, '/%s/window' % to, door, long)
     assert r.status == 200 and r.header('X-AI-Model') == 'large'
     r = ask(ngx, '/%s/window' % to, door)
@@ -341,6 +356,12 @@ def test_require(ngx, vs):
     assert r.header('X-AI-Warnings') == \
         'max_tokens=added, temperature=changed'
 
+    vs['o'].requests.clear()
+    r = ask(ngx, '/ao', 'responses', strict, text={'verbosity': 'low'})
+    assert r.status == 200 and r.header('X-AI-Vendor') == vs['o'].name
+    assert vs['o'].requests[-1].path.endswith('/responses')
+    assert 'provider' not in vs['o'].requests[-1].json
+
     r = ask(ngx, '/oa', 'messages', strict, top_k=3)
     assert r.status == 200 and r.header('X-AI-Vendor') == vs['a'].name
     assert vs['a'].requests[-1].json['top_k'] == 3
@@ -358,6 +379,10 @@ def test_require_nobody(ngx, vs):
 
     r = ask(ngx, '/o/any', 'messages', strict, top_k=3)
     assert refused(r, 'messages')['message'].endswith(': top_k.')
+
+    r = ask(ngx, '/a/any', 'responses', strict, verbosity='low',
+            text={'verbosity': 'low'})
+    assert 'verbosity' in refused(r, 'responses')['message']
 
     # a relay that would leave something out is no better
 
@@ -383,7 +408,7 @@ def test_require_after_a_failure(ngx, vs):
     r = ask(ngx, '/oa', 'chat', {'provider': {'require_parameters': True}},
             seed=7)
     assert not vs['a'].requests
-    vs['o'].reset()
+    vs['o'].reset(openai)
 
 
 @pytest.mark.parametrize('prefix', ['/wf', '/wfm'])
@@ -412,14 +437,19 @@ def test_provider_goes_to_routers_only(ngx, vs):
             'sort': {'by': 'price'}, 'max_price': {'prompt': '1'},
             'quantizations': ['fp8'], 'something_new': {'a': [1]}}
     for to in 'oam':
-        for door in ('chat', 'messages'):
+        for door in ('chat', 'messages', 'responses'):
             r = ask(ngx, '/%s/any' % to, door, provider=many)
             assert r.status == 200, r
             assert 'provider' not in vs[to].requests[-1].json
             assert 'provider' not in (r.header('X-AI-Warnings') or '')
-    r = ask(ngx, '/r/any', 'chat', provider=many)
-    assert r.status == 200
-    assert vs['r'].requests[-1].json['provider'] == many
+    for door in ('chat', 'messages', 'responses'):
+        r = ask(ngx, '/r/any', door, provider=many, plugins=[{'id': 'web'}],
+                models=['a/b'])
+        assert r.status == 200
+        sent = vs['r'].requests[-1].json
+        assert sent['provider'] == many, door
+        assert sent['plugins'] == [{'id': 'web'}] and 'models' not in sent
+        assert 'plugins' not in (r.header('X-AI-Warnings') or '')
 
 
 def test_models_tell(ngx, vs):

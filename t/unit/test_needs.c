@@ -20,6 +20,11 @@
 #define BLOCKS(p)                                                             \
     AIR_OP_MESSAGES, "{\"model\":\"m\",\"max_tokens\":9,\"messages\":["       \
     "{\"role\":\"user\",\"content\":[" p "]}]}"
+#define RESPONSES(m)                                                          \
+    AIR_OP_RESPONSES, "{\"model\":\"m\",\"input\":\"hi\"" m "}"
+#define ITEMS(p)                                                              \
+    AIR_OP_RESPONSES, "{\"model\":\"m\",\"input\":[{\"role\":\"user\","      \
+    "\"content\":[" p "]}]}"
 #define USER         "{\"role\":\"user\",\"content\":\"hi\"}"
 #define TOOL         "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}"
 #define IMAGE        "{\"type\":\"image\",\"source\":{\"type\":\"url\","      \
@@ -51,6 +56,10 @@ static const struct {
     { CHAT(",\"reasoning_effort\":\"none\""), 0, 0 },
     { CHAT(",\"reasoning\":{\"max_tokens\":100}"), AIR_CAN_REASONING, 0 },
     { CHAT(",\"reasoning\":{\"enabled\":false}"), 0, 0 },
+    { CHAT(",\"reasoning\":{\"max_tokens\":0}"), 0, 0 },
+    { CHAT(",\"reasoning\":{\"enabled\":true}"), AIR_CAN_REASONING, 0 },
+    { CHAT(",\"reasoning\":{\"exclude\":true}"), 0, 0 },
+    { CHAT(",\"reasoning\":{\"effort\":\"none\",\"max_tokens\":9}"), 0, 0 },
     { CHAT(",\"n\":2"), AIR_CAN_CHOICES, 0 },
     { CHAT(",\"n\":1"), 0, 0 },
     { CHAT(",\"logprobs\":true"), AIR_CAN_LOGPROBS, 0 },
@@ -93,6 +102,30 @@ static const struct {
            "\"preferred_min_throughput\":{\"p90\":5},"
            "\"preferred_max_latency\":3,\"new_member\":{\"x\":[1]}}"), 0, 1 },
 
+    { RESPONSES(""), 0, 0 },
+    { RESPONSES(",\"stream\":true"), AIR_CAN_STREAM, 0 },
+    { RESPONSES(",\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]"),
+      AIR_CAN_TOOLS, 0 },
+    { RESPONSES(",\"tools\":[{\"type\":\"web_search\"}]"),
+      AIR_CAN_TOOLS|AIR_CAN_SEARCH, 0 },
+    { RESPONSES(",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":"
+                "\"s\",\"schema\":{}}}"), AIR_CAN_SCHEMA, 0 },
+    { RESPONSES(",\"text\":{\"format\":{\"type\":\"text\"}}"), 0, 0 },
+    { RESPONSES(",\"reasoning\":{\"effort\":\"low\"}"), AIR_CAN_REASONING,
+      0 },
+    { RESPONSES(",\"reasoning\":{\"effort\":null,\"summary\":null}"), 0, 0 },
+    { RESPONSES(",\"reasoning\":{\"effort\":\"none\"}"), 0, 0 },
+    { RESPONSES(",\"top_logprobs\":2"), AIR_CAN_LOGPROBS, 0 },
+    { RESPONSES(",\"top_logprobs\":0"), 0, 0 },
+    { ITEMS("{\"type\":\"input_image\",\"image_url\":\"u\"}"),
+      AIR_CAN_VISION, 0 },
+    { ITEMS("{\"type\":\"input_file\",\"file_id\":\"f\"}"), AIR_CAN_PDF,
+      0 },
+    { ITEMS("{\"type\":\"input_file\",\"file_data\":"
+            "\"data:text/csv;base64,AA==\"}"), 0, 0 },
+    { ITEMS("{\"type\":\"input_text\",\"text\":\"t\"}"), 0, 0 },
+    { RESPONSES(",\"provider\":{\"require_parameters\":true}"), 0, 1 },
+
     { MESSAGES(""), 0, 0 },
     { MESSAGES(",\"stream\":true"), AIR_CAN_STREAM, 0 },
     { MESSAGES(",\"tools\":[{\"name\":\"f\",\"input_schema\":{}}]"),
@@ -130,6 +163,8 @@ static const struct {
     { CHAT(",\"provider\":{\"require_parameters\":1}"),
       "provider.require_parameters" },
     { CHAT(",\"provider\":\"x\""), "provider" },
+    { RESPONSES(",\"provider\":{\"require_parameters\":1}"),
+      "provider.require_parameters" },
     { MESSAGES(",\"provider\":{\"require_parameters\":\"yes\"}"),
       "provider.require_parameters: Input should be a valid boolean" },
     { MESSAGES(",\"provider\":[]"),
@@ -144,7 +179,9 @@ check(air_op_e op, const char *text, const air_mem_t *mem, air_request_t *rq,
     air_json_doc_t      doc;
     const air_codec_t  *codec;
 
-    codec = op == AIR_OP_MESSAGES ? &air_codec_anthropic : &air_codec_openai;
+    codec = op == AIR_OP_MESSAGES ? &air_codec_anthropic
+            : op == AIR_OP_RESPONSES ? &air_codec_responses
+            : &air_codec_openai;
 
     memset(error, 0, sizeof(air_error_t));
     air_json_init(&doc, mem);
@@ -185,7 +222,7 @@ main(void)
            "refused: %s", bad[i].text);
         is(rq.require, 0, "and nothing is required");
 
-        if (bad[i].op == AIR_OP_CHAT) {
+        if (bad[i].op != AIR_OP_MESSAGES) {
             is_str(error.param, bad[i].says, "the member");
 
         } else {

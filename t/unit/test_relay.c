@@ -205,9 +205,12 @@ static void
 test_members(void)
 {
     mem_t              m;
+    air_buf_t          b;
     air_mem_t          mem;
     air_error_t        error;
+    air_target_t       target;
     air_json_doc_t     doc;
+    air_warnings_t     lost;
     air_msg_request_t  msg;
 
     is(air_relay_member(air_str_z("provider")), AIR_RELAY_TAKEN, "taken");
@@ -223,13 +226,14 @@ test_members(void)
     memset(&error, 0, sizeof(error));
 
     is(air_json_scan(&doc, air_str_z(
-           "{\"model\":\"m\"," M ",\"provider\":{},\"mine\":1,"
+           "{\"model\":\"m\"," M ",\"provider\":{},\"models\":[\"a\"],"
+           "\"mine\":1,"
            "\"session_id\":\"s\",\"plugins\":[1],\"usage\":{}}"), 0, NULL),
-       AIR_OK, "strip: JSON");
+       AIR_OK, "part: JSON");
     is(air_codec_openai.request_read(AIR_OP_CHAT, &doc, &mem, &msg, &error),
-       AIR_OK, "strip: read");
+       AIR_OK, "part: read");
 
-    air_relay_strip(&msg);
+    air_relay_part(&msg);
 
     ok(air_msg_extra_find(msg.extra, "mine") != NULL
        && air_msg_extra_find(msg.extra, "plugins") != NULL,
@@ -238,10 +242,37 @@ test_members(void)
        && air_msg_extra_find(msg.extra, "session_id") == NULL
        && air_msg_extra_find(msg.extra, "usage") == NULL,
        "what is goes");
+    ok(air_msg_extra_find(msg.router, "provider") != NULL
+       && air_msg_extra_find(msg.router, "session_id") != NULL
+       && air_msg_extra_find(msg.router, "usage") != NULL
+       && air_msg_extra_find(msg.router, "mine") == NULL,
+       "to where a router finds it");
+
+    air_buf_init(&b, &mem, 4096);
+    air_relay_put(&msg, air_profile_find(air_str_z("openai")), &b);
+    is((long long) b.len, 0, "a vendor gets none");
+    air_relay_put(&msg, air_profile_find(air_str_z("openrouter")), &b);
+    is_str(air_buf_view(&b), ",\"usage\":{},\"session_id\":\"s\","
+           "\"provider\":{},\"plugins\":[1]",
+           "a router gets all but models, last read first");
+
+    msg.wire = "anthropic";
+    memset(&lost, 0, sizeof(lost));
+    target.profile = air_profile_find(air_str_z("openrouter"));
+    target.model = air_str_z("m");
+    air_buf_init(&b, &mem, 4096);
+    is(air_codec_openai.request_write(&msg, &target, &b, &lost), AIR_OK,
+       "written for a router");
+    is_str(told(&lost, &mem), "mine=no_such", "what it is told");
+    air_buf_byte(&b, '\0');
+    ok(strstr((char *) b.data, "\"provider\":{}") != NULL
+       && strstr((char *) b.data, "\"plugins\":[1]") != NULL
+       && strstr((char *) b.data, "models") == NULL, "what it gets");
 
     msg.extra = NULL;
-    air_relay_strip(&msg);
-    ok(msg.extra == NULL, "nothing to strip");
+    msg.router = NULL;
+    air_relay_part(&msg);
+    ok(msg.extra == NULL, "nothing to part");
 
     mem_free(&m);
 }
