@@ -6,6 +6,7 @@
  */
 
 #include "air_task_rules.h"
+#include "air_words.h"
 
 
 #define AIR_TASK_FIRST   1000     /* bytes looked at from the start, and    */
@@ -395,38 +396,6 @@ air_task_byte(air_task_walk_t *w, unsigned c, unsigned prev, unsigned next)
 }
 
 
-/* The next byte of text at *p, in small letters, or 0: the end. */
-static inline unsigned
-air_task_next(const unsigned char **p, const unsigned char *end, int escaped)
-{
-    unsigned  c;
-
-    if (*p == end) {
-        return 0;
-    }
-
-    c = *(*p)++;
-
-    if (c == '\\' && escaped && *p < end) {
-
-        c = *(*p)++;
-
-        if (c == 'u') {
-            *p += end - *p < 4 ? end - *p : 4;
-            return 0x80;
-        }
-
-        return c == 'n' ? '\n' : c == 't' || c == 'r' ? ' ' : c;
-    }
-
-    if (c - 'A' < 26) {
-        return c | 0x20;
-    }
-
-    return c == '\t' || c == '\r' || c == 0 ? ' ' : c;
-}
-
-
 static void
 air_task_bytes(air_task_walk_t *w, const unsigned char *p,
     const unsigned char *end, int escaped, const unsigned char *tail)
@@ -436,12 +405,12 @@ air_task_bytes(air_task_walk_t *w, const unsigned char *p,
 
     start = p;
     prev = ' ';
-    c = air_task_next(&p, end, escaped);
+    c = air_words_next(&p, end, escaped);
 
     while (c != 0) {
 
         at = p;
-        next = air_task_next(&p, end, escaped);
+        next = air_words_next(&p, end, escaped);
 
         air_task_byte(w, c, prev, next);
 
