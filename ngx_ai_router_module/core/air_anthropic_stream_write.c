@@ -48,6 +48,8 @@ typedef struct {
     unsigned          escape:1;
     unsigned          whole:1;    /* the JSON has closed                    */
     unsigned          ended:1;
+    unsigned          custom:1;   /* a call whose input is text             */
+    unsigned          given:1;    /* of which some was written              */
 } air_out_block_t;
 
 
@@ -65,6 +67,7 @@ typedef struct {
     unsigned          size;
     uint32_t          index;      /* the next one of the wire               */
     air_buf_t         queue;
+    air_buf_t         input;      /* of a call, a piece of it as JSON       */
     air_finish_e      finish;
     unsigned          current:1;  /* the one at now                         */
     unsigned          calls:1;
@@ -149,6 +152,7 @@ air_out_add(air_stream_t *st, air_out_t *o, const air_delta_t *d, int *rc)
 
     b->block = d->block;
     b->part = d->part;
+    b->custom = d->custom;
     *rc = AIR_OK;
 
     return b;
@@ -548,6 +552,59 @@ air_out_say(air_out_t *o, const air_delta_t *d, air_piece_e piece,
 }
 
 
+/* A piece of a call's input; where that is text, as one of {"input":text},
+   which the last piece ends. */
+static int
+air_out_input(air_stream_t *st, air_out_t *o, const air_delta_t *d, int last,
+    air_buf_t *b)
+{
+    size_t            at;
+    air_out_block_t  *block;
+
+    block = air_out_find(o, d->block);
+
+    if (block == NULL || block->ended || (last && !block->custom)) {
+        return AIR_OK;
+    }
+
+    if (!block->custom) {
+        return air_out_say(o, d, AIR_PIECE_ARGUMENTS, d->text, b);
+    }
+
+    if (o->input.mem == NULL) {
+        air_buf_init(&o->input, st->mem, AIR_ANTHROPIC_QUEUE);
+    }
+
+    o->input.len = 0;
+
+    if (!block->given) {
+        air_buf_z(&o->input, "{\"input\":\"");
+    }
+
+    block->given = 1;
+
+    if (last) {
+        air_buf_z(&o->input, "\"}");
+
+    } else {
+        at = o->input.len;
+        air_buf_json(&o->input, d->text);
+
+        if (o->input.error == AIR_OK) {
+            /* without its quotes */
+            memmove(o->input.data + at, o->input.data + at + 1,
+                    o->input.len - at - 2);
+            o->input.len -= 2;
+        }
+    }
+
+    return o->input.error != AIR_OK
+           ? o->input.error
+           : air_out_say(o, d, AIR_PIECE_ARGUMENTS, air_buf_view(&o->input),
+                         b);
+}
+
+
 /* Redacted thinking, whole; other data has no place. */
 static int
 air_out_data(air_stream_t *st, air_out_t *o, const air_delta_t *d,
@@ -763,6 +820,8 @@ static int
 air_out_content(air_stream_t *st, air_out_t *o, const air_delta_t *d,
     air_buf_t *b)
 {
+    int  rc;
+
     switch (d->type) {
 
     case AIR_DELTA_BLOCK:
@@ -772,7 +831,7 @@ air_out_content(air_stream_t *st, air_out_t *o, const air_delta_t *d,
         return air_out_say(o, d, AIR_PIECE_TEXT, d->text, b);
 
     case AIR_DELTA_ARGUMENTS:
-        return air_out_say(o, d, AIR_PIECE_ARGUMENTS, d->text, b);
+        return air_out_input(st, o, d, 0, b);
 
     case AIR_DELTA_SIGNATURE:
         return air_out_signature(st, o, d, b);
@@ -788,7 +847,9 @@ air_out_content(air_stream_t *st, air_out_t *o, const air_delta_t *d,
                ? air_out_say(o, d, AIR_PIECE_EXTRA, d->raw, b) : AIR_OK;
 
     case AIR_DELTA_BLOCK_END:
-        return air_out_end(o, d, b);
+        rc = air_out_input(st, o, d, 1, b);
+
+        return rc == AIR_OK ? air_out_end(o, d, b) : rc;
 
     case AIR_DELTA_FINISH:
         air_out_finish(o, d);

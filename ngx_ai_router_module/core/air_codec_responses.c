@@ -19,6 +19,16 @@ static const char *const  air_responses_pieces[] = {
 };
 
 
+static int
+air_responses_request_check(air_op_e op, const air_json_doc_t *doc,
+    const air_mem_t *mem, air_request_t *rq, air_error_t *error)
+{
+    (void) op;                    /* this wire has one */
+
+    return air_openai_request_check(AIR_OP_RESPONSES, doc, mem, rq, error);
+}
+
+
 static void
 air_responses_note_name(const air_json_doc_t *doc,
     const air_json_node_t *response, air_note_t *note)
@@ -372,7 +382,7 @@ air_responses_error_event(const air_error_t *error, const air_note_t *note,
 
 const air_codec_t  air_codec_responses = {
     AIR_RESPONSES_WIRE,
-    air_openai_request_check,
+    air_responses_request_check,
     air_openai_request_edits,
     air_responses_request_read,
     air_responses_request_write,
