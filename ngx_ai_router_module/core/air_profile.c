@@ -420,6 +420,7 @@ static const air_profile_t  air_profiles[] = {
       .path[AIR_OP_EMBEDDINGS] = "/model/{model}/invoke",
       .stream_path[AIR_OP_CHAT] = "/model/{model}/converse-stream",
       AIR_BEARER,
+      .aws_service = "bedrock",
       .model_in_path = 1 },
 
     /* anything that speaks OpenAI's newer protocol */

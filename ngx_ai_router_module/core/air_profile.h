@@ -45,6 +45,8 @@ typedef struct {
 
     const char  *auth_header;     /* lower case                             */
     const char  *auth_prefix;     /* "Bearer " or ""                        */
+    const char  *aws_service;     /* what signatures of AWS are for, NULL:
+                                     signs nothing                          */
     const char  *extra_headers;   /* "name: value" lines parted by LF that go
                                      with every request, names lower case, or
                                      NULL; a caller's own value wins where it

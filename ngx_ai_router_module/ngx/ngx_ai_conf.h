@@ -106,6 +106,15 @@ char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
 
 
+/* ---- ngx_ai_sign.c ---------------------------------------------------- */
+
+/* "key aws:..." with its parameters, as it is parsed. */
+char *ngx_ai_sign_conf(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+
+/* Region and service, once the endpoint is known. */
+char *ngx_ai_sign_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+
+
 /* ---- ngx_ai_conf_header.c --------------------------------------------- */
 
 /* Refuses to forward what the profile writes; its headers are known. */

@@ -68,6 +68,12 @@ static const struct {
 };
 
 
+/* what a signature adds */
+static const char  *ngx_ai_sign_headers[] = {
+    "Authorization", "X-Amz-Date", "X-Amz-Security-Token", NULL
+};
+
+
 /* where distributions keep the certificates they trust */
 static const char  *ngx_ai_ca_files[] = {
     "/etc/ssl/certs/ca-certificates.crt",
@@ -200,6 +206,7 @@ static char *
 ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
     ngx_str_t           *body;
+    const char         **name;
     ngx_ai_directive_t   d;
 
     if (vendor->auth.len
@@ -210,6 +217,16 @@ ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
                            "\"proxy_set_header %V\"; remove one of them",
                            &vendor->name, &vendor->auth_name);
         return NGX_CONF_ERROR;
+    }
+
+    for (name = ngx_ai_sign_headers; vendor->sign != NULL && *name; name++) {
+        if (ngx_ai_conf_header_set(cf, *name)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "ai_vendor \"%V\" has a \"key\" that signs "
+                               "and a \"proxy_set_header %s\"; remove one "
+                               "of them", &vendor->name, *name);
+            return NGX_CONF_ERROR;
+        }
     }
 
     if (ngx_ai_conf_directive(cf, "proxy_set_body", &d) == NGX_OK) {
@@ -498,7 +515,8 @@ ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
     u_char     *p;
     ngx_str_t   value;
 
-    if (!vendor->tls && vendor->auth.len && !vendor->insecure
+    if (!vendor->tls && (vendor->auth.len || vendor->sign != NULL)
+        && !vendor->insecure
         && ngx_strncmp(vendor->host.data, "127.", 4) != 0
         && ngx_strncmp(vendor->host.data, "localhost", 9) != 0
         && ngx_strncmp(vendor->host.data, "[::1]", 5) != 0)
@@ -620,14 +638,14 @@ ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         }
     }
 
-    if (clcf->handler == NULL
-        && ngx_ai_conf_vendor_pass(cf, vendor) != NGX_CONF_OK)
+    if ((clcf->handler == NULL
+         && ngx_ai_conf_vendor_pass(cf, vendor) != NGX_CONF_OK)
+        || ngx_ai_sign_finish(cf, vendor) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
 
-    ngx_str_null(&value);
-    value.data = (u_char *) "";
+    ngx_str_set(&value, "");
 
     if (ngx_ai_conf_default_header(cf, "Connection", &value) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;

@@ -456,11 +456,23 @@ ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     vendor = alcf->vendor;
 
-    if (vendor->key.data != NULL) {
+    if (vendor->key.data != NULL || vendor->sign != NULL) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
+
+    if (ngx_strncmp(value[1].data, "aws:", 4) == 0) {
+        return ngx_ai_sign_conf(cf, vendor);
+    }
+
+    if (cf->args->nelts != 2) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in \"key\", only keys "
+                           "that sign (\"aws:env\", \"aws:file:PATH\") take "
+                           "one", &value[2]);
+        return NGX_CONF_ERROR;
+    }
 
     if (ngx_strncmp(value[1].data, "file:", 5) == 0) {
         name.data = value[1].data + 5;

@@ -540,12 +540,13 @@ static ngx_int_t
 ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
 {
     ngx_buf_t        *b, *head;
+    ngx_str_t         lines;
     ngx_chain_t      *cl;
     ngx_ai_vendor_t  *vendor;
 
     vendor = att->target->vendor;
 
-    if (vendor->auth_line.len == 0) {
+    if (vendor->auth_line.len == 0 && vendor->sign == NULL) {
         return NGX_OK;
     }
 
@@ -572,13 +573,19 @@ ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    lines = vendor->auth_line;
+
+    if (vendor->sign != NULL && ngx_ai_sign(att, r, &lines) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     head->last -= 2;
 
     ngx_ai_attempt_hush(att);
 
-    b->start = vendor->auth_line.data;
+    b->start = lines.data;
     b->pos = b->start;
-    b->last = b->start + vendor->auth_line.len;
+    b->last = b->start + lines.len;
     b->end = b->last;
     b->memory = 1;
 

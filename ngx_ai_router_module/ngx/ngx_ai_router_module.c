@@ -98,7 +98,7 @@ static ngx_command_t  ngx_ai_commands[] = {
       NULL },
 
     { ngx_string("key"),
-      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE123,
       ngx_ai_conf_vendor_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,

@@ -13,6 +13,7 @@
 #include "../core/air_codec.h"
 #include "../core/air_keys.h"
 #include "../core/air_route.h"
+#include "../core/air_sigv4.h"
 #include "../core/air_stats.h"
 #include "../core/air_task.h"
 #include "../core/air_version.h"
@@ -47,6 +48,7 @@ typedef struct ngx_ai_ctx_s       ngx_ai_ctx_t;
 typedef struct ngx_ai_keyfile_s   ngx_ai_keyfile_t;   /* ngx_ai_keys.c      */
 typedef struct ngx_ai_keyring_s   ngx_ai_keyring_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
+typedef struct ngx_ai_sign_s      ngx_ai_sign_t;      /* ngx_ai_sign.c      */
 
 
 /* a header that a vendor's protocol demands */
@@ -100,6 +102,8 @@ typedef struct {
     ngx_array_t          *extra;          /* ngx_ai_extra_t: fixed headers  */
     ngx_str_t             auth_line;      /* the header line and the empty
                                              line that ends a request's head */
+
+    ngx_ai_sign_t        *sign;           /* instead of a key, or NULL      */
 
     ngx_http_conf_ctx_t  *ctx;            /* of its location                */
     ngx_http_upstream_srv_conf_t  *upstream;      /* made for it, or NULL   */
@@ -644,6 +648,14 @@ ngx_int_t ngx_ai_attempt_headers(ngx_ai_attempt_t *att,
 
 /* Fills the ledger's record with what is known; views borrow. */
 void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
+
+
+/* ---- ngx_ai_sign.c ---------------------------------------------------- */
+
+/* The header lines that sign the request which the proxy has written, and the
+   empty line that ends its head; in the request's memory, no secret in it. */
+ngx_int_t ngx_ai_sign(ngx_ai_attempt_t *att, ngx_http_request_t *r,
+    ngx_str_t *lines);
 
 
 /* ---- ngx_ai_filter.c -------------------------------------------------- */

@@ -347,6 +347,82 @@ ROWS = [
       says='"ai_vendor" directive is not allowed here'),
     c('X16', 'location inside of a vendor', vendor(OK + ' location /x { }'),
       says='location'),
+    c('S1', 'no such key that signs', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:role;'),
+      says=('invalid source "aws:role"', 'aws:env', 'aws:file:PATH'),
+      line='key aws:role'),
+    c('S2', 'AWS keys without environment', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env;'),
+      says=('AWS_ACCESS_KEY_ID" is empty', 'env AWS_ACCESS_KEY_ID')),
+    c('S3', 'half of AWS\'s environment', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA'},
+      says='AWS_SECRET_ACCESS_KEY" is empty'),
+    c('S4', 'AWS\'s environment with a space', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 'a b'},
+      says='one line each, without spaces'),
+    c('S5', 'no region in the host', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says=('names no AWS region', 'region=us-east-1')),
+    c('S6', 'a profile that does not sign', vendor(
+        'endpoint https://127.0.0.1/v1; profile openai; key aws:env '
+        'region=us-east-1;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says=('profile "openai"', 'service=NAME')),
+    c('S7', 'no credentials file', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key aws:file:/nosuch/credentials;'),
+      says=('cannot read credentials file "/nosuch/credentials"',
+            '2: No such file')),
+    c('S8', 'no such profile in the file', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key aws:file:%(dir)s/aws#work;'),
+      files={'aws': ('[default]\naws_access_key_id=a\n', 0o600)},
+      says=('has no profile "\\[work\\]"', 'aws:file:PATH#PROFILE')),
+    c('S9', 'half a profile in the file', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key aws:file:%(dir)s/aws;'),
+      files={'aws': ('[default]\naws_access_key_id=a\n', 0o600)},
+      says=('profile "\\[default\\]"', 'aws_secret_access_key')),
+    c('S10', 'a folder of credentials', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key aws:file:%(dir)s;'),
+      says='cannot read credentials file'),
+    c('S11', 'credentials readable by others', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key aws:file:%(dir)s/aws region=us-east-1;'),
+      files={'aws': ('[default]\naws_access_key_id=a\n'
+                     'aws_secret_access_key=b\n', 0o644)},
+      level='warn', says=('credentials file', 'mode 0644', 'chmod 600')),
+    c('S12', 'a parameter for a key that does not sign', vendor(
+        'endpoint https://127.0.0.1/v1; key file:%(dir)s/key '
+        'region=us-east-1;'),
+      says=('invalid parameter "region=us-east-1"', 'aws:env')),
+    c('S13', 'an unknown parameter', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env zone=x;'),
+      says=('invalid parameter "zone=x"', 'region=NAME')),
+    c('S14', 'a signing key and a header of one\'s own', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env '
+        'region=us-east-1; proxy_set_header X-Amz-Date x;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says=('proxy_set_header X-Amz-Date', 'remove one')),
+    c('S15', 'a signing key and a proxy_pass of one\'s own', vendor(
+        'proxy_pass http://127.0.0.1:%(port)d; profile bedrock; key aws:env '
+        'region=us-east-1;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says=('proxy_pass', 'use "endpoint"')),
+    c('S16', 'two keys', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; key aws:env '
+        'region=us-east-1; key file:%(dir)s/key;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says='"key" directive is duplicate'),
+    c('S17', 'a signed request in clear text', vendor(
+        'endpoint http://192.0.2.1/; profile bedrock; key aws:env '
+        'region=us-east-1;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says=('clear text', 'insecure')),
     c('X18', 'no key file', '    ai_keys %(dir)s/nokeys;\n', says=(
         'nokeys', 'ai-router keys add', 'in .*:')),
     c('X19', 'a broken key file', '    ai_keys %(dir)s/badkeys;\n',
