@@ -420,6 +420,9 @@ static const air_profile_t  air_profiles[] = {
       .path[AIR_OP_EMBEDDINGS] = "/model/{model}/invoke",
       .stream_path[AIR_OP_CHAT] = "/model/{model}/converse-stream",
       AIR_BEARER,
+      .error_header = "x-amzn-errortype",
+      .id_header = "x-amzn-requestid",
+      .input_header = "x-amzn-bedrock-input-token-count",
       .aws_service = "bedrock",
       .model_in_path = 1 },
 

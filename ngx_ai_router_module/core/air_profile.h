@@ -45,6 +45,10 @@ typedef struct {
 
     const char  *auth_header;     /* lower case                             */
     const char  *auth_prefix;     /* "Bearer " or ""                        */
+    const char  *error_header;    /* that names an error beside its body    */
+    const char  *id_header;       /* with the vendor's id of a reply that
+                                     has none in its body                   */
+    const char  *input_header;    /* with the tokens that were embedded     */
     const char  *aws_service;     /* what signatures of AWS are for, NULL:
                                      signs nothing                          */
     const char  *extra_headers;   /* "name: value" lines parted by LF that go

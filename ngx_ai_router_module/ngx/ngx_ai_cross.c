@@ -153,6 +153,10 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
 
     /* what a vendor's wire has no word for */
 
+    if (!msg.usage.seen && att->note.usage.seen) {
+        msg.usage = att->note.usage;
+    }
+
     if (msg.created == 0) {
         msg.created = ngx_time();
     }

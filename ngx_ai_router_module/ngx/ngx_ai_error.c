@@ -132,8 +132,10 @@ ngx_ai_error_take(ngx_ai_attempt_t *att, air_error_t *error)
 void
 ngx_ai_error_body(ngx_ai_attempt_t *att)
 {
-    ngx_ai_ctx_t    *ctx;
-    air_json_doc_t   doc, *body;
+    air_str_t             name;
+    ngx_ai_ctx_t         *ctx;
+    air_json_doc_t        doc, *body;
+    const air_profile_t  *profile;
 
     ctx = att->ctx;
     body = NULL;
@@ -148,8 +150,15 @@ ngx_ai_error_body(ngx_ai_attempt_t *att)
         body = &doc;
     }
 
-    att->fault = air_fault_classify(att->status, body, &ctx->mem,
-                                    &att->said);
+    profile = att->target->vendor->profile;
+    name = air_str_n(NULL, 0);
+
+    if (profile->error_header != NULL) {
+        name = ngx_ai_vendor_header(att->sr, profile->error_header);
+    }
+
+    att->fault = air_fault_named(att->status, name, body, &ctx->mem,
+                                 &att->said);
 
     if (att->fault == AIR_FAULT_NONE) {
         att->fault = AIR_FAULT_SERVER;

@@ -345,6 +345,8 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         air_eventstream_init(&att->frames, &ctx->mem, ctx->alcf->max_event);
         air_json_init(&att->doc, &ctx->mem);
 
+        ngx_ai_attempt_headed(att, sr);
+
         if (att->cross && ngx_ai_cross_begin(att) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -827,6 +829,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
 
     codec->reply_note(ngx_ai_cross_op(att), &doc,
                       att->target->vendor->profile, &att->note);
+    ngx_ai_attempt_headed(att, att->sr);
 
     if (att->note.what & AIR_NOTE_ERROR) {
         att->fault = air_fault_classify(att->status, &doc, &ctx->mem,

@@ -615,6 +615,13 @@ void ngx_ai_attempt_unhush(ngx_ai_attempt_t *att);
 /* Tells health how it ended, once. */
 void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
 
+/* The value of a header that a vendor sent, its first; empty when there is
+   none. */
+air_str_t ngx_ai_vendor_header(ngx_http_request_t *sr, const char *name);
+
+/* Notes what the profile says stands in headers, once they are there. */
+void ngx_ai_attempt_headed(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
+
 /* Reads from a vendor's headers and error body (or NULL) how long to rest. */
 void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
     const air_json_doc_t *body);

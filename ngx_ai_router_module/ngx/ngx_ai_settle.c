@@ -413,20 +413,48 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
 }
 
 
+/* what stands in headers alone: the vendor's id, the prompt's tokens */
 void
-ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
-    const air_json_doc_t *body)
+ngx_ai_attempt_headed(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 {
-    int               said;
-    air_str_t         after, after_ms;
+    ngx_int_t             n;
+    air_str_t             s;
+    const air_profile_t  *profile;
+
+    profile = att->target->vendor->profile;
+
+    if (profile->id_header != NULL && att->note.id_len == 0) {
+        s = ngx_ai_vendor_header(sr, profile->id_header);
+
+        if (s.len != 0 && s.len <= sizeof(att->note.id)) {
+            ngx_memcpy(att->note.id, s.data, s.len);
+            att->note.id_len = (uint8_t) s.len;
+        }
+    }
+
+    if (profile->input_header != NULL && att->ctx->op == AIR_OP_EMBEDDINGS
+        && att->body == NGX_AI_BODY_WHOLE && !att->note.usage.seen)
+    {
+        s = ngx_ai_vendor_header(sr, profile->input_header);
+        n = s.len != 0 ? ngx_atoi(s.data, s.len) : NGX_ERROR;
+
+        if (n != NGX_ERROR) {
+            att->note.usage.n[AIR_IN] = n;
+            att->note.usage.seen = 1;
+        }
+    }
+}
+
+
+air_str_t
+ngx_ai_vendor_header(ngx_http_request_t *sr, const char *name)
+{
+    size_t            len;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    static const air_str_t  none = air_null_str;
-
-    after = none;
-    after_ms = none;
+    len = ngx_strlen(name);
 
     if (sr->upstream != NULL) {
         part = &sr->upstream->headers_in.headers.part;
@@ -449,24 +477,30 @@ ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
             i = 0;
         }
 
-        if (h[i].key.len == 11
-            && ngx_strncasecmp(h[i].key.data, (u_char *) "retry-after", 11)
-               == 0)
+        if (h[i].key.len == len
+            && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
         {
-            after = ngx_ai_air(h[i].value);
-
-        } else if (h[i].key.len == 14
-                   && ngx_strncasecmp(h[i].key.data,
-                                      (u_char *) "retry-after-ms", 14) == 0)
-        {
-            after_ms = ngx_ai_air(h[i].value);
+            return ngx_ai_air(h[i].value);
         }
     }
 
+    return air_str_n(NULL, 0);
+}
+
+
+void
+ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
+    const air_json_doc_t *body)
+{
+    int  said;
+
     said = 0;
 
-    att->rest_ms = air_retry_after(after, after_ms, body, ngx_ai_now(),
-                                   NGX_AI_REST_MIN, NGX_AI_REST_MAX, &said);
+    att->rest_ms = air_retry_after(ngx_ai_vendor_header(sr, "retry-after"),
+                                   ngx_ai_vendor_header(sr,
+                                                        "retry-after-ms"),
+                                   body, ngx_ai_now(), NGX_AI_REST_MIN,
+                                   NGX_AI_REST_MAX, &said);
     att->said_rest = said;
 }
 

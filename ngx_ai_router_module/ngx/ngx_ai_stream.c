@@ -181,8 +181,13 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
     att->last = ngx_current_msec;
 
     if (att->note.what & AIR_NOTE_ERROR) {
+
+        /* before anything was said a frame that names an error is as good as
+           a status */
+
         ngx_ai_attempt_stop(att, ctx->committed ? AIR_FAULT_STREAM_ERROR
-                                                : AIR_FAULT_ERROR_IN_200);
+                                 : ev->exception ? att->note.error.fault
+                                 : AIR_FAULT_ERROR_IN_200);
         att->said = att->note.error;
         return NGX_DONE;
     }
