@@ -276,6 +276,7 @@ ngx_int_t
 ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
 {
     int            rc;
+    uint64_t       sequence;
     unsigned       i;
     ngx_ai_ctx_t  *ctx;
 
@@ -283,6 +284,7 @@ ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
 
     att->out->len = 0;
     att->deltas->n = 0;
+    sequence = att->stream->sequence;
 
     rc = att->codec->event_read(att->stream, ev,
                                 att->target->vendor->profile, att->deltas);
@@ -309,6 +311,11 @@ ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
         rc = ctx->codec->event_write(att->stream, &att->deltas->d[i],
                                      att->out);
         if (rc != AIR_OK) {
+
+            /* what was written of it is not sent */
+
+            att->stream->sequence = sequence;
+
             return rc == AIR_ELIMIT ? NGX_DECLINED : NGX_ERROR;
         }
     }

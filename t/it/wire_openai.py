@@ -267,6 +267,7 @@ class OpenAI(Wire):
             del a.set['n']
         a.put('max_tokens', body.get('max_completion_tokens',
                                      body.get('max_tokens')))
+        a.put('verbosity', body.get('verbosity'))
         a.put('user', body.get('user') or body.get('safety_identifier'))
         a.put('metadata', body.get('metadata') or None)
         a.put('tier', body.get('service_tier'))
@@ -278,8 +279,9 @@ class OpenAI(Wire):
         if body.get('logprobs'):
             a.put('logprobs', body.get('top_logprobs') or 0)
         a.put('cache_key', body.get('prompt_cache_key'))
-        a.left(body, ('messages', 'model', 'stream', 'stream_options',
-                      'tools', 'functions', 'tool_choice', 'stop', 'user',
+        a.left(body, ('messages', 'model', 'verbosity', 'stream',
+                      'stream_options', 'tools', 'functions', 'tool_choice',
+                      'stop', 'user',
                       'parallel_tool_calls', 'response_format', 'metadata',
                       'temperature', 'top_p', 'top_k', 'frequency_penalty',
                       'presence_penalty', 'seed', 'n', 'max_tokens',

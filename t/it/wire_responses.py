@@ -284,6 +284,7 @@ class Responses(Wire):
         if 'message.output_text.logprobs' in (body.get('include') or []):
             a.put('logprobs', body.get('top_logprobs') or 0)
         a.put('cache_key', body.get('prompt_cache_key'))
+        a.put('verbosity', (body.get('text') or {}).get('verbosity'))
         a.left(body, ('model', 'input', 'instructions', 'stream', 'tools',
                       'tool_choice', 'parallel_tool_calls', 'text', 'store',
                       'temperature', 'top_p', 'max_output_tokens', 'user',
