@@ -76,7 +76,6 @@ air_rout_text(air_rout_t *o)
 static void
 air_rout_drop(air_rout_t *o, air_buf_t *kept)
 {
-    o->kept -= kept->len;
     kept->len = 0;
 
     if (kept->size > o->spare.size) {
@@ -218,12 +217,12 @@ air_rout_single(air_stream_t *st, air_rout_t *o, air_rout_part_t *p,
              : note.error;
 
     } else if (p->part == AIR_PART_IMAGE) {
-        air_buf_json(&p->notes,
-                     air_str_z(air_str_eqz(d->media_type, "image/jpeg")
-                               ? "jpeg"
-                               : air_str_eqz(d->media_type, "image/webp")
-                                 ? "webp" : "png"));
-        rc = p->notes.error;
+        rc = air_rout_keep(st, o, &p->notes,
+                           air_str_z(air_str_eqz(d->media_type, "image/jpeg")
+                                     ? "\"jpeg\""
+                                     : air_str_eqz(d->media_type,
+                                                   "image/webp")
+                                       ? "\"webp\"" : "\"png\""));
     }
 
     if (rc != AIR_OK) {
@@ -600,6 +599,10 @@ air_rout_end(air_stream_t *st, air_rout_t *o, air_rout_part_t *p,
     }
 
     p->open = 0;
+
+    /* it will stand in its item */
+
+    o->kept -= p->text.len + p->notes.len + p->tokens.len;
 
     rc = p->part == AIR_PART_TEXT || p->part == AIR_PART_REFUSAL
          ? air_rout_part_done(st, o, p, b)

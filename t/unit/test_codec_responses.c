@@ -1240,8 +1240,19 @@ test_bound(void)
 
     is(run(&air_codec_openai, &CODEC, (const char *) b.data, 4096, &mem, &st,
            &wire, &note), AIR_OK, "a thousand bytes are kept");
+    is(run(&air_codec_openai, &CODEC, (const char *) b.data, 1400, &mem, &st,
+           &wire, &note), AIR_OK, "once, whatever is said of them");
     is(run(&air_codec_openai, &CODEC, (const char *) b.data, 999, &mem, &st,
            &wire, &note), AIR_ELIMIT, "but not where fewer may be");
+
+    /* what is let go is counted off once */
+
+    is(run(&air_codec_openai, &CODEC,
+           CHUNK("'images':[{'type':'image_url','image_url':{'url':"
+                 "'data:image/png;base64,/9j='}}]")
+           CHUNK("'images':[{'type':'image_url','image_url':{'url':"
+                 "'data:image/webp;base64,/9j='}}]") LAST, 400, &mem, &st,
+           &wire, &note), AIR_OK, "pictures");
     is(run(&air_codec_openai, &air_codec_anthropic, (const char *) b.data, 9,
            &mem, &st, &wire, &note), AIR_OK, "others keep nothing");
 
