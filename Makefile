@@ -59,7 +59,7 @@ $(O)/ai-router: $(call obj,$(core_C) $(store_C) $(fetch_C) $(cli_C))
 $(O)/t/unit/%: $(O)/t/unit/%.o $(call obj,$(core_C) $(store_C) $(fetch_C))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-unit: $(patsubst t/unit/%.c,$(O)/t/unit/%,$(unit_C))
+unit: $(patsubst t/unit/%.c,$(O)/t/unit/%,$(unit_C)) $(O)/t/unit/convert
 
 # libFuzzer targets need clang; what they test is compiled once for all
 FUZZ_CC := clang $(WARN) -O1 -g -D_GNU_SOURCE \

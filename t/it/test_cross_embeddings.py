@@ -246,3 +246,50 @@ def test_recorded(env, wire, rec):
                                                       model='test-emb'))
     assert [singles(d['embedding']) for d in r.json['data']] == [
         [single(x) for x in v] for v in want]
+
+
+# one protocol: OpenAI's, of whoever speaks it
+
+PROFILES = dict(wires.PROFILES, voyageai='voyage')
+
+SAME = [r for r in (wires.load(p) for p in sorted(wires.glob.glob(
+    wires.os.path.join(wires.RECORDINGS, '*', '*.json'))))
+    if r['protocol'] == 'openai-embeddings' and r.get('request')]
+
+
+def profile_of(rec):
+    name = PROFILES.get(rec['vendor'], rec['vendor'])
+    return name if wires.spoken('openai', name) else 'openai-compatible'
+
+
+@pytest.fixture(scope='module')
+def straight(start, mock):
+    http, server, vs = '', '', {}
+    for i, rec in enumerate(SAME):
+        v = vs[rec['id']] = mock.vendor('es%d' % i)
+        http += wires.BY_NAME['openai'].block(v, profile=profile_of(rec))
+        server += '        location /%s/ { ai_route %s/test-emb; }\n' % (
+            v.name, v.name)
+    return start(http=http, server=server + STATUS), vs
+
+
+@pytest.mark.skipif(not SAME, reason='no recordings: set AIR_SHARED_DATA')
+@pytest.mark.parametrize('rec', SAME, ids=[r['id'] for r in SAME])
+def test_recorded_straight(straight, rec):
+    """Request and reply pass as they are, but for the model."""
+    n, vs = straight
+    v = vs[rec['id']]
+    res = rec['response']
+    data = json.dumps(res['body'], ensure_ascii=False).encode()
+    v.reset(lambda rq: [vendor.reply(res['status'], data)])
+    body = dict(rec['request']['body'], model='test-emb')
+    r = ask(n, v.name, **body)
+    if res['status'] >= 400:
+        assert r.status == res['status'] and r.error, r
+        return
+    assert r.status == 200 and bytes(r.body) == data, r
+    assert v.requests[-1].json == body
+    used = res['body']['usage']
+    row = n.ledger(r.rid, 1)[0]
+    assert tokens(row) == (used.get('prompt_tokens',
+                                    used['total_tokens']), 0), row

@@ -4,6 +4,7 @@ of each front door.  What was asked for it: test_requests.py."""
 import json
 import random
 import re
+import zlib
 
 import pytest
 import vendor
@@ -68,9 +69,20 @@ def ngx(start, base, vs):                                     # noqa: F811
         if profile == ROW[w].profile:
             server += '        location /%s/ { ai_route %s/test-1; }\n' % (
                 w, v.name)
+    # who refused once rests: a model of its own for each time it is asked
+    for w in WIRES:
+        for rec in wires.recordings(w, True):
+            for i in range(2 * len(DOORS)):
+                server += '        location /%s/ { ai_route %s/m-%s; }\n' % (
+                    refusal(rec, i), vs.of(w, rec)[0].name,
+                    refusal(rec, i))
     n = start(base=base, http=http, server=server + STATUS)
     n.allow('vendor_auth')
     return n
+
+
+def refusal(rec, i):
+    return '%08x-%d' % (zlib.crc32(rec['id'].encode()), i)
 
 
 needs_data = pytest.mark.skipif(not wires.recordings('openai'),
@@ -214,26 +226,39 @@ def test_stream_byte_by_byte(ngx, vs, wire, rec):
 # refusals
 
 
+# by the vendor's status: the caller's, and whether it hears the words
+HEARD = {400: (400, True), 401: (502, False), 403: (502, False),
+         404: (404, False), 429: (429, False)}
+
+# recordings whose body says more than their status
+SAYS = {
+    'tool_use_failed': (502, False),       # the model's fault, not the caller's
+    'Incorrect API key': (502, False),     # xAI says it with 400
+}
+
+
 @needs_data
 @pytest.mark.parametrize('wire,rec', params(errors=True))
 def test_error(ngx, vs, wire, rec):
-    """Recorded refusals, to callers of every protocol."""
+    """Recorded refusals, to callers of every protocol, streamed and not."""
     res = rec['response']
-    if res['status'] != 400 or 'body' not in res:
-        pytest.skip('not the caller\'s fault')
-    v = vs[wire]
-    v.reset(lambda rq: [vendor.reply(res['status'], res['body'])])
-    for me in DOORS:
-        r = post(ngx, wire, me, ask(me))
+    v, _ = vs.of(wire, rec)
+    body = json.dumps(res['body']) if 'body' in res else res['body_text']
+    headers = [(k, x) for k, x in res['headers'].items()
+               if k in ('x-amzn-errortype', 'retry-after')]
+    v.reset(lambda rq: [vendor.reply(
+        res['status'], body, headers,
+        ctype=res['headers'].get('content-type', 'application/json'))])
+    status, words = next((x for k, x in SAYS.items() if k in body),
+                         HEARD[res['status']])
+    told = re.search(r'"(?:message|detail)": "([^"\\]{5,40})', body)
+    for i, (me, streamed) in enumerate((m, s) for m in DOORS
+                                       for s in (False, True)):
+        r = post(ngx, refusal(rec, i), me, ask(me, streamed, model='any'))
+        what = (rec['id'], me, r)
+        assert r.status == status, what
         shape(me, r)
-        if 'tool_use_failed' in json.dumps(res['body']):
-            # the model's fault, not the caller's
-            assert r.status == 502, r
-            continue
-        if 'Incorrect API key' in json.dumps(res['body']):
-            # the operator's fault
-            assert r.status == 502, r
-            continue
-        assert r.status == 400, r
-        if me == 'anthropic':
-            assert r.error['type'] == 'invalid_request_error'
+        if told:
+            assert (told.group(1).encode() in r.body) is words, what
+        if status == 400 and me == 'anthropic':
+            assert r.error['type'] == 'invalid_request_error', what
