@@ -244,11 +244,12 @@ def test_error(ngx, vs, wire, rec):
     res = rec['response']
     v, _ = vs.of(wire, rec)
     body = json.dumps(res['body']) if 'body' in res else res['body_text']
-    headers = [(k, x) for k, x in res['headers'].items()
+    given = res.get('headers') or {}
+    headers = [(k, x) for k, x in given.items()
                if k in ('x-amzn-errortype', 'retry-after')]
     v.reset(lambda rq: [vendor.reply(
         res['status'], body, headers,
-        ctype=res['headers'].get('content-type', 'application/json'))])
+        ctype=given.get('content-type', 'application/json'))])
     status, words = next((x for k, x in SAYS.items() if k in body),
                          HEARD[res['status']])
     told = re.search(r'"(?:message|detail)": "([^"\\]{5,40})', body)
