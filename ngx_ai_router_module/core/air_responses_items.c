@@ -471,7 +471,12 @@ air_responses_reasoning(const air_responses_read_t *r,
         part->signature = sealed;
     }
 
-    return air_json_take(r->doc, item, "id", r->mem, &part->id);
+    /* the item's id means nothing to who sealed it elsewhere, where an id
+       may name the call that was thought of */
+
+    return issuer != NULL
+           ? AIR_OK
+           : air_json_take(r->doc, item, "id", r->mem, &part->id);
 }
 
 

@@ -658,6 +658,7 @@ NOTES = {
     ('JSON mode', 'anthropic'): 'Messages has schemas only; from others the '
     'wish becomes an instruction',
     ('stop sequences', 'responses'): 'Responses has none',
+    ('thinking budget', 'responses'): 'Responses has efforts, no budgets',
     ('top_k', 'openai'): "OpenAI's own models have none; vendors that do, "
     'such as OpenRouter, get it',
     ('top_k', 'responses'): 'Responses has none',

@@ -60,7 +60,7 @@ convert(const air_codec_t *from, const air_codec_t *to,
         return rc;
     }
 
-    msg.op = op_of(to);
+    msg.op = AIR_OP_CHAT;
 
     if (stream) {
         msg.has_stream = 1;
