@@ -169,6 +169,24 @@ air_msg_json(air_str_t text, air_buf_t *b)
 }
 
 
+/* JSON on one line: an event may be one; in its strings no line ends. */
+static void
+air_msg_line_write(air_str_t json, air_buf_t *b)
+{
+    size_t  i;
+
+    if (air_buf_str(b, json) != AIR_OK) {
+        return;
+    }
+
+    for (i = b->len - json.len; i < b->len; i++) {
+        if (b->data[i] == '\n' || b->data[i] == '\r') {
+            b->data[i] = ' ';
+        }
+    }
+}
+
+
 void
 air_msg_input_write(air_str_t arguments, int custom, air_buf_t *b)
 {
@@ -178,7 +196,7 @@ air_msg_input_write(air_str_t arguments, int custom, air_buf_t *b)
     }
 
     if (!custom && air_msg_json(arguments, b) == AIR_JSON_OBJECT) {
-        air_buf_str(b, arguments);
+        air_msg_line_write(arguments, b);
         return;
     }
 
