@@ -465,7 +465,8 @@ def metadata(c):
 def effort(c):
     body = {'openai': {'reasoning_effort': 'high'},
             'responses': {'reasoning': {'effort': 'high'}},
-            'anthropic': {'output_config': {'effort': 'high'}}}[c.me]
+            'anthropic': {'output_config': {'effort': 'high'},
+                          'max_tokens': 9000}}[c.me]
     return c.asks(body, lambda a: a.set.get('effort') == 'high'
                   or a.set.get('budget') or a.set.get('thinks'),
                   'reasoning', 'output_config')
@@ -680,6 +681,12 @@ NOTES = {
     ('several answers', 'responses'): 'Responses gives one answer a request',
     ('several answers', 'bedrock'): 'Converse gives one answer a request',
     ('several answers', 'cohere'): 'Cohere gives one answer a request',
+    ('image, URL', 'bedrock'): 'Converse takes images by data, or from S3',
+    ('one call at a time', 'bedrock'): 'Converse cannot be told',
+    ('JSON mode', 'bedrock'): 'Converse has schemas only; the wish becomes '
+    'an instruction',
+    ('user', 'bedrock'): 'Converse has none',
+    ('refusal', 'bedrock'): 'Converse has no refusals apart from text',
     ('document', 'cohere'): 'Cohere takes documents as text, not as files',
     ('audio', 'cohere'): 'Cohere has no sound',
     ('one call at a time', 'cohere'): 'Cohere cannot be told',

@@ -73,7 +73,7 @@ def judge(me, wire, rec, want, got, warned):
 
 
 RECS = [(w, r) for w in DOORS for r in wires.recordings(w)
-        if r.get('request')]
+        if (r.get('request') or {}).get('body')]
 
 
 @pytest.mark.skipif(not RECS, reason='no recordings: set AIR_SHARED_DATA')
@@ -98,7 +98,8 @@ def test_request(ngx, vs, wire, me, rec):
 CONVERT = os.path.join(os.path.dirname(CLI), 't', 'unit', 'convert')
 
 THEIRS = [(w, r) for w in WIRES if w not in DOORS
-          for r in wires.recordings(w) if r.get('request')]
+          for r in wires.recordings(w)
+          if (r.get('request') or {}).get('body')]
 
 
 def convert(wire, me, rec):

@@ -35,7 +35,7 @@ def usage(u):
 MIME = {'png': 'image/png', 'jpeg': 'image/jpeg', 'gif': 'image/gif',
         'webp': 'image/webp', 'pdf': 'application/pdf', 'txt': 'text/plain',
         'csv': 'text/csv', 'html': 'text/html', 'md': 'text/markdown',
-        'mp4': 'video/mp4'}
+        'mp4': 'video/mp4', 'mp3': 'audio/mpeg'}
 
 
 def ev(kind, **body):

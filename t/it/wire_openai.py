@@ -236,7 +236,7 @@ class OpenAI(Wire):
         for t in body.get('tools') or []:
             a.mark(t)
             f = t.get('function')
-            if t.get('type') != 'function' or not f:
+            if t.get('type', 'function') != 'function' or not f:
                 a.foreign_tools.append(t.get('type'))
                 continue
             a.tools.append((f['name'], f.get('description'),
