@@ -191,6 +191,14 @@ air_anthropic_check_needs_of(air_anthropic_check_t *c,
 
         air_anthropic_check_needs_part(c, node);
 
+        if ((air_json_is(c->doc, type, "thinking")
+             && air_msg_sealed(c->doc, node, "signature"))
+            || (air_json_is(c->doc, type, "redacted_thinking")
+                && air_msg_sealed(c->doc, node, "data")))
+        {
+            c->rq->sealed = 1;
+        }
+
         if (air_json_is(c->doc, type, "tool_result")) {
 
             /* one level: what a result holds holds no results */

@@ -38,6 +38,8 @@ typedef struct {
     unsigned               want_usage:1;  /* asked for usage in the stream  */
     unsigned               require:1;     /* no target that would lose a
                                              parameter                      */
+    unsigned               sealed:1;      /* holds what another wire sealed:
+                                             its own refuses it             */
 } air_request_t;
 
 

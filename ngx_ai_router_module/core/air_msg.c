@@ -566,6 +566,25 @@ air_msg_open(air_str_t *s)
 }
 
 
+int
+air_msg_sealed(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *name)
+{
+    air_str_t               s;
+    const air_json_node_t  *node;
+
+    node = air_json_get(doc, object, name);
+
+    if (node == NULL || node->type != AIR_JSON_STRING) {
+        return 0;
+    }
+
+    s = air_json_raw(doc, node);
+
+    return air_msg_open(&s) != NULL;
+}
+
+
 void
 air_msg_seal(const char *wire, const char *issuer, air_str_t s, air_buf_t *b)
 {

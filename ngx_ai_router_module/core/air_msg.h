@@ -666,6 +666,10 @@ const char *air_msg_open(air_str_t *s);
 void air_msg_seal(const char *wire, const char *issuer, air_str_t s,
     air_buf_t *b);
 
+/* 1 when the member is a string with such a prefix. */
+int air_msg_sealed(const air_json_doc_t *doc, const air_json_node_t *object,
+    const char *name);
+
 /* Zeroed, with nothing seen. */
 void air_msg_request_init(air_msg_request_t *msg, const char *wire,
     air_op_e op);

@@ -103,6 +103,12 @@ air_openai_check_item(air_openai_check_t *c, const air_json_node_t *item,
         }
     }
 
+    if (air_json_is(c->doc, type, "reasoning")
+        && air_msg_sealed(c->doc, item, "encrypted_content"))
+    {
+        c->rq->sealed = 1;
+    }
+
     air_openai_check_parts(c, air_json_get(c->doc, item, "content"));
     air_openai_check_parts(c, air_json_get(c->doc, item, "output"));
 

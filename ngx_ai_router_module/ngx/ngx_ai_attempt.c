@@ -123,7 +123,10 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         att->cross = att->codec != ctx->codec;
 
-        rc = att->cross ? ngx_ai_cross_request(att) : NGX_OK;
+        att->written = att->cross || (ctx->request.sealed
+                                      && ctx->op != AIR_OP_COUNT_TOKENS);
+
+        rc = att->written ? ngx_ai_cross_request(att) : NGX_OK;
 
         if (rc == NGX_OK && ctx->request.require) {
             rc = ngx_ai_lost_check(att);

@@ -3,7 +3,9 @@
  * Crossing: caller and vendor speak different protocols.  The request is
  * read once into the neutral message and written anew for each target; the
  * reply, or each event of a stream, goes the other way.  What a target
- * cannot take is named in X-AI-Warnings, or leaves the target out.
+ * cannot take is named in X-AI-Warnings, or leaves the target out.  A request
+ * that holds what only another protocol's vendor can read is written anew
+ * for vendors of its own protocol too; their replies are relayed.
  */
 
 #include "ngx_ai_router_module.h"
@@ -24,7 +26,7 @@ ngx_ai_cross_op(ngx_ai_attempt_t *att)
 
     op = att->ctx->op;
 
-    if (att->cross && (op == AIR_OP_MESSAGES || op == AIR_OP_RESPONSES)) {
+    if (att->written && (op == AIR_OP_MESSAGES || op == AIR_OP_RESPONSES)) {
         return AIR_OP_CHAT;
     }
 

@@ -62,10 +62,10 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     ngx_http_request_body_t  *rb;
 
     ctx = att->ctx;
-    text = att->cross ? att->text : ctx->doc.text;
+    text = att->written ? att->text : ctx->doc.text;
     edits.n = 0;
 
-    if (!att->cross) {
+    if (!att->written) {
         lost.n = 0;
         lost.more = 0;
 

@@ -165,7 +165,7 @@ ngx_ai_lost_check(ngx_ai_attempt_t *att)
     ctx = att->ctx;
     lost = att->lost;
 
-    if (!att->cross) {
+    if (!att->written) {
         lost = &relay;
 
         if (ngx_ai_lost_relay(att, lost) != NGX_OK) {

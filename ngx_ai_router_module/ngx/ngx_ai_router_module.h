@@ -394,6 +394,8 @@ struct ngx_ai_attempt_s {
     unsigned              hushed:1;       /* debug lines are left out       */
     unsigned              cross:1;        /* another protocol than the
                                              caller's                       */
+    unsigned              written:1;      /* att->text is sent: it crosses, or
+                                             has what only others can read  */
     unsigned              timedout:1;
     unsigned              complete:1;     /* the reply is whole             */
     unsigned              said_rest:1;    /* the vendor named a time        */

@@ -249,6 +249,33 @@ def test_fallback_across(ngx, vs):
         assert r.header('X-AI-Vendor') == 'new'
 
 
+def test_what_others_sealed(ngx, vs):
+    """Thinking that a vendor of another protocol signed is refused by those
+    of the caller's own: it is left out, all else is as it was."""
+    vs['both'].reset(lambda rq: answer(False))
+    mine = {'type': 'reasoning', 'id': 'rs_1', 'summary': [],
+            'encrypted_content': 'gAAA'}
+    other = {'type': 'reasoning', 'id': 'rs_2', 'summary': [],
+             'encrypted_content': 'air:anthropic:Eq'}
+    said = {'type': 'message', 'role': 'assistant', 'id': 'msg_1',
+            'content': [{'type': 'output_text', 'text': 'So.',
+                         'annotations': []}], 'phase': 'commentary'}
+    talk = [{'role': 'user', 'content': 'hi'}, mine, other, said,
+            {'type': 'later_call', 'x': [1.50]},
+            {'role': 'user', 'content': 'go'}]
+    r = post(ngx, 'both', ME.ask(input=talk, later={'a': 1}))
+    assert r.status == 200, r
+    assert r.header('X-AI-Warnings') == 'thinking=issuer'
+    sent = vs['both'].requests[-1].json
+    assert [it.get('id', it.get('type', it.get('content')))
+            for it in sent['input']] == ['hi', 'rs_1', 'msg_1', 'later_call',
+                                         'go']
+    assert sent['input'][1] == mine
+    assert sent['input'][2]['phase'] == 'commentary'
+    assert sent['later'] == {'a': 1}
+    assert json.loads(r.body)['output'] == ME.body()['output']
+
+
 def test_failure_goes_on_counting(ngx, vs):
     """Relayed: the error's number follows the last event's."""
     begin, content, _ = ME.events()

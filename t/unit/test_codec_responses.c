@@ -574,6 +574,52 @@ test_check(void)
 }
 
 
+/* Thinking that others sealed is seen, whatever the wire it comes on. */
+static void
+test_sealed(void)
+{
+    mem_t           m;
+    size_t          i;
+    air_mem_t       mem;
+    air_error_t     error;
+    air_request_t   rq;
+    air_json_doc_t  doc;
+
+    static const struct {
+        const air_codec_t  *codec;
+        const char         *text;
+        unsigned            sealed;
+    }  rows[] = {
+        { &CODEC, "{'model':'m','input':[{'type':'reasoning','summary':[],"
+          "'encrypted_content':'air:anthropic:E'}]}", 1 },
+        { &CODEC, "{'model':'m','input':[{'type':'reasoning','summary':[],"
+          "'encrypted_content':'gAAA'}]}", 0 },
+        { &CODEC, "{'model':'m','input':[{'type':'reasoning','summary':[],"
+          "'encrypted_content':'air:nobody:E'}]}", 0 },
+        { &air_codec_anthropic, "{'model':'m','max_tokens':9,'messages':[{"
+          "'role':'assistant','content':[{'type':'thinking','thinking':'',"
+          "'signature':'air:responses:g'}]}]}", 1 },
+        { &air_codec_anthropic, "{'model':'m','max_tokens':9,'messages':[{"
+          "'role':'assistant','content':[{'type':'redacted_thinking','data':"
+          "'air:gemini:g'}]}]}", 1 },
+        { &air_codec_anthropic, "{'model':'m','max_tokens':9,'messages':[{"
+          "'role':'assistant','content':[{'type':'thinking','thinking':'',"
+          "'signature':'Eq'}]}]}", 0 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        mem = mem_init(&m, 0);
+        air_json_init(&doc, &mem);
+        is(air_json_scan(&doc, q(rows[i].text, &mem), AIR_JSON_UNIQUE, NULL),
+           AIR_OK, "JSON");
+        is(rows[i].codec->request_check(asks(rows[i].codec), &doc, &mem, &rq,
+                                        &error), AIR_OK, "taken");
+        is(rq.sealed, rows[i].sealed, "sealed: %s", rows[i].text);
+        mem_free(&m);
+    }
+}
+
+
 /* Which codec a vendor speaks. */
 static void
 test_codec_of(void)
@@ -1383,6 +1429,7 @@ main(void)
     test_ids();
     test_refused();
     test_check();
+    test_sealed();
     test_codec_of();
     test_replies();
     test_usage();
