@@ -158,6 +158,7 @@ air_anthropic_media_write(air_anthropic_write_t *w, const air_part_t *p,
     const char *name)
 {
     const air_media_t  *m;
+    const air_extra_t  *cited;
 
     m = &p->media;
 
@@ -185,6 +186,15 @@ air_anthropic_media_write(air_anthropic_write_t *w, const air_part_t *p,
         if (m->context.len != 0) {
             air_buf_z(w->b, ",\"context\":");
             air_buf_json(w->b, m->context);
+        }
+
+        /* asked for in the same words behind Bedrock */
+
+        cited = w->own ? NULL : air_msg_extra_find(p->extra, "citations");
+
+        if (cited != NULL) {
+            air_buf_z(w->b, ",\"citations\":");
+            air_buf_str(w->b, cited->raw);
         }
     }
 

@@ -238,7 +238,7 @@ air_bedrock_source_write(air_bedrock_write_t *w, const air_part_t *p)
         air_buf_json(b, m->url);
         air_buf_z(b, "}");
 
-    } else if (w->own) {
+    } else if (w->own || w->maker <= AIR_BEDROCK_CLAUDE) {
         air_buf_z(b, "\"source\":{\"text\":");
         air_buf_json(b, p->text);
 
@@ -283,6 +283,7 @@ air_bedrock_media_write(air_bedrock_write_t *w, const air_part_t *p,
     const char *name)
 {
     const air_media_t  *m;
+    const air_extra_t  *cited;
 
     m = &p->media;
 
@@ -314,6 +315,17 @@ air_bedrock_media_write(air_bedrock_write_t *w, const air_part_t *p,
     }
 
     air_bedrock_source_write(w, p);
+
+    /* asked for in the same words on Anthropic's wire */
+
+    cited = p->type == AIR_PART_DOCUMENT && !w->own
+            ? air_msg_extra_find(p->extra, "citations") : NULL;
+
+    if (cited != NULL) {
+        air_buf_z(w->b, ",\"citations\":");
+        air_buf_str(w->b, cited->raw);
+    }
+
     air_bedrock_end(w, p);
 }
 
@@ -321,7 +333,7 @@ air_bedrock_media_write(air_bedrock_write_t *w, const air_part_t *p,
 static void
 air_bedrock_result_write(air_bedrock_write_t *w, const air_part_t *p)
 {
-    unsigned  n, text;
+    unsigned  n, text, document;
 
     air_buf_z(w->b, "{\"toolResult\":{\"toolUseId\":");
 
@@ -334,12 +346,16 @@ air_bedrock_result_write(air_bedrock_write_t *w, const air_part_t *p)
 
     n = 0;
     text = w->text;
+    document = w->document;
 
     air_buf_z(w->b, ",\"content\":[");
     air_bedrock_blocks_write(w, p->parts, NULL, &n);
     air_buf_z(w->b, "]");
 
+    /* what stands inside is none of the message's */
+
     w->text = text & 1;
+    w->document = document & 1;
 
     air_buf_z(w->b, p->is_error ? ",\"status\":\"error\"" : "");
     air_bedrock_end(w, p);

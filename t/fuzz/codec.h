@@ -232,6 +232,72 @@ fuzz_reply(air_str_t text, unsigned bits, const air_mem_t *mem)
 }
 
 
+/* Events of either framing. */
+typedef struct {
+    air_framing_e       framing;
+    air_sse_t           sse;
+    air_eventstream_t   frames;
+} fuzz_feed_t;
+
+
+static void
+fuzz_feed_init(fuzz_feed_t *f, const air_codec_t *codec, size_t max,
+    const air_mem_t *mem)
+{
+    f->framing = codec->framing;
+    air_sse_init(&f->sse, mem, max);
+    air_eventstream_init(&f->frames, mem, max);
+}
+
+
+static int
+fuzz_feed(fuzz_feed_t *f, unsigned char **pos, unsigned char *last,
+    air_sse_event_t *ev)
+{
+    return f->framing == AIR_FRAMING_EVENTSTREAM
+           ? air_eventstream_feed(&f->frames, pos, last, ev)
+           : air_sse_feed(&f->sse, pos, last, ev);
+}
+
+
+/*
+ * Events that stand in text as server-sent ones, as binary frames, whose
+ * sums nobody would guess; a type that begins with "!" is an exception's.
+ */
+static air_str_t
+fuzz_frames(air_str_t text, const air_mem_t *mem)
+{
+    size_t            at, n;
+    char              type[64];
+    air_buf_t         b;
+    air_sse_t         sse;
+    unsigned char    *pos;
+    air_sse_event_t   ev;
+
+    air_buf_init(&b, mem, BIG);
+    air_sse_init(&sse, mem, BIG);
+    pos = text.data;
+
+    while (air_sse_feed(&sse, &pos, text.data + text.len, &ev) == AIR_OK) {
+
+        n = ev.type.len < sizeof(type) - 1 ? ev.type.len : sizeof(type) - 1;
+
+        if (n != 0) {
+            memcpy(type, ev.type.data, n);
+        }
+
+        type[n] = '\0';
+
+        at = air_eventstream_begin(&b, type[0] == '!' ? type + 1 : type,
+                                   type[0] == '!');
+        air_buf_str(&b, ev.data);
+        CHECK(air_eventstream_end(&b, at) == AIR_OK);
+    }
+
+    return air_buf_view(&b);
+}
+
+
 static void
 fuzz_stream(air_str_t text, size_t step, const air_codec_t *from,
     const air_codec_t *to, const air_mem_t *mem, air_buf_t *wire,
@@ -240,7 +306,7 @@ fuzz_stream(air_str_t text, size_t step, const air_codec_t *from,
     int                   rc;
     size_t                at, n;
     unsigned              i;
-    air_sse_t             sse;
+    fuzz_feed_t           feed;
     air_deltas_t          out;
     air_stream_t         *st;
     unsigned char        *pos;
@@ -254,7 +320,7 @@ fuzz_stream(air_str_t text, size_t step, const air_codec_t *from,
     air_buf_init(wire, mem, BIG);
     air_json_init(&doc, mem);
     air_deltas_init(&out, mem);
-    air_sse_init(&sse, mem, 1 << 16);
+    fuzz_feed_init(&feed, from, 1 << 16, mem);
 
     st = air_mem_get(mem, sizeof(air_stream_t));
     air_stream_init(st, mem, AIR_OP_CHAT);
@@ -265,7 +331,7 @@ fuzz_stream(air_str_t text, size_t step, const air_codec_t *from,
         n = step < text.len - at ? step : text.len - at;
         pos = text.data + at;
 
-        while (air_sse_feed(&sse, &pos, text.data + at + n, &ev) == AIR_OK) {
+        while (fuzz_feed(&feed, &pos, text.data + at + n, &ev) == AIR_OK) {
 
             if (from == &CODEC) {
                 rc = CODEC.event_note(&ev, p, &doc, note);
@@ -284,11 +350,11 @@ fuzz_stream(air_str_t text, size_t step, const air_codec_t *from,
 }
 
 
-/* Every event has one line of good JSON. */
+/* Every event has one line of good JSON; in a frame it may have several. */
 static void
-fuzz_lines(air_str_t wire, const air_mem_t *mem)
+fuzz_lines(air_str_t wire, const air_codec_t *to, const air_mem_t *mem)
 {
-    air_sse_t         sse;
+    fuzz_feed_t       feed;
     unsigned char    *pos;
     air_json_doc_t    doc;
     air_sse_event_t   ev;
@@ -299,16 +365,19 @@ fuzz_lines(air_str_t wire, const air_mem_t *mem)
 
     pos = wire.data;
     air_json_init(&doc, mem);
-    air_sse_init(&sse, mem, BIG);
+    fuzz_feed_init(&feed, to, BIG, mem);
 
-    while (air_sse_feed(&sse, &pos, wire.data + wire.len, &ev) == AIR_OK) {
+    while (fuzz_feed(&feed, &pos, wire.data + wire.len, &ev) == AIR_OK) {
 
         if (ev.has_data && !air_str_eqz(ev.data, "[DONE]")) {
             CHECK(air_json_scan(&doc, ev.data, AIR_JSON_VENDOR, NULL)
                   == AIR_OK);
-            CHECK(memchr(ev.data.data, '\n', ev.data.len) == NULL);
+            CHECK(to->framing != AIR_FRAMING_SSE
+                  || memchr(ev.data.data, '\n', ev.data.len) == NULL);
         }
     }
+
+    CHECK(pos == wire.data + wire.len);
 }
 
 
@@ -328,8 +397,12 @@ fuzz_streams(air_str_t text, unsigned bits, const air_mem_t *mem)
     to = (bits & (FUZZ_FOREIGN|FUZZ_EMBED)) == FUZZ_FOREIGN
          ? fuzz_other(bits) : &CODEC;
 
+    if (from->framing == AIR_FRAMING_EVENTSTREAM) {
+        text = fuzz_frames(text, mem);
+    }
+
     fuzz_stream(text, text.len, from, to, mem, &whole, &note);
-    fuzz_lines(air_buf_view(&whole), mem);
+    fuzz_lines(air_buf_view(&whole), to, mem);
 
     for (i = 1; i < 8; i += 3) {
         fuzz_stream(text, i, from, to, mem, &cut, &second);
