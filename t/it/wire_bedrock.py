@@ -133,7 +133,7 @@ class Bedrock(Wire):
         return [vendor.reply(200, {'message': 'boom'})]
 
     def error_event(self, message='Overloaded'):
-        return eventstream.exception('throttlingException', json.dumps(
+        return eventstream.exception('internalServerException', json.dumps(
             {'message': message}).encode())
 
     def error_first(self, rq):
