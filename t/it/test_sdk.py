@@ -54,7 +54,7 @@ KINDS = {
     'echo': FAST + 'echo',
     'loop': FAST + 'echo rounds=2',
     'pair': FAST + 'echo rounds=1 calls=2',
-    'slow': 'latency=0 tokens=200 tokens_per_second=100',
+    'slow': 'latency=0 tokens=3000 tokens_per_second=100',
     'cut': FAST + 'echo cut=4',
     'once': FAST + 'echo fail=50% status=429 retry_after=1',
 }

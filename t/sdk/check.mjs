@@ -130,10 +130,10 @@ const features = {
         } catch (e) {
             failed = e;
         }
-        if (failed === null && pieces >= 200) {
+        if (failed === null && pieces >= 3000) {
             throw new Error('the stream went on');
         }
-        if (pieces < 3 || pieces > 50) {
+        if (pieces < 3 || pieces > 2500) {
             throw new Error(`${pieces} pieces; ${failed}`);
         }
     },
