@@ -21,42 +21,6 @@ typedef struct {
 } air_anthropic_in_t;
 
 
-static air_delta_t *
-air_anthropic_in_add(air_anthropic_in_t *in, air_delta_e type,
-    const air_block_t *b)
-{
-    air_delta_t  *d;
-
-    d = air_deltas_add(in->out, type);
-
-    if (d != NULL && b != NULL) {
-        d->block = b->block;
-        d->part = b->part;
-    }
-
-    return d;
-}
-
-
-/* The newest open block with that number on the wire, or NULL. */
-static air_block_t *
-air_anthropic_in_find(air_anthropic_in_t *in, uint32_t index)
-{
-    unsigned      i;
-    air_block_t  *b;
-
-    for (i = in->st->in.n; i > 0; i--) {
-        b = &in->st->in.block[i - 1];
-
-        if (b->index == index) {
-            return b->open ? b : NULL;
-        }
-    }
-
-    return NULL;
-}
-
-
 /* A delta with a text of object, none when that is empty. */
 static int
 air_anthropic_in_text(air_anthropic_in_t *in, air_delta_e type,
@@ -68,7 +32,7 @@ air_anthropic_in_text(air_anthropic_in_t *in, air_delta_e type,
         return AIR_OK;
     }
 
-    d = air_anthropic_in_add(in, type, b);
+    d = air_deltas_block(in->out, type, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -110,7 +74,7 @@ air_anthropic_in_citation(air_anthropic_in_t *in, const air_block_t *b,
         return AIR_ENOMEM;
     }
 
-    d = air_anthropic_in_add(in, AIR_DELTA_CITATION, b);
+    d = air_deltas_block(in->out, AIR_DELTA_CITATION, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -153,7 +117,7 @@ air_anthropic_in_start(air_anthropic_in_t *in, uint32_t index,
         return rc;
     }
 
-    d = air_anthropic_in_add(in, AIR_DELTA_BLOCK, b);
+    d = air_deltas_block(in->out, AIR_DELTA_BLOCK, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -191,7 +155,7 @@ air_anthropic_in_start(air_anthropic_in_t *in, uint32_t index,
 
         if (rc == AIR_OK && input != NULL && input->count != 0) {
 
-            d = air_anthropic_in_add(in, AIR_DELTA_ARGUMENTS, b);
+            d = air_deltas_block(in->out, AIR_DELTA_ARGUMENTS, b);
 
             if (d == NULL) {
                 return AIR_ENOMEM;
@@ -216,7 +180,7 @@ air_anthropic_in_stop(air_anthropic_in_t *in, air_block_t *b)
 {
     b->open = 0;
 
-    return air_anthropic_in_add(in, AIR_DELTA_BLOCK_END, b) ? AIR_OK
+    return air_deltas_block(in->out, AIR_DELTA_BLOCK_END, b) ? AIR_OK
                                                             : AIR_ENOMEM;
 }
 
@@ -232,7 +196,7 @@ air_anthropic_in_delta(air_anthropic_in_t *in, air_block_t *b,
 
     if (b->part == AIR_PART_RAW) {
 
-        d = air_anthropic_in_add(in, AIR_DELTA_EXTRA, b);
+        d = air_deltas_block(in->out, AIR_DELTA_EXTRA, b);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -285,7 +249,7 @@ air_anthropic_in_usage(air_anthropic_in_t *in, const air_json_node_t *m)
         return AIR_OK;
     }
 
-    d = air_anthropic_in_add(in, AIR_DELTA_USAGE, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_USAGE, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -311,7 +275,7 @@ air_anthropic_in_message(air_anthropic_in_t *in, const air_json_node_t *m)
     }
 
     in->st->in.started = 1;
-    d = air_anthropic_in_add(in, AIR_DELTA_START, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_START, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -397,7 +361,7 @@ air_anthropic_in_finish(air_anthropic_in_t *in, const air_json_node_t *root)
         }
 
         in->st->in.finished = 1;
-        d = air_anthropic_in_add(in, AIR_DELTA_FINISH, NULL);
+        d = air_deltas_block(in->out, AIR_DELTA_FINISH, NULL);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -431,7 +395,7 @@ air_anthropic_in_event(air_anthropic_in_t *in, const air_json_node_t *root)
     index = 0;
     (void) air_json_uint(in->r.doc, air_json_get(in->r.doc, root, "index"),
                          &index);
-    b = air_anthropic_in_find(in, (uint32_t) index);
+    b = air_side_open(&in->st->in, (uint32_t) index);
 
     if (air_json_is(in->r.doc, type, "content_block_delta")) {
 
@@ -472,12 +436,12 @@ air_anthropic_in_event(air_anthropic_in_t *in, const air_json_node_t *root)
 
         in->st->in.ended = 1;
 
-        return air_anthropic_in_add(in, AIR_DELTA_END, NULL) ? AIR_OK
+        return air_deltas_block(in->out, AIR_DELTA_END, NULL) ? AIR_OK
                                                              : AIR_ENOMEM;
     }
 
     if (air_json_is(in->r.doc, type, "ping")) {
-        return air_anthropic_in_add(in, AIR_DELTA_PING, NULL) ? AIR_OK
+        return air_deltas_block(in->out, AIR_DELTA_PING, NULL) ? AIR_OK
                                                               : AIR_ENOMEM;
     }
 

@@ -22,42 +22,6 @@ typedef struct {
 } air_bedrock_in_t;
 
 
-static air_delta_t *
-air_bedrock_in_add(air_bedrock_in_t *in, air_delta_e type,
-    const air_block_t *b)
-{
-    air_delta_t  *d;
-
-    d = air_deltas_add(in->out, type);
-
-    if (d != NULL && b != NULL) {
-        d->block = b->block;
-        d->part = b->part;
-    }
-
-    return d;
-}
-
-
-/* The open block with that number on the wire, or NULL. */
-static air_block_t *
-air_bedrock_in_find(air_bedrock_in_t *in, uint32_t index)
-{
-    unsigned      i;
-    air_block_t  *b;
-
-    for (i = in->st->in.n; i > 0; i--) {
-        b = &in->st->in.block[i - 1];
-
-        if (b->index == index) {
-            return b->open ? b : NULL;
-        }
-    }
-
-    return NULL;
-}
-
-
 static int
 air_bedrock_in_stop(air_bedrock_in_t *in, air_block_t *b)
 {
@@ -67,7 +31,7 @@ air_bedrock_in_stop(air_bedrock_in_t *in, air_block_t *b)
 
         /* a call without arguments: none came, and {} is meant */
 
-        d = air_bedrock_in_add(in, AIR_DELTA_ARGUMENTS, b);
+        d = air_deltas_block(in->out, AIR_DELTA_ARGUMENTS, b);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -78,7 +42,7 @@ air_bedrock_in_stop(air_bedrock_in_t *in, air_block_t *b)
 
     b->open = 0;
 
-    return air_bedrock_in_add(in, AIR_DELTA_BLOCK_END, b) ? AIR_OK
+    return air_deltas_block(in->out, AIR_DELTA_BLOCK_END, b) ? AIR_OK
                                                           : AIR_ENOMEM;
 }
 
@@ -95,7 +59,7 @@ air_bedrock_in_open(air_bedrock_in_t *in, uint32_t index, air_part_e part,
 
     *d = NULL;
     *rc = AIR_OK;
-    b = air_bedrock_in_find(in, index);
+    b = air_side_open(&in->st->in, index);
 
     if (b != NULL && b->part == part) {
         return b;
@@ -116,7 +80,7 @@ air_bedrock_in_open(air_bedrock_in_t *in, uint32_t index, air_part_e part,
         return NULL;
     }
 
-    *d = air_bedrock_in_add(in, AIR_DELTA_BLOCK, b);
+    *d = air_deltas_block(in->out, AIR_DELTA_BLOCK, b);
 
     if (*d == NULL) {
         *rc = AIR_ENOMEM;
@@ -147,7 +111,7 @@ air_bedrock_in_text(air_bedrock_in_t *in, uint32_t index, air_part_e part,
     }
 
     b->given = 1;
-    d = air_bedrock_in_add(in, type, b);
+    d = air_deltas_block(in->out, type, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -243,7 +207,7 @@ air_bedrock_in_citation(air_bedrock_in_t *in, uint32_t index,
         return rc;
     }
 
-    d = air_bedrock_in_add(in, AIR_DELTA_CITATION, b);
+    d = air_deltas_block(in->out, AIR_DELTA_CITATION, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -272,11 +236,11 @@ air_bedrock_in_delta(air_bedrock_in_t *in, uint32_t index,
         return AIR_OK;
     }
 
-    b = air_bedrock_in_find(in, index);
+    b = air_side_open(&in->st->in, index);
 
     if (b != NULL && b->part == AIR_PART_RAW) {
 
-        d = air_bedrock_in_add(in, AIR_DELTA_EXTRA, b);
+        d = air_deltas_block(in->out, AIR_DELTA_EXTRA, b);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -349,7 +313,7 @@ air_bedrock_in_finish(air_bedrock_in_t *in, const air_json_node_t *root)
     }
 
     in->st->in.finished = 1;
-    d = air_bedrock_in_add(in, AIR_DELTA_FINISH, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_FINISH, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -378,7 +342,7 @@ air_bedrock_in_metadata(air_bedrock_in_t *in, const air_json_node_t *root)
     if (air_bedrock_usage(in->r.doc, usage, &in->st->usage)) {
 
         air_bedrock_tier(in->r.doc, root, &in->st->usage);
-        d = air_bedrock_in_add(in, AIR_DELTA_USAGE, NULL);
+        d = air_deltas_block(in->out, AIR_DELTA_USAGE, NULL);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -397,7 +361,7 @@ air_bedrock_in_metadata(air_bedrock_in_t *in, const air_json_node_t *root)
 
     in->st->in.ended = 1;
 
-    return air_bedrock_in_add(in, AIR_DELTA_END, NULL) ? AIR_OK : AIR_ENOMEM;
+    return air_deltas_block(in->out, AIR_DELTA_END, NULL) ? AIR_OK : AIR_ENOMEM;
 }
 
 
@@ -462,7 +426,7 @@ air_bedrock_event_read(air_stream_t *st, const air_sse_event_t *ev,
 
         air_block_t  *b;
 
-        b = air_bedrock_in_find(&in, (uint32_t) index);
+        b = air_side_open(&in.st->in, (uint32_t) index);
 
         return b != NULL ? air_bedrock_in_stop(&in, b) : AIR_OK;
     }

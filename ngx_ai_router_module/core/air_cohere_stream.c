@@ -31,22 +31,6 @@ typedef struct {
 } air_cohere_in_t;
 
 
-static air_delta_t *
-air_cohere_in_add(air_cohere_in_t *in, air_delta_e type, const air_block_t *b)
-{
-    air_delta_t  *d;
-
-    d = air_deltas_add(in->out, type);
-
-    if (d != NULL && b != NULL) {
-        d->block = b->block;
-        d->part = b->part;
-    }
-
-    return d;
-}
-
-
 static int
 air_cohere_in_open(air_cohere_in_t *in, uint32_t index, air_part_e part,
     air_block_t **b, air_delta_t **d)
@@ -59,7 +43,7 @@ air_cohere_in_open(air_cohere_in_t *in, uint32_t index, air_part_e part,
         return rc;
     }
 
-    *d = air_cohere_in_add(in, AIR_DELTA_BLOCK, *b);
+    *d = air_deltas_block(in->out, AIR_DELTA_BLOCK, *b);
 
     if (*d == NULL) {
         return AIR_ENOMEM;
@@ -80,7 +64,7 @@ air_cohere_in_stop(air_cohere_in_t *in, air_block_t *b)
 
     if (b->part == AIR_PART_TOOL_CALL && !b->given) {
 
-        d = air_cohere_in_add(in, AIR_DELTA_ARGUMENTS, b);
+        d = air_deltas_block(in->out, AIR_DELTA_ARGUMENTS, b);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -91,7 +75,7 @@ air_cohere_in_stop(air_cohere_in_t *in, air_block_t *b)
 
     b->open = 0;
 
-    return air_cohere_in_add(in, AIR_DELTA_BLOCK_END, b) ? AIR_OK
+    return air_deltas_block(in->out, AIR_DELTA_BLOCK_END, b) ? AIR_OK
                                                          : AIR_ENOMEM;
 }
 
@@ -153,7 +137,7 @@ air_cohere_in_text(air_cohere_in_t *in, air_delta_e type, air_block_t *b,
         return AIR_OK;
     }
 
-    d = air_cohere_in_add(in, type, b);
+    d = air_deltas_block(in->out, type, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -328,7 +312,7 @@ air_cohere_in_citation(air_cohere_in_t *in, const air_json_node_t *node)
         }
 
         c = air_mem_get(in->r.mem, sizeof(air_citation_t));
-        d = air_cohere_in_add(in, AIR_DELTA_CITATION, b);
+        d = air_deltas_block(in->out, AIR_DELTA_CITATION, b);
 
         if (c == NULL || d == NULL) {
             return AIR_ENOMEM;
@@ -388,7 +372,7 @@ air_cohere_in_logprobs(air_cohere_in_t *in, const air_json_node_t *item)
         return AIR_OK;
     }
 
-    d = air_cohere_in_add(in, AIR_DELTA_LOGPROBS, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_LOGPROBS, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -423,7 +407,7 @@ air_cohere_in_error(air_cohere_in_t *in, const air_json_node_t *delta)
     }
 
     in->st->in.ended = 1;
-    d = air_cohere_in_add(in, AIR_DELTA_ERROR, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_ERROR, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -459,7 +443,7 @@ air_cohere_in_end(air_cohere_in_t *in, const air_json_node_t *delta)
 
     if (finish != AIR_FINISH_NONE) {
 
-        d = air_cohere_in_add(in, AIR_DELTA_FINISH, NULL);
+        d = air_deltas_block(in->out, AIR_DELTA_FINISH, NULL);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -480,7 +464,7 @@ air_cohere_in_end(air_cohere_in_t *in, const air_json_node_t *delta)
                                                    "usage"),
                          &in->st->usage))
     {
-        d = air_cohere_in_add(in, AIR_DELTA_USAGE, NULL);
+        d = air_deltas_block(in->out, AIR_DELTA_USAGE, NULL);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -491,7 +475,7 @@ air_cohere_in_end(air_cohere_in_t *in, const air_json_node_t *delta)
 
     in->st->in.ended = 1;
 
-    return air_cohere_in_add(in, AIR_DELTA_END, NULL) ? AIR_OK : AIR_ENOMEM;
+    return air_deltas_block(in->out, AIR_DELTA_END, NULL) ? AIR_OK : AIR_ENOMEM;
 }
 
 
@@ -573,7 +557,7 @@ air_cohere_in_event(air_cohere_in_t *in, const air_json_node_t *root)
     }
 
     in->st->in.started = 1;
-    d = air_cohere_in_add(in, AIR_DELTA_START, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_START, NULL);
 
     return d != NULL
            ? air_json_take(in->r.doc, root, "id", in->r.mem, &d->id)

@@ -587,6 +587,10 @@ air_block_t *air_side_find(air_side_t *side, uint32_t choice, uint32_t index,
 /* The block with that number in the neutral stream, or NULL. */
 air_block_t *air_side_block(air_side_t *side, uint32_t block);
 
+/* The newest block of this side with that wire index when it is open, or
+   NULL. */
+air_block_t *air_side_open(air_side_t *side, uint32_t index);
+
 /*
  * Adds an open block with the next number, or NULL when AIR_BLOCKS_MAX
  * stand or memory ran out (*rc tells: AIR_ELIMIT, AIR_ENOMEM).
@@ -599,6 +603,10 @@ void air_deltas_init(air_deltas_t *out, const air_mem_t *mem);
 
 /* Appends a zeroed delta of that type and gives it, or NULL: no memory. */
 air_delta_t *air_deltas_add(air_deltas_t *out, air_delta_e type);
+
+/* As above, of block b; b may be NULL: of none. */
+air_delta_t *air_deltas_block(air_deltas_t *out, air_delta_e type,
+    const air_block_t *b);
 
 
 /* ------------------------------------------------------------ building */

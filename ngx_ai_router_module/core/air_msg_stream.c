@@ -245,6 +245,24 @@ air_side_block(air_side_t *side, uint32_t block)
 
 
 air_block_t *
+air_side_open(air_side_t *side, uint32_t index)
+{
+    unsigned      i;
+    air_block_t  *b;
+
+    for (i = side->n; i > 0; i--) {
+        b = &side->block[i - 1];
+
+        if (b->index == index) {
+            return b->open ? b : NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+air_block_t *
 air_side_add(air_side_t *side, const air_mem_t *mem, uint32_t choice,
     uint32_t index, air_part_e part, int *rc)
 {
@@ -326,6 +344,22 @@ air_deltas_add(air_deltas_t *out, air_delta_e type)
     memset(d, 0, sizeof(air_delta_t));
 
     d->type = type;
+
+    return d;
+}
+
+
+air_delta_t *
+air_deltas_block(air_deltas_t *out, air_delta_e type, const air_block_t *b)
+{
+    air_delta_t  *d;
+
+    d = air_deltas_add(out, type);
+
+    if (d != NULL && b != NULL) {
+        d->block = b->block;
+        d->part = b->part;
+    }
 
     return d;
 }

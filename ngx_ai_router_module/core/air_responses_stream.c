@@ -36,23 +36,6 @@ typedef struct {
 } air_responses_event_t;
 
 
-static air_delta_t *
-air_responses_in_add(air_responses_in_t *in, air_delta_e type,
-    const air_block_t *b)
-{
-    air_delta_t  *d;
-
-    d = air_deltas_add(in->out, type);
-
-    if (d != NULL && b != NULL) {
-        d->block = b->block;
-        d->part = b->part;
-    }
-
-    return d;
-}
-
-
 /* A block that begins, or NULL with *rc. */
 static air_block_t *
 air_responses_in_begin(air_responses_in_t *in, uint32_t index,
@@ -64,7 +47,7 @@ air_responses_in_begin(air_responses_in_t *in, uint32_t index,
 
     b = air_side_add(&in->st->in, in->st->mem, in->item, index, part, rc);
 
-    if (b != NULL && air_responses_in_add(in, AIR_DELTA_BLOCK, b) == NULL) {
+    if (b != NULL && air_deltas_block(in->out, AIR_DELTA_BLOCK, b) == NULL) {
         *rc = AIR_ENOMEM;
         return NULL;
     }
@@ -95,7 +78,7 @@ air_responses_in_stop(air_responses_in_t *in, air_block_t *b)
 
     b->open = 0;
 
-    return air_responses_in_add(in, AIR_DELTA_BLOCK_END, b) ? AIR_OK
+    return air_deltas_block(in->out, AIR_DELTA_BLOCK_END, b) ? AIR_OK
                                                             : AIR_ENOMEM;
 }
 
@@ -141,7 +124,7 @@ air_responses_in_say(air_responses_in_t *in, air_block_t *b,
         return AIR_OK;
     }
 
-    d = air_responses_in_add(in, type, b);
+    d = air_deltas_block(in->out, type, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -175,7 +158,7 @@ air_responses_in_tokens(air_responses_in_t *in, const air_block_t *b,
         return AIR_OK;
     }
 
-    d = air_responses_in_add(in, AIR_DELTA_LOGPROBS, b);
+    d = air_deltas_block(in->out, AIR_DELTA_LOGPROBS, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -246,7 +229,7 @@ air_responses_in_thought(air_responses_in_t *in,
 
     if (b->given && b->tag != (uint32_t) n && b->open) {
 
-        d = air_responses_in_add(in, AIR_DELTA_TEXT, b);
+        d = air_deltas_block(in->out, AIR_DELTA_TEXT, b);
 
         if (d == NULL) {
             return AIR_ENOMEM;
@@ -304,7 +287,7 @@ air_responses_in_citation(air_responses_in_t *in,
         return rc;
     }
 
-    d = air_responses_in_add(in, AIR_DELTA_CITATION, b);
+    d = air_deltas_block(in->out, AIR_DELTA_CITATION, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -461,7 +444,7 @@ air_responses_in_reasoning(air_responses_in_t *in,
 
         if (part.text.len != 0) {
 
-            d = air_responses_in_add(in, AIR_DELTA_TEXT, b);
+            d = air_deltas_block(in->out, AIR_DELTA_TEXT, b);
 
             if (d == NULL) {
                 return AIR_ENOMEM;
@@ -477,7 +460,7 @@ air_responses_in_reasoning(air_responses_in_t *in,
         return AIR_OK;
     }
 
-    d = air_responses_in_add(in, b->part == AIR_PART_REDACTED
+    d = air_deltas_block(in->out, b->part == AIR_PART_REDACTED
                                  ? AIR_DELTA_DATA : AIR_DELTA_SIGNATURE, b);
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -524,7 +507,7 @@ air_responses_in_other(air_responses_in_t *in, const air_json_node_t *item)
     }
 
     d->media_type = air_responses_image_type(in->r.doc, item);
-    d = air_responses_in_add(in, AIR_DELTA_DATA, b);
+    d = air_deltas_block(in->out, AIR_DELTA_DATA, b);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -626,7 +609,7 @@ air_responses_in_start(air_responses_in_t *in, const air_json_node_t *root,
 
     in->st->in.started = 1;
     response = air_json_get(in->r.doc, root, "response");
-    d = air_responses_in_add(in, AIR_DELTA_START, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_START, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -660,7 +643,7 @@ air_responses_in_usage(air_responses_in_t *in,
     }
 
     in->st->usage = usage;
-    d = air_responses_in_add(in, AIR_DELTA_USAGE, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_USAGE, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -718,7 +701,7 @@ air_responses_in_end(air_responses_in_t *in, const air_json_node_t *root,
         calls |= in->st->in.block[i].part == AIR_PART_TOOL_CALL;
     }
 
-    d = air_responses_in_add(in, AIR_DELTA_FINISH, NULL);
+    d = air_deltas_block(in->out, AIR_DELTA_FINISH, NULL);
 
     if (d == NULL) {
         return AIR_ENOMEM;
@@ -742,7 +725,7 @@ air_responses_in_end(air_responses_in_t *in, const air_json_node_t *root,
     in->st->in.finished = 1;
     in->st->in.ended = 1;
 
-    return air_responses_in_add(in, AIR_DELTA_END, NULL) ? AIR_OK
+    return air_deltas_block(in->out, AIR_DELTA_END, NULL) ? AIR_OK
                                                          : AIR_ENOMEM;
 }
 
