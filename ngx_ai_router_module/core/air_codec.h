@@ -17,6 +17,7 @@
 #include "air_fault.h"
 #include "air_json.h"
 #include "air_msg.h"
+#include "air_prefs.h"
 #include "air_price.h"
 #include "air_pricebook.h"
 #include "air_profile.h"
@@ -34,6 +35,7 @@ typedef struct {
     air_tier_e             tier;          /* service tier asked for         */
     air_str_t              user;
     air_str_t              session;
+    const air_prefs_t     *prefs;         /* of the routing, NULL: none     */
     unsigned               stream:1;
     unsigned               want_usage:1;  /* asked for usage in the stream  */
     unsigned               require:1;     /* no target that would lose a

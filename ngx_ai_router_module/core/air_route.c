@@ -12,7 +12,10 @@
 static const char *const  air_route_reasons[AIR_NWHY] = {
     "primary", "task", "fallback", "asked", "cheapest", "weight",
     "probe", "last_resort", "cooling", "no_op", "needs", "not_asked",
-    "context", "output", "parameters"
+    "context", "output", "parameters", "latency", "throughput", "quality",
+    "balanced", "canary", "split", "sticky", "ordered", "learned", "hedge",
+    "slow", "unstable", "max_price", "zdr", "training", "region", "tag",
+    "ignored", "not_only", "no_fallbacks", "key", "budget"
 };
 
 

@@ -10,15 +10,8 @@
 
 
 #include "air_err.h"
-#include "air_price.h"
+#include "air_prefs.h"
 #include "air_pricebook.h"
-
-
-typedef enum {
-    AIR_SELECT_ORDER = 0,         /* as written                             */
-    AIR_SELECT_PRICE,             /* cheapest first                         */
-    AIR_SELECT_WEIGHTED           /* by weight, drawn with the seed         */
-} air_select_e;
 
 
 /* how a target is, from shared memory */
@@ -47,6 +40,28 @@ typedef enum {
     AIR_WHY_CONTEXT,              /* left out: its window is too small      */
     AIR_WHY_OUTPUT,               /* left out: writes no answer that long   */
     AIR_WHY_PARAMETERS,           /* left out: would lose a parameter       */
+    AIR_WHY_LATENCY,              /* first content soonest                  */
+    AIR_WHY_THROUGHPUT,           /* most tokens a second                   */
+    AIR_WHY_QUALITY,              /* best                                   */
+    AIR_WHY_BALANCED,             /* drawn by price and health              */
+    AIR_WHY_CANARY,               /* of the share that tries it             */
+    AIR_WHY_SPLIT,                /* where the split's variable puts it     */
+    AIR_WHY_STICKY,               /* has the prompt in its cache            */
+    AIR_WHY_ORDERED,              /* the caller's order put it there        */
+    AIR_WHY_LEARNED,              /* learned: good enough, or needed        */
+    AIR_WHY_HEDGE,                /* the one before it was late             */
+    AIR_WHY_SLOW,                 /* moved back: slower than preferred      */
+    AIR_WHY_UNSTABLE,             /* moved back: failed of late             */
+    AIR_WHY_MAX_PRICE,            /* left out: dearer than allowed          */
+    AIR_WHY_ZDR,                  /* left out: may retain data              */
+    AIR_WHY_TRAINING,             /* left out: may train on data            */
+    AIR_WHY_REGION,               /* left out: in another region            */
+    AIR_WHY_TAG,                  /* left out: lacks a required tag         */
+    AIR_WHY_IGNORED,              /* left out: the caller ignores it        */
+    AIR_WHY_NOT_ONLY,             /* left out: not among the caller's only  */
+    AIR_WHY_NO_FALLBACKS,         /* left out: the caller wants the first   */
+    AIR_WHY_KEY,                  /* left out: its caller's key may not     */
+    AIR_WHY_BUDGET,               /* left out: no budget left for it        */
     AIR_NWHY
 } air_why_e;
 
@@ -62,6 +77,15 @@ typedef struct {
     uint64_t            price;    /* pUSD of a million in + a quarter million
                                      out, AIR_UNKNOWN                       */
     air_can_t           can;
+    air_live_t          live;
+    uint64_t            rate_in;       /* pUSD a token of this request      */
+    uint64_t            rate_out;
+    uint16_t            rank;     /* by the caller's lists: smaller first   */
+    uint16_t            quality;  /* thousandths of the best, 0 unknown     */
+    uint16_t            canary;   /* ten-thousandths of the group's
+                                     requests, 0: it is none                */
+    air_why_e           out;      /* left out by the glue for this reason,
+                                     0: it is not                           */
     unsigned            op_ok:1;
     unsigned            fits:1;   /* a limit of output above its own is
                                      lowered for it                         */
@@ -75,7 +99,11 @@ typedef struct {
     uint32_t            needs;    /* AIR_CAN_ bits                          */
     uint64_t            input;    /* tokens it has at the least, 0 unknown  */
     uint64_t            max_output;    /* tokens asked for, 0 none          */
+    const air_prefs_t  *prefs;    /* the caller's, NULL none                */
+    uint64_t            ticket;   /* which request of its workflow it is    */
+    uint64_t            split;    /* hash of the split's variable           */
     unsigned            strict:1; /* parameters too are needs               */
+    unsigned            split_set:1;
 } air_wants_t;
 
 

@@ -226,7 +226,7 @@ static ngx_int_t
 ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
     air_error_t *error)
 {
-    uint32_t    why;
+    uint64_t    why;
     uint64_t    largest;
     unsigned    i, n;
     air_buf_t   text, list;
@@ -236,7 +236,7 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
     largest = 0;
 
     for (k = 0; k < ctx->nchoice; k++) {
-        why |= (uint32_t) 1 << ctx->order[k].why;
+        why |= (uint64_t) 1 << ctx->order[k].why;
         largest = ngx_max(largest, cand[k].can.context);
     }
 
