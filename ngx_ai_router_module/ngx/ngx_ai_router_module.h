@@ -10,6 +10,7 @@
 
 #include "ngx_ai_bridge.h"
 
+#include "../core/air_bound.h"
 #include "../core/air_codec.h"
 #include "../core/air_keys.h"
 #include "../core/air_route.h"

@@ -13,117 +13,29 @@
 #define NGX_AI_REST_QUOTA    600000
 
 
-static ngx_uint_t ngx_ai_estimate_data(air_str_t key, air_str_t raw);
-static uint64_t ngx_ai_estimate(ngx_ai_ctx_t *ctx, uint64_t picture);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
-
-
-/* a picture, a document, a recording: a data: URL, or base64 in a member of
-   one of the names that protocols have for it */
-static ngx_uint_t
-ngx_ai_estimate_data(air_str_t key, air_str_t raw)
-{
-    size_t  i;
-    u_char  c;
-
-    if (raw.len > 5 && ngx_strncmp(raw.data, "data:", 5) == 0) {
-        return 1;
-    }
-
-    if (raw.len < 64
-        || (!air_str_eqz(key, "data") && !air_str_eqz(key, "file_data")))
-    {
-        return 0;
-    }
-
-    for (i = 0; i < 64; i++) {
-        c = raw.data[i];
-
-        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
-                                         && (c | 0x20) <= 'z')
-              || c == '+' || c == '/' || c == '-' || c == '_' || c == '='))
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* picture: tokens that each piece of data counts */
-static uint64_t
-ngx_ai_estimate(ngx_ai_ctx_t *ctx, uint64_t picture)
-{
-    uint32_t                i, end;
-    uint64_t                more;
-    air_str_t               raw;
-    air_estimate_t          est;
-    const air_json_node_t  *root, *m, *node;
-
-    ngx_memzero(&est, sizeof(air_estimate_t));
-    more = 3;
-
-    root = air_json_root(&ctx->doc);
-
-    for (m = air_json_first(&ctx->doc, root); m;
-         m = air_json_next(&ctx->doc, m))
-    {
-        raw = air_json_key(&ctx->doc, m);
-
-        if (!air_str_eqz(raw, "messages") && !air_str_eqz(raw, "system")
-            && !air_str_eqz(raw, "prompt")
-            && !air_str_eqz(raw, "input") && !air_str_eqz(raw, "tools")
-            && !air_str_eqz(raw, "functions")
-            && !air_str_eqz(raw, "instructions")
-            && !air_str_eqz(raw, "response_format"))
-        {
-            continue;
-        }
-
-        if (air_str_eqz(raw, "messages")
-            || (ctx->op == AIR_OP_RESPONSES && air_str_eqz(raw, "input")))
-        {
-            more += 4 * m->count;
-        }
-
-        i = m - ctx->doc.nodes;
-        end = m->next ? m->next : ctx->doc.n;
-
-        for ( /* void */ ; i < end; i++) {
-            node = &ctx->doc.nodes[i];
-
-            if (node->type != AIR_JSON_STRING) {
-                continue;
-            }
-
-            raw = air_json_raw(&ctx->doc, node);
-
-            if (ngx_ai_estimate_data(air_json_key(&ctx->doc, node), raw)) {
-                more += picture;
-                continue;
-            }
-
-            air_estimate_json(&est, raw);
-        }
-    }
-
-    return more + air_estimate_tokens(&est);
-}
 
 
 uint64_t
 ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
 {
-    return ngx_ai_estimate(ctx, 1600);
+    air_bound_t  bound;
+
+    air_bound_read(&bound, &ctx->doc, &ctx->request);
+
+    return air_bound_input(&bound, 100);
 }
 
 
 uint64_t
 ngx_ai_estimate_text(ngx_ai_ctx_t *ctx)
 {
-    return ngx_ai_estimate(ctx, 0);
+    air_bound_t  bound;
+
+    air_bound_read(&bound, &ctx->doc, &ctx->request);
+
+    return bound.text;
 }
 
 

@@ -1,0 +1,308 @@
+
+/*
+ * What a request may use and cost at the most.
+ */
+
+#include "air_bound.h"
+
+
+static int air_bound_counts(air_str_t key);
+static int air_bound_data(air_str_t key, air_str_t raw);
+static int air_bound_has(air_str_t s, const char *part);
+static void air_bound_tools(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq);
+
+
+/* a member of the request that holds what the model reads */
+static int
+air_bound_counts(air_str_t key)
+{
+    unsigned  i;
+
+    static const char *const  members[] = {
+        "messages", "input", "system", "prompt", "tools", "functions",
+        "instructions", "response_format"
+    };
+
+    for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (air_str_eqz(key, members[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a picture, a document, a recording: a data: URL, or base64 in a member of
+   one of the names that protocols have for it */
+static int
+air_bound_data(air_str_t key, air_str_t raw)
+{
+    size_t         i;
+    unsigned char  c;
+
+    if (raw.len > 5 && memcmp(raw.data, "data:", 5) == 0) {
+        return 1;
+    }
+
+    if (raw.len < 64
+        || (!air_str_eqz(key, "data") && !air_str_eqz(key, "file_data")))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < 64; i++) {
+        c = raw.data[i];
+
+        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
+                                         && (c | 0x20) <= 'z')
+              || c == '+' || c == '/' || c == '-' || c == '_' || c == '='))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* how often tools that search may, each by its max_uses */
+static void
+air_bound_tools(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq)
+{
+    uint64_t                n;
+    const air_json_node_t  *tools, *tool, *uses;
+
+    if (!(rq->needs & AIR_CAN_SEARCH)) {
+        return;
+    }
+
+    tools = air_json_get(doc, air_json_root(doc), "tools");
+
+    if (tools != NULL && tools->type == AIR_JSON_ARRAY) {
+
+        for (tool = air_json_first(doc, tools); tool;
+             tool = air_json_next(doc, tool))
+        {
+            if (tool->type != AIR_JSON_OBJECT) {
+                continue;
+            }
+
+            uses = air_json_get(doc, tool, "max_uses");
+
+            if (uses != NULL && air_json_uint(doc, uses, &n) == AIR_OK) {
+                b->searches += n < AIR_BOUND_SEARCHES * 100
+                               ? n : AIR_BOUND_SEARCHES * 100;
+            }
+        }
+    }
+
+    if (b->searches == 0) {
+        b->searches = AIR_BOUND_SEARCHES;
+    }
+}
+
+
+void
+air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq)
+{
+    uint32_t                i, end;
+    air_str_t               raw, key;
+    air_estimate_t          est;
+    const air_json_node_t  *m, *node;
+
+    memset(b, 0, sizeof(air_bound_t));
+    memset(&est, 0, sizeof(air_estimate_t));
+
+    b->output = rq->max_output;
+    b->choices = rq->choices ? rq->choices : 1;
+    b->tier = rq->tier;
+    b->embeds = rq->op == AIR_OP_EMBEDDINGS;
+    b->text = 3;
+
+    for (m = air_json_first(doc, air_json_root(doc)); m;
+         m = air_json_next(doc, m))
+    {
+        key = air_json_key(doc, m);
+
+        if (!air_bound_counts(key)) {
+            continue;
+        }
+
+        if (air_str_eqz(key, "messages")
+            || (rq->op == AIR_OP_RESPONSES && air_str_eqz(key, "input")))
+        {
+            b->text += 4 * (uint64_t) m->count;
+        }
+
+        i = m - doc->nodes;
+        end = m->next ? m->next : doc->n;
+
+        for ( /* void */ ; i < end; i++) {
+            node = &doc->nodes[i];
+
+            if (node->type == AIR_JSON_OBJECT
+                && node->key_end - node->key_start == 13
+                && air_str_eqz(air_json_key(doc, node), "cache_control"))
+            {
+                b->cache = 1;
+            }
+
+            if (node->type != AIR_JSON_STRING) {
+                continue;
+            }
+
+            raw = air_json_raw(doc, node);
+            key = air_json_key(doc, node);
+
+            if (air_bound_data(key, raw)) {
+                b->pieces++;
+                continue;
+            }
+
+            if (air_str_eqz(key, "ttl") && air_str_eqz(raw, "1h")) {
+                b->cache_1h = 1;
+            }
+
+            air_estimate_json(&est, raw);
+        }
+    }
+
+    b->text += air_estimate_tokens(&est);
+    b->cache_1h &= b->cache;
+
+    air_bound_tools(b, doc, rq);
+}
+
+
+static int
+air_bound_has(air_str_t s, const char *part)
+{
+    return memmem(s.data, s.len, part, strlen(part)) != NULL;
+}
+
+
+unsigned
+air_bound_ratio(air_str_t model)
+{
+    unsigned  i;
+
+    static const char *const  older[] = {
+        "claude-2", "claude-3", "-4-0", "-4-1", "-4-5", "-4-6", "-4.5",
+        "-4.6", "-4-20", "-instant"
+    };
+
+    if (air_bound_has(model, "claude")) {
+
+        for (i = 0; i < sizeof(older) / sizeof(older[0]); i++) {
+            if (air_bound_has(model, older[i])) {
+                return 125;
+            }
+        }
+
+        return 160;
+    }
+
+    if (air_bound_has(model, "gpt") || air_bound_has(model, "llama")) {
+        return 100;
+    }
+
+    return 110;
+}
+
+
+uint64_t
+air_bound_input(const air_bound_t *b, unsigned ratio)
+{
+    return (b->text * ratio + 99) / 100 + b->pieces * AIR_BOUND_PIECE;
+}
+
+
+uint64_t
+air_bound_worst_input(const air_bound_t *b, unsigned ratio)
+{
+    return (b->text * ratio * 135 + 9999) / 10000 + 16
+           + b->pieces * AIR_BOUND_PIECE;
+}
+
+
+uint64_t
+air_bound_output(const air_bound_t *b, const air_can_t *can)
+{
+    uint64_t  n;
+
+    if (b->embeds) {
+        return 0;
+    }
+
+    n = b->output;
+
+    if (n == 0 || (can->max_output != 0 && n > can->max_output)) {
+        n = can->max_output;
+    }
+
+    if (n == 0 || __builtin_mul_overflow(n, b->choices, &n)) {
+        return AIR_UNKNOWN;
+    }
+
+    return n;
+}
+
+
+uint64_t
+air_bound_cost(const air_bound_t *b, const air_price_t *price,
+    const air_can_t *can, unsigned ratio, uint32_t num, uint32_t den,
+    int64_t time_ms)
+{
+    unsigned     flags, i;
+    uint64_t     in, out, cost, most;
+    air_usage_t  u;
+
+    /* all of the prompt as one class: the dearest that it may be billed as */
+
+    static const air_class_e  classes[] = {
+        AIR_IN, AIR_IN_CACHE_WRITE, AIR_IN_CACHE_WRITE_1H
+    };
+
+    out = air_bound_output(b, can);
+
+    if (price == NULL || out == AIR_UNKNOWN) {
+        return AIR_UNKNOWN;
+    }
+
+    in = air_bound_worst_input(b, ratio);
+    most = 0;
+
+    for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+
+        if ((classes[i] == AIR_IN_CACHE_WRITE && !b->cache)
+            || (classes[i] == AIR_IN_CACHE_WRITE_1H && !b->cache_1h))
+        {
+            continue;
+        }
+
+        air_usage_init(&u);
+
+        u.n[classes[i]] = in;
+        u.n[AIR_OUT] = out;
+        u.fee[AIR_FEE_REQUEST] = 1;
+        u.fee[AIR_FEE_SEARCH] = b->searches;
+        u.tier = b->tier;
+        u.estimated = 1;
+        u.mul_num = num;
+        u.mul_den = den;
+
+        cost = air_price_cost(price, &u, time_ms, &flags);
+
+        if (cost == AIR_UNKNOWN) {
+            return AIR_UNKNOWN;
+        }
+
+        most = cost > most ? cost : most;
+    }
+
+    return most;
+}

@@ -1,0 +1,192 @@
+
+/*
+ * What a request may use and cost at the most: read of its body, priced.
+ */
+
+#include "../../ngx_ai_router_module/core/air_bound.h"
+#include "mem.h"
+#include "tap.h"
+
+
+static air_bound_t
+bound(const char *body, air_op_e op, uint32_t needs)
+{
+    mem_t           m;
+    air_mem_t       mem;
+    air_bound_t     b;
+    air_request_t   rq;
+    air_json_doc_t  doc;
+
+    mem = mem_init(&m, 0);
+    air_json_init(&doc, &mem);
+
+    is(air_json_scan(&doc, air_str_z(body), 0, NULL), AIR_OK, "JSON");
+
+    memset(&rq, 0, sizeof(rq));
+    rq.op = op;
+    rq.needs = needs;
+    rq.choices = 1;
+    rq.max_output = strstr(body, "\"max_tokens\":100") ? 100 : 0;
+
+    air_bound_read(&b, &doc, &rq);
+    mem_free(&m);
+
+    return b;
+}
+
+
+static void
+test_read(void)
+{
+    air_bound_t  b, c;
+
+    b = bound("{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
+              "\"content\":\"Hello there\"}],\"user\":\"not read\"}",
+              AIR_OP_CHAT, 0);
+
+    c = bound("{\"messages\":[{\"role\":\"user\","
+              "\"content\":\"Hello there\"}]}", AIR_OP_CHAT, 0);
+
+    is(b.text, c.text, "only what the model reads counts");
+    ok(b.text > 7 && b.text < 20, "tokens of a short one: %d", (int) b.text);
+    is(b.pieces, 0, "no pieces");
+    is(b.output, 0, "no limit");
+    is(b.cache, 0, "no cache mark");
+    is(b.searches, 0, "no searches");
+
+    b = bound("{\"max_tokens\":100,\"messages\":[{\"role\":\"user\","
+              "\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"
+              "\"data:image/png;base64,iVBORw0KGgo=\"}}]}]}",
+              AIR_OP_CHAT, AIR_CAN_VISION);
+
+    is(b.pieces, 1, "a picture is a piece");
+    is(b.output, 100, "its limit");
+    is(air_bound_input(&b, 100), b.text + 1600, "a piece's tokens");
+
+    b = bound("{\"system\":[{\"type\":\"text\",\"text\":\"x\","
+              "\"cache_control\":{\"type\":\"ephemeral\"}}]}",
+              AIR_OP_MESSAGES, 0);
+    is(b.cache, 1, "a cache mark");
+    is(b.cache_1h, 0, "of the short kind");
+
+    b = bound("{\"system\":[{\"type\":\"text\",\"text\":\"x\","
+              "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}]}",
+              AIR_OP_MESSAGES, 0);
+    is(b.cache_1h, 1, "of the long kind");
+
+    b = bound("{\"messages\":[],\"tools\":[{\"type\":\"web_search\","
+              "\"max_uses\":3},{\"max_uses\":2},7]}",
+              AIR_OP_MESSAGES, AIR_CAN_SEARCH);
+    is(b.searches, 5, "searches as limited");
+
+    b = bound("{\"messages\":[],\"tools\":[{\"type\":\"web_search\"}]}",
+              AIR_OP_MESSAGES, AIR_CAN_SEARCH);
+    is(b.searches, AIR_BOUND_SEARCHES, "searches without a limit");
+
+    b = bound("{\"messages\":[],\"tools\":[{\"max_uses\":3}]}",
+              AIR_OP_MESSAGES, 0);
+    is(b.searches, 0, "no tool that searches");
+}
+
+
+static void
+test_ratio(void)
+{
+    is(air_bound_ratio(air_str_z("gpt-5-mini")), 100, "OpenAI");
+    is(air_bound_ratio(air_str_z("claude-haiku-4-5")), 125, "Claude to 4.6");
+    is(air_bound_ratio(air_str_z("anthropic.claude-3-opus-v1:0")), 125,
+       "Claude 3 on Bedrock");
+    is(air_bound_ratio(air_str_z("claude-opus-5")), 160, "Claude since 4.7");
+    is(air_bound_ratio(air_str_z("mistral-small")), 110, "others");
+    is(air_bound_ratio(air_str_z("")), 110, "nobody");
+}
+
+
+static air_price_t
+price(uint64_t in, uint64_t write, uint64_t out)
+{
+    unsigned     i, k;
+    air_price_t  p;
+
+    memset(&p, 0, sizeof(p));
+
+    for (i = 0; i < AIR_NTIER; i++) {
+        for (k = 0; k < AIR_NCLASS; k++) {
+            p.rate[i][k] = AIR_UNKNOWN;
+        }
+    }
+
+    for (i = 0; i < AIR_NFEE; i++) {
+        p.fee[i] = AIR_UNKNOWN;
+    }
+
+    p.from_ms = INT64_MIN;
+    p.to_ms = INT64_MAX;
+    p.rate[0][AIR_IN] = in;
+    p.rate[0][AIR_IN_CACHE_WRITE] = write;
+    p.rate[0][AIR_OUT] = out;
+
+    return p;
+}
+
+
+static void
+test_cost(void)
+{
+    air_can_t    can = { 0, 0, 0, 0 };
+    air_bound_t  b;
+    air_price_t  p;
+
+    memset(&b, 0, sizeof(b));
+    b.text = 1000;
+    b.choices = 2;
+    b.output = 500;
+
+    p = price(1000000, 1250000, 4000000);
+
+    is(air_bound_worst_input(&b, 100), 1366, "a third more, and 16");
+    is(air_bound_worst_input(&b, 160), 2176, "by the tokenizer");
+    is(air_bound_output(&b, &can), 1000, "each answer");
+    is(air_bound_cost(&b, &p, &can, 100, 1, 1, 0),
+       1366 * 1000000ULL + 1000 * 4000000ULL, "its worst case");
+    is(air_bound_cost(&b, &p, &can, 100, 11, 10, 0),
+       (1366 * 1000000ULL + 1000 * 4000000ULL) / 10 * 11, "in a dear region");
+
+    b.cache = 1;
+    is(air_bound_cost(&b, &p, &can, 100, 1, 1, 0),
+       1366 * 1250000ULL + 1000 * 4000000ULL, "all of it written to a cache");
+
+    can.max_output = 300;
+    is(air_bound_output(&b, &can), 600, "no more than the model writes");
+
+    b.output = 0;
+    is(air_bound_output(&b, &can), 600, "without a limit: the model's");
+
+    can.max_output = 0;
+    is(air_bound_output(&b, &can), AIR_UNKNOWN, "nobody's limit");
+    is(air_bound_cost(&b, &p, &can, 100, 1, 1, 0), AIR_UNKNOWN,
+       "nobody knows what that costs");
+
+    b.embeds = 1;
+    b.cache = 0;
+    is(air_bound_cost(&b, &p, &can, 100, 1, 1, 0), 1366 * 1000000ULL,
+       "embeddings write nothing");
+
+    is(air_bound_cost(&b, NULL, &can, 100, 1, 1, 0), AIR_UNKNOWN,
+       "without a price");
+
+    b.embeds = 0;
+    b.output = UINT64_MAX / 2 + 1;
+    is(air_bound_output(&b, &can), AIR_UNKNOWN, "past all numbers");
+}
+
+
+int
+main(void)
+{
+    test_read();
+    test_ratio();
+    test_cost();
+
+    return done();
+}
