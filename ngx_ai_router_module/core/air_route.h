@@ -10,16 +10,9 @@
 
 
 #include "air_err.h"
+#include "air_health.h"
 #include "air_prefs.h"
 #include "air_pricebook.h"
-
-
-/* how a target is, from shared memory */
-typedef enum {
-    AIR_STATE_UP = 0,
-    AIR_STATE_PROBE,              /* rested long enough: one request may try */
-    AIR_STATE_COOLING
-} air_state_e;
 
 
 /* why a target stands where it stands; index of air_route_reason(); the

@@ -54,10 +54,10 @@ ngx_int_t
 ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 {
     int64_t            now;
-    uint64_t           reopen;
+    uint64_t           reopen, probe;
     air_why_e          why;
     ngx_int_t          rc;
-    ngx_uint_t         turns, probe;
+    ngx_uint_t         turns;
     air_choice_t       moved;
     ngx_ai_choice_t   *choice;
     ngx_ai_target_t   *target;
@@ -87,7 +87,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         if (ngx_ai_health_state(ctx->amcf->zone, target->health, now, &reopen)
             != AIR_STATE_UP)
         {
-            probe = ngx_ai_health_probe(ctx->amcf->zone, target->health, now);
+            probe = ngx_ai_health_claim(ctx->amcf->zone, target->health, now);
 
             if (!probe && ctx->next + 1 + turns < ctx->norder) {
                 moved = ctx->order[ctx->next];
@@ -134,10 +134,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
 
-            if (probe) {
-                ngx_ai_health_release(ctx->amcf->zone, target->health);
-            }
-
+            ngx_ai_health_release(ctx->amcf->zone, target->health, probe);
             ctx->fault = AIR_FAULT_UNSUPPORTED;
             continue;
         }
@@ -152,10 +149,7 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
             return rc;
         }
 
-        if (probe) {
-            ngx_ai_health_release(ctx->amcf->zone, target->health);
-        }
-
+        ngx_ai_health_release(ctx->amcf->zone, target->health, probe);
         return NGX_DECLINED;
     }
 

@@ -34,7 +34,6 @@ extern ngx_module_t  ngx_ai_router_module;
 #define NGX_AI_MAX_TARGETS    64      /* of one route                       */
 #define NGX_AI_MAX_ATTEMPTS   10
 #define NGX_AI_TASKS          ((1U << AIR_NTASK) - 1)     /* every class     */
-#define NGX_AI_FAILS          3       /* in a row, then a target rests      */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
 #define NGX_AI_IDS            256     /* request ids drawn at once          */
 #define NGX_AI_MAX_BETA       1024    /* bytes of anthropic-beta            */
@@ -380,11 +379,13 @@ struct ngx_ai_attempt_s {
     unsigned              cost_flags;     /* AIR_COST_                      */
     air_fault_e           tls_fault;
 
+    uint64_t              probe;          /* the claim of its target's
+                                             probe, 0 none                  */
+
     unsigned              got_last:1;
     unsigned              header:1;       /* a header came                  */
     unsigned              done:1;         /* the subrequest is over         */
     unsigned              settled:1;
-    unsigned              probe:1;        /* holds the probe of its target  */
     unsigned              cached:1;       /* on a connection used before    */
     unsigned              connected:1;
     unsigned              reset:1;
@@ -808,26 +809,15 @@ ngx_int_t ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 air_state_e ngx_ai_health_state(ngx_ai_zone_t *zone, ngx_uint_t i,
     int64_t now, uint64_t *reopen);
 
-/* Claims the single probe of a half-open entry: 1 when it is the caller's.
-   A claim lapses by itself after 60 s. */
-ngx_uint_t ngx_ai_health_probe(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
-
-/* Rests the entry until now + ms; never shortens a running rest.  A half-open
-   entry rests at least as long as after ngx_ai_health_fail(). */
+/* The words of core/air_health.h for the entry i. */
+uint64_t ngx_ai_health_claim(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
+void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i, uint64_t claim);
 void ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
     uint64_t ms, air_fault_e fault);
-
-/* A failure that counts: after NGX_AI_FAILS in a row within 30 s the entry
-   rests, 1 s doubling to 60 s. */
 void ngx_ai_health_fail(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    air_fault_e fault);
-
-/* A success: clears the count and ends a rest, but not before the time that
-   was named to ngx_ai_health_cool(). */
-void ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
-
-/* Gives a claimed probe back undecided (the caller left). */
-void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i);
+    int64_t began, air_fault_e fault, uint64_t who);
+void ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
+    int64_t began);
 
 /* What is shown of a health entry. */
 typedef struct {
@@ -838,6 +828,7 @@ typedef struct {
     uint64_t              failed;
     uint64_t              rests;          /* times it was put to rest       */
     air_fault_e           fault;          /* the last one                   */
+    uint64_t              failed_at;      /* ms UTC of it                   */
 } ngx_ai_health_info_t;
 
 /* The health entry i as it is at now. */

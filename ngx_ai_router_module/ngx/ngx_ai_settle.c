@@ -283,8 +283,8 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
     now = ngx_ai_now();
 
     if (att->fault == AIR_FAULT_NONE) {
-        ngx_ai_health_good(zone, target, now);
-        ngx_ai_health_good(zone, vendor, now);
+        ngx_ai_health_good(zone, target, now, att->time_ms);
+        ngx_ai_health_good(zone, vendor, now, att->time_ms);
         return;
     }
 
@@ -298,7 +298,8 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
             ngx_ai_health_cool(zone, target, now, att->rest_ms, att->fault);
 
         } else {
-            ngx_ai_health_fail(zone, target, now, att->fault);
+            ngx_ai_health_fail(zone, target, now, att->time_ms, att->fault,
+                               AIR_HEALTH_ALL);
         }
 
         break;
@@ -319,9 +320,7 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
         break;
     }
 
-    if (att->probe) {
-        ngx_ai_health_release(zone, target);
-    }
+    ngx_ai_health_release(zone, target, att->probe);
 }
 
 

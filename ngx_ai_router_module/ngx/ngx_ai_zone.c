@@ -16,7 +16,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   1
+#define NGX_AI_ZONE_VERSION   2
 
 /* bytes of the table that health may take: one part of this many */
 #define NGX_AI_ZONE_SHARE     8

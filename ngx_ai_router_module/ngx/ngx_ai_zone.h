@@ -46,16 +46,7 @@ typedef struct {
 
 
 struct ngx_ai_health_s {
-    uint64_t              until;          /* ms UTC, 0: up                  */
-    uint64_t              said;           /* until was named from outside   */
-    uint64_t              rest;           /* ms of backoff                  */
-    uint64_t              probe;          /* ms UTC a claim lapses, 0 none  */
-    uint64_t              fails;          /* in a row                       */
-    uint64_t              since;          /* ms UTC of the first of them    */
-    uint64_t              good;
-    uint64_t              failed;
-    uint64_t              rests;
-    uint64_t              fault;          /* the last one                   */
+    air_health_t          h;
     uint32_t              kept;           /* by the newest configuration    */
     u_char                len;
     u_char                name[NGX_AI_ZONE_NAME];
