@@ -1,12 +1,11 @@
 
 /*
- * The order of targets.  A target's rank is decided by, in this order:
- * whether it rests, whether the caller asked for it, its group, and the
- * group's own rule.  Weights are drawn without replacement from a generator
- * seeded by the caller, so that the same seed gives the same order.
+ * The order of targets.  Who can serve becomes a key of integers, the keys are
+ * sorted once, and each group is looked at by air_route_pick.c; then every
+ * place gets its reason.
  */
 
-#include "air_route.h"
+#include "air_route_pick.h"
 
 
 static const char *const  air_route_reasons[AIR_NWHY] = {
@@ -15,38 +14,42 @@ static const char *const  air_route_reasons[AIR_NWHY] = {
     "context", "output", "parameters", "latency", "throughput", "quality",
     "balanced", "canary", "split", "sticky", "ordered", "learned", "hedge",
     "slow", "unstable", "max_price", "zdr", "training", "region", "tag",
-    "ignored", "not_only", "no_fallbacks", "key", "budget"
+    "ignored", "not_only", "no_fallbacks", "key", "budget", "explore"
 };
 
 
-/* splitmix64 */
-static uint64_t
-air_route_draw(uint64_t *seed)
+/* Dearer than the caller allows, or nobody knows. */
+static int
+air_route_dear(const air_candidate_t *c, const air_prefs_t *prefs)
 {
-    uint64_t  z;
-
-    *seed += 0x9e3779b97f4a7c15;
-
-    z = *seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-
-    return z ^ (z >> 31);
+    return (prefs->max_prompt != AIR_UNKNOWN
+            && (c->rate_in == AIR_UNKNOWN || c->rate_in > prefs->max_prompt))
+           || (prefs->max_completion != AIR_UNKNOWN
+               && (c->rate_out == AIR_UNKNOWN
+                   || c->rate_out > prefs->max_completion))
+           || (prefs->max_request != AIR_UNKNOWN
+               && (c->fee == AIR_UNKNOWN || c->fee > prefs->max_request));
 }
 
 
-/* Why a candidate is left out, or AIR_NWHY; soft is for what it lacks of
-   things that the request can do without. */
+/* Why a candidate is left out, or AIR_NWHY. */
 static air_why_e
-air_route_out(const air_candidate_t *c, const air_wants_t *wants, int soft)
+air_route_out(const air_route_t *rt, const air_candidate_t *c)
 {
-    uint32_t  needs;
+    uint32_t            needs;
+    const air_wants_t  *wants;
+
+    wants = rt->wants;
 
     if (!c->op_ok) {
         return AIR_WHY_NO_OP;
     }
 
-    needs = soft ? wants->needs : wants->needs & AIR_CAN_HARD;
+    if (c->out) {
+        return c->out;
+    }
+
+    needs = rt->soft ? wants->needs : wants->needs & AIR_CAN_HARD;
 
     if (air_can_lacks(&c->can, needs)) {
         return AIR_WHY_NEEDS;
@@ -56,257 +59,410 @@ air_route_out(const air_candidate_t *c, const air_wants_t *wants, int soft)
         return AIR_WHY_CONTEXT;
     }
 
-    if (soft && !(c->fits && !wants->strict) && c->can.max_output != 0
+    if (rt->soft && !(c->fits && !wants->strict) && c->can.max_output != 0
         && wants->max_output > c->can.max_output)
     {
         return AIR_WHY_OUTPUT;
+    }
+
+    if (rt->prefs && air_route_dear(c, rt->prefs)) {
+        return AIR_WHY_MAX_PRICE;
     }
 
     return AIR_NWHY;
 }
 
 
-/* 1 when a must stand behind b, so that equals keep their order. */
+/* Known to be slower than the caller prefers. */
 static int
-air_route_after(const air_candidate_t *a, const air_candidate_t *b)
+air_route_slow(const air_candidate_t *c, const air_prefs_t *prefs)
 {
-    int  ca, cb;
+    unsigned  i;
 
-    ca = a->state == AIR_STATE_COOLING;
-    cb = b->state == AIR_STATE_COOLING;
-
-    if (ca != cb) {
-        return ca;
+    if (prefs == NULL) {
+        return 0;
     }
 
-    if (ca && a->reopen_ms != b->reopen_ms) {
-        return a->reopen_ms > b->reopen_ms;
-    }
+    for (i = 0; i < AIR_NPERCENTILE; i++) {
 
-    if (a->asked != b->asked) {
-        return b->asked;
-    }
+        if (prefs->max_latency[i]
+            && c->live.latency[i] > prefs->max_latency[i])
+        {
+            return 1;
+        }
 
-    if (a->group != b->group) {
-        return a->group > b->group;
-    }
-
-    if (a->select == AIR_SELECT_PRICE && b->select == AIR_SELECT_PRICE) {
-        return a->price > b->price;     /* unknown is the greatest */
+        if (c->live.throughput[i]
+            && c->live.throughput[i] < prefs->min_throughput[i])
+        {
+            return 1;
+        }
     }
 
     return 0;
 }
 
 
-/* Orders a run of one group by weight. */
+/* What the rule compares: smaller is better, unknown the greatest. */
 static void
-air_route_weigh(const air_candidate_t *cand, air_choice_t *choice, unsigned n,
-    uint64_t *seed)
+air_route_value(const air_route_t *rt, const air_candidate_t *c,
+    air_route_key_t *key)
 {
-    unsigned      i, k;
-    uint64_t      sum, r, w;
-    air_choice_t  c;
+    key->value = 0;
+    key->load = c->live.inflight;
 
-    for (i = 0; i + 1 < n; i++) {
+    switch (air_route_rule(rt, c)) {
 
-        sum = 0;
+    case AIR_SELECT_PRICE:
+    case AIR_SELECT_BALANCED:
+        key->value = c->price;
+        break;
 
-        for (k = i; k < n; k++) {
-            w = cand[choice[k].id].weight;
-            sum += w ? w : 1;
-        }
+    case AIR_SELECT_LATENCY:
+        key->value = c->live.latency[AIR_P50] ? c->live.latency[AIR_P50]
+                                              : UINT64_MAX;
+        break;
 
-        r = (uint64_t) (((unsigned __int128) air_route_draw(seed) * sum)
-                        >> 64);
+    case AIR_SELECT_THROUGHPUT:
+        key->value = c->live.throughput[AIR_P50]
+                     ? UINT32_MAX - c->live.throughput[AIR_P50]
+                     : UINT64_MAX;
+        break;
 
-        for (k = i; k + 1 < n; k++) {
-            w = cand[choice[k].id].weight;
-            w = w ? w : 1;
+    case AIR_SELECT_QUALITY:
+        key->value = (uint64_t) (UINT16_MAX - c->quality) << 48;
+        key->value |= c->price >> 16;
+        break;
 
-            if (r < w) {
-                break;
-            }
-
-            r -= w;
-        }
-
-        c = choice[k];
-
-        for ( /* void */ ; k > i; k--) {
-            choice[k] = choice[k - 1];
-        }
-
-        choice[i] = c;
+    default:
+        key->load = 0;
     }
 }
 
 
+static void
+air_route_key(const air_route_t *rt, unsigned i, air_route_key_t *key)
+{
+    uint64_t                place;
+    const air_candidate_t  *c;
+
+    c = &rt->cand[i];
+
+    place = c->asked ? 0 : AIR_ROUTE_UNASKED;
+    place |= (uint64_t) c->rank << AIR_ROUTE_RANK;
+
+    if (air_route_slow(c, rt->prefs)) {
+        place |= AIR_ROUTE_SLOW;
+    }
+
+    if (!rt->all) {
+        place |= (uint64_t) c->group << AIR_ROUTE_GROUP;
+    }
+
+    if (c->canary && rt->draws) {
+        place |= AIR_ROUTE_CANARY;
+    }
+
+    if (air_route_rule(rt, c) == AIR_SELECT_BALANCED
+        && air_route_shaky(rt, c))
+    {
+        place |= AIR_ROUTE_SHAKY;
+    }
+
+    key->index = i;
+    key->weight = 0;
+    key->why = AIR_NWHY;
+
+    if (c->state == AIR_STATE_COOLING) {
+        key->value = place;
+        key->place = c->reopen_ms | AIR_ROUTE_RESTS;
+        key->load = 0;
+        return;
+    }
+
+    key->place = place;
+    air_route_value(rt, c, key);
+}
+
+
+/* What puts the first of a list there. */
 static air_why_e
-air_route_why(const air_candidate_t *cand, const air_choice_t *choice,
-    unsigned i, unsigned first, unsigned n)
+air_route_head(const air_route_t *rt, const air_candidate_t *c, unsigned i)
+{
+    switch (rt->members == 1 ? AIR_SELECT_ORDER : air_route_rule(rt, c)) {
+
+    case AIR_SELECT_PRICE:
+        return AIR_WHY_CHEAPEST;
+
+    case AIR_SELECT_WEIGHTED:
+        return AIR_WHY_WEIGHT;
+
+    case AIR_SELECT_LATENCY:
+        return AIR_WHY_LATENCY;
+
+    case AIR_SELECT_THROUGHPUT:
+        return AIR_WHY_THROUGHPUT;
+
+    case AIR_SELECT_QUALITY:
+        return AIR_WHY_QUALITY;
+
+    case AIR_SELECT_BALANCED:
+        return AIR_WHY_BALANCED;
+
+    default:
+
+        if (i != rt->first) {
+            return AIR_WHY_FALLBACK;
+        }
+
+        return c->task ? AIR_WHY_TASK : AIR_WHY_PRIMARY;
+    }
+}
+
+
+/* The reason of a place that no draw gave; slow, shaky: moved back for it. */
+static air_why_e
+air_route_reasoned(const air_route_t *rt, const air_route_key_t *key,
+    int slow, int shaky)
 {
     const air_candidate_t  *c;
 
-    c = &cand[choice[i].id];
+    c = &rt->cand[key->index];
 
-    if (c->state == AIR_STATE_COOLING) {
-        return cand[choice[0].id].state == AIR_STATE_COOLING
-               ? AIR_WHY_LAST_RESORT : AIR_WHY_COOLING;
+    if (slow) {
+        return AIR_WHY_SLOW;
     }
 
-    if (c->state == AIR_STATE_PROBE) {
-        return AIR_WHY_PROBE;
+    if (shaky) {
+        return AIR_WHY_UNSTABLE;
+    }
+
+    if (c->ordered) {
+        return AIR_WHY_ORDERED;
     }
 
     if (c->asked) {
         return AIR_WHY_ASKED;
     }
 
-    if (c->group != 0) {
+    if (rt->headed || (c->group != 0 && !rt->all)) {
         return AIR_WHY_FALLBACK;
     }
 
-    if (c->select == AIR_SELECT_ORDER || n == 1) {
-        if (choice[i].id != first) {
-            return AIR_WHY_FALLBACK;
-        }
-
-        return c->task ? AIR_WHY_TASK : AIR_WHY_PRIMARY;
-    }
-
-    if (i != 0 && cand[choice[i - 1].id].group == 0
-        && !cand[choice[i - 1].id].asked)
-    {
-        return AIR_WHY_FALLBACK;
-    }
-
-    return c->select == AIR_SELECT_PRICE ? AIR_WHY_CHEAPEST : AIR_WHY_WEIGHT;
+    return air_route_head(rt, c, key->index);
 }
 
 
-/* The usable ones into choice, as indices of cand; their number. */
-static unsigned
-air_route_rank(const air_candidate_t *cand, unsigned n,
-    const air_wants_t *wants, int soft, air_choice_t *choice)
+/* The reason of each place of the n usable ones. */
+static void
+air_route_why(air_route_t *rt, air_route_key_t *key, unsigned n)
 {
-    unsigned      i, k, usable;
-    air_choice_t  c;
+    int                     fast, calm, shaky;
+    unsigned                i;
+    air_why_e               rest;
+    const air_candidate_t  *c;
 
-    usable = 0;
+    fast = 0;
+    calm = 0;
+
+    rest = n && (key[0].place & AIR_ROUTE_RESTS) ? AIR_WHY_LAST_RESORT
+                                                 : AIR_WHY_COOLING;
 
     for (i = 0; i < n; i++) {
 
-        if (air_route_out(&cand[i], wants, soft) != AIR_NWHY) {
+        c = &rt->cand[key[i].index];
+
+        if (key[i].place & AIR_ROUTE_RESTS) {
+            key[i].why = rest;
             continue;
         }
 
-        c.id = i;
-        c.why = AIR_WHY_FALLBACK;
+        /* is somebody faster, or more stable, of the same kind in front? */
 
-        for (k = usable; k > 0; k--) {
-
-            if (!air_route_after(&cand[choice[k - 1].id], &cand[i])) {
-                break;
-            }
-
-            choice[k] = choice[k - 1];
+        if (i == 0 || air_route_class(&key[i]) != air_route_class(&key[i - 1]))
+        {
+            fast = !(key[i].place & AIR_ROUTE_SLOW);
         }
 
-        choice[k] = c;
-        usable++;
+        if (i == 0 || air_route_block(&key[i]) != air_route_block(&key[i - 1]))
+        {
+            calm = 0;
+        }
+
+        shaky = (key[i].place & AIR_ROUTE_SHAKY) != 0;
+        calm |= !shaky;
+
+        if (c->state == AIR_STATE_PROBE) {
+            key[i].why = AIR_WHY_PROBE;
+
+        } else if (key[i].why == AIR_NWHY) {
+            key[i].why = air_route_reasoned(rt, &key[i],
+                                            fast && (key[i].place
+                                                     & AIR_ROUTE_SLOW),
+                                            calm && shaky);
+        }
+
+        if (!c->asked && (c->group == 0 || rt->all)) {
+            rt->headed = 1;
+        }
+    }
+}
+
+
+/* Keys of the usable ones from work[0] on, of the others from work[n - 1]
+   down; the number of usable ones. */
+static unsigned
+air_route_keys(const air_route_t *rt, air_route_key_t *work)
+{
+    unsigned   i, usable, out;
+    air_why_e  why;
+
+    usable = 0;
+    out = rt->n;
+
+    for (i = 0; i < rt->n; i++) {
+
+        why = air_route_out(rt, &rt->cand[i]);
+
+        if (why == AIR_NWHY) {
+            air_route_key(rt, i, &work[usable++]);
+
+        } else {
+            out--;
+            work[out].index = i;
+            work[out].why = why;
+        }
     }
 
     return usable;
 }
 
 
-/* Draws each run of one group that goes by weight. */
-static void
-air_route_draw_runs(const air_candidate_t *cand, air_choice_t *choice,
-    unsigned usable, uint64_t seed)
+/*
+ * Who may serve a caller without fallbacks, as a mark in key->place: those
+ * whom his order names, else the first that does not rest of the group that
+ * stands first when rest does not count.
+ */
+static unsigned
+air_route_only(const air_route_t *rt, air_route_key_t *key, unsigned n)
 {
-    unsigned                i, k;
-    const air_candidate_t  *a, *b;
+    unsigned                i, kept, one;
+    uint64_t                block, best;
+    const air_candidate_t  *c;
 
-    for (i = 0; i < usable; i = k) {
+    kept = 0;
+    best = UINT64_MAX;
+    one = n;
 
-        a = &cand[choice[i].id];
+    for (i = 0; i < n; i++) {
 
-        for (k = i + 1; k < usable; k++) {
+        c = &rt->cand[key[i].index];
 
-            b = &cand[choice[k].id];
+        key[i].place = rt->prefs->norder && c->ordered;
+        kept += (unsigned) key[i].place;
 
-            if (b->group != a->group || b->asked != a->asked
-                || (b->state == AIR_STATE_COOLING)
-                   != (a->state == AIR_STATE_COOLING))
-            {
-                break;
-            }
+        block = (uint64_t) !c->asked << 32 | (uint64_t) c->rank << 16
+                | (rt->all ? 0 : c->group);
+
+        if (block < best) {
+            best = block;
+            one = i;
+        }
+    }
+
+    if (rt->prefs->norder == 0 && one < n) {
+        key[one].place = 1;
+        kept = 1;
+    }
+
+    return kept;
+}
+
+
+static void
+air_route_begin(air_route_t *rt, const air_candidate_t *cand, unsigned n,
+    const air_wants_t *wants)
+{
+    unsigned  i;
+
+    memset(rt, 0, sizeof(air_route_t));
+
+    rt->cand = cand;
+    rt->n = n;
+    rt->wants = wants;
+    rt->prefs = wants->prefs;
+    rt->first = n;
+    rt->soft = 1;
+    rt->draws = 1;
+
+    if (rt->prefs) {
+        rt->sort = rt->prefs->sort_set;
+        rt->all = rt->sort && rt->prefs->sort_all;
+        rt->draws = !rt->sort && rt->prefs->norder == 0;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (cand[i].group == 0 || rt->all) {
+            rt->first = rt->first == n ? i : rt->first;
+            rt->members++;
         }
 
-        if (a->select == AIR_SELECT_WEIGHTED
-            && a->state != AIR_STATE_COOLING)
-        {
-            air_route_weigh(cand, choice + i, k - i, &seed);
-        }
+        rt->canaries |= cand[i].canary != 0;
     }
 }
 
 
 void
 air_route_order(const air_candidate_t *cand, unsigned n,
-    const air_wants_t *wants, uint64_t seed, air_choice_t *choice,
+    const air_wants_t *wants, air_route_key_t *work, air_choice_t *choice,
     unsigned *nusable, unsigned *nchoice)
 {
-    int        soft;
-    unsigned   i, usable, first, members, out;
-    air_why_e  why;
+    unsigned     i, k, usable, kept, out;
+    air_route_t  rt;
 
-    first = n;
-    members = 0;
+    air_route_begin(&rt, cand, n, wants);
 
-    for (i = 0; i < n; i++) {
-        if (cand[i].group == 0) {
-            first = first == n ? i : first;
-            members++;
-        }
-    }
-
-    soft = 1;
-    usable = air_route_rank(cand, n, wants, 1, choice);
+    usable = air_route_keys(&rt, work);
 
     if (usable == 0 && !wants->strict) {
-        soft = 0;
-        usable = air_route_rank(cand, n, wants, 0, choice);
+        rt.soft = 0;
+        usable = air_route_keys(&rt, work);
     }
 
-    /* choice[].id is an index of cand until the end */
+    air_route_sort(work, usable);
 
-    air_route_draw_runs(cand, choice, usable, seed);
-
-    for (i = 0; i < usable; i++) {
-        choice[i].why = air_route_why(cand, choice, i, first, members);
+    for (i = 0; i < usable && !(work[i].place & AIR_ROUTE_RESTS); i = k) {
+        k = air_route_end(work, i, usable, AIR_ROUTE_GROUP);
+        air_route_group(&rt, work + i, k - i, i == 0);
     }
 
-    out = usable;
+    air_route_why(&rt, work, usable);
 
-    for (i = 0; i < n; i++) {
+    kept = usable;
 
-        why = air_route_out(&cand[i], wants, soft);
+    if (rt.prefs && rt.prefs->no_fallbacks) {
+        kept = air_route_only(&rt, work, usable);
+    }
 
-        if (why != AIR_NWHY) {
-            choice[out].id = i;
-            choice[out++].why = why;
+    for (i = 0, k = 0, out = kept; i < n; i++) {
+
+        if (i < usable && (kept == usable || work[i].place)) {
+            choice[k].id = cand[work[i].index].id;
+            choice[k++].why = work[i].why;
+
+        } else if (i < usable) {
+            choice[out].id = cand[work[i].index].id;
+            choice[out++].why = AIR_WHY_NO_FALLBACKS;
+
+        } else {
+            /* these were written from the end */
+            choice[out].id = cand[work[n - 1 - (i - usable)].index].id;
+            choice[out++].why = work[n - 1 - (i - usable)].why;
         }
     }
 
-    for (i = 0; i < out; i++) {
-        choice[i].id = cand[choice[i].id].id;
-    }
-
-    *nusable = usable;
-    *nchoice = out;
+    *nusable = kept;
+    *nchoice = n;
 }
 
 

@@ -55,11 +55,26 @@ typedef enum {
     AIR_WHY_NO_FALLBACKS,         /* left out: the caller wants the first   */
     AIR_WHY_KEY,                  /* left out: its caller's key may not     */
     AIR_WHY_BUDGET,               /* left out: no budget left for it        */
+    AIR_WHY_EXPLORE,              /* too few samples: one measures it       */
     AIR_NWHY
 } air_why_e;
 
 
-/* One target as the route function sees it. */
+/* Of how many requests one explores, and how many samples are enough. */
+#define AIR_ROUTE_EXPLORE   20
+#define AIR_ROUTE_SAMPLES   20
+
+/* ms that a failure makes a target unstable to AIR_SELECT_BALANCED */
+#define AIR_ROUTE_UNSTABLE  30000
+
+/* what a canary's share is counted in */
+#define AIR_ROUTE_SHARE     10000
+
+
+/*
+ * One target as the route function sees it.  Candidates of one group have the
+ * same select and split.
+ */
 typedef struct {
     uint32_t            id;       /* the caller's index of it               */
     uint16_t            group;    /* 0 primary, 1 first fallback ...        */
@@ -67,15 +82,18 @@ typedef struct {
     air_select_e        select;   /* of its group                           */
     air_state_e         state;
     uint64_t            reopen_ms;     /* when a cooling one may be tried   */
-    uint64_t            price;    /* pUSD of a million in + a quarter million
-                                     out, AIR_UNKNOWN                       */
+    uint64_t            price;    /* what it is compared by: pUSD of a million
+                                     in + a quarter million out, AIR_UNKNOWN */
     air_can_t           can;
     air_live_t          live;
-    uint64_t            rate_in;       /* pUSD a token of this request      */
+    uint64_t            rate_in;       /* pUSD a token, AIR_UNKNOWN         */
     uint64_t            rate_out;
+    uint64_t            fee;      /* pUSD a request, AIR_UNKNOWN            */
+    uint64_t            split;    /* hash of the value that its group is
+                                     split by, 0: it is not                 */
     uint16_t            rank;     /* by the caller's lists: smaller first   */
     uint16_t            quality;  /* thousandths of the best, 0 unknown     */
-    uint16_t            canary;   /* ten-thousandths of the group's
+    uint16_t            canary;   /* AIR_ROUTE_SHARE-ths of the group's
                                      requests, 0: it is none                */
     air_why_e           out;      /* left out by the glue for this reason,
                                      0: it is not                           */
@@ -83,6 +101,8 @@ typedef struct {
     unsigned            fits:1;   /* a limit of output above its own is
                                      lowered for it                         */
     unsigned            asked:1;  /* the caller's model names it            */
+    unsigned            ordered:1;     /* the caller's "order" names it     */
+    unsigned            sticky:1; /* has the prompt in its cache            */
     unsigned            task:1;   /* chosen for the request's class         */
 } air_candidate_t;
 
@@ -94,9 +114,8 @@ typedef struct {
     uint64_t            max_output;    /* tokens asked for, 0 none          */
     const air_prefs_t  *prefs;    /* the caller's, NULL none                */
     uint64_t            ticket;   /* which request of its workflow it is    */
-    uint64_t            split;    /* hash of the split's variable           */
+    uint64_t            now_ms;   /* UTC                                    */
     unsigned            strict:1; /* parameters too are needs               */
-    unsigned            split_set:1;
 } air_wants_t;
 
 
@@ -106,24 +125,59 @@ typedef struct {
 } air_choice_t;
 
 
+/* Room that the route function works in. */
+typedef struct {
+    uint64_t   place;
+    uint64_t   value;
+    uint32_t   load;
+    uint32_t   index;
+    uint32_t   weight;
+    air_why_e  why;
+} air_route_key_t;
+
+
 /*
- * Orders candidates into choice[] (room for n); the usable ones come first,
- * *nusable of them, then those left out with their reason; *nchoice counts
- * both.  Groups keep their order; inside one its select rule decides.  Asked
- * ones go first.  Cooling ones go behind everything that is up, earliest
- * reopening first, and are never dropped: the last healthy target is never
- * removed.  A candidate in state PROBE goes in its place; the caller claims
- * the probe when it dispatches.
+ * Orders candidates into choice[] (room for n, as work[]); the usable ones
+ * come first, *nusable of them, then those left out with their reason;
+ * *nchoice counts both.  The same arguments give the same order.
  *
- * What is known of a candidate leaves it out, what is not known never does:
- * a need of AIR_CAN_HARD that it lacks, a window that the request's input
- * does not fit into.  Another need that it lacks, and a limit of output above
- * its own unless it fits, leave it out while somebody else is there; when
- * strict, always.
+ * Left out is whom the glue leaves out; who is known to lack a need of
+ * AIR_CAN_HARD, or to have too small a window; who is dearer than the caller
+ * allows, or whose price nobody knows when he allows one.  Another need that
+ * is lacked, and a limit of output above its own unless it fits, leave out
+ * while somebody else is there; when strict, always.
+ *
+ * The others stand by, in this order:
+ *   - rest: cooling ones behind all, earliest reopening first, never dropped;
+ *     a candidate in state PROBE goes in its place, and the caller claims the
+ *     probe when it dispatches;
+ *   - asked for by name, the caller's rank, and whether they keep to his
+ *     preferred latency and throughput (unknown: they do);
+ *   - the group, unless the caller sorts over all;
+ *   - in a group: the split's member; the sticky one; the canary whose ticket
+ *     it is; then the caller's sort or else the group's select.
+ *
+ * price, latency, throughput and quality: best first, the unknown last;
+ * latencies and throughputs within 5 % of the best are equals, equal ones go
+ * by fewest in flight, of equal quality by price first.  One ticket of
+ * AIR_ROUTE_EXPLORE goes to a member of a latency or throughput group with
+ * fewer than AIR_ROUTE_SAMPLES samples.  weighted and balanced draw the first
+ * by the ticket in a golden-ratio sequence: over any N requests of a group
+ * each member gets its share within 0.1 % of 10,000 or less.  balanced weighs
+ * by 1 / price^2, an unknown price as the dearest known one; free ones take
+ * all; the rest follow cheapest first, behind them who failed within
+ * AIR_ROUTE_UNSTABLE.  A canary gets request n when its share of n + 1 is one
+ * more than of n, rounded down, and else stands last in its group.  What is
+ * drawn of canaries, weights and prices is off when the caller sorts or
+ * orders (OpenRouter, Provider Routing, 2026-09).
  */
 void air_route_order(const air_candidate_t *cand, unsigned n,
-    const air_wants_t *wants, uint64_t seed, air_choice_t *choice,
+    const air_wants_t *wants, air_route_key_t *work, air_choice_t *choice,
     unsigned *nusable, unsigned *nchoice);
+
+/* A value's hash for air_candidate_t.split, the same in every process of any
+   build; never 0. */
+uint64_t air_route_hash(air_str_t value);
 
 /* The needs that every candidate for the operation lacks, or, when there is
    no such, that any does. */

@@ -159,6 +159,9 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->state = ngx_max(vs, ts);
 
         c->price = AIR_UNKNOWN;
+        c->rate_in = AIR_UNKNOWN;
+        c->rate_out = AIR_UNKNOWN;
+        c->fee = AIR_UNKNOWN;
 
         c->can = choice[i].target->can;
         c->fits = ngx_ai_codec_of(choice[i].target->vendor, ctx->op)
@@ -198,6 +201,7 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
 
     ngx_memzero(wants, sizeof(air_wants_t));
 
+    wants->now_ms = ngx_ai_now();
     wants->needs = ctx->request.needs;
     wants->max_output = ctx->request.max_output;
     wants->strict = ctx->request.require || ctx->workflow->require;
@@ -311,12 +315,12 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
 ngx_int_t
 ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
-    uint64_t            seed;
     unsigned            i, nusable, nchoice;
     ngx_str_t           principal;
     ngx_uint_t          asked, ncand;
     air_wants_t         wants;
-    air_candidate_t     cand[NGX_AI_MAX_TARGETS];
+    air_candidate_t    *cand;
+    air_route_key_t    *work;
     ngx_ai_workflow_t  *wf;
 
     wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
@@ -362,6 +366,18 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_DECLINED;
     }
 
+    cand = ngx_palloc(ctx->r->pool,
+                      wf->choices.nelts * sizeof(air_candidate_t));
+    if (cand == NULL) {
+        return NGX_ERROR;
+    }
+
+    work = ngx_palloc(ctx->r->pool,
+                      wf->choices.nelts * sizeof(air_route_key_t));
+    if (work == NULL) {
+        return NGX_ERROR;
+    }
+
     asked = ngx_ai_candidates(ctx, wf, cand, &ncand);
 
     if (wf->listed && !asked) {
@@ -374,11 +390,11 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
-    ngx_memcpy(&seed, ctx->id, sizeof(seed));
-
     ngx_ai_wants(ctx, cand, ncand, &wants);
 
-    air_route_order(cand, ncand, &wants, seed, ctx->order, &nusable,
+    ngx_memcpy(&wants.ticket, ctx->id, sizeof(wants.ticket));
+
+    air_route_order(cand, ncand, &wants, work, ctx->order, &nusable,
                     &nchoice);
 
     ctx->norder = nusable;

@@ -31,7 +31,7 @@ extern ngx_module_t  ngx_ai_router_module;
 #define NGX_AI_TASK_CONF      0x00800000
 
 
-#define NGX_AI_MAX_TARGETS    64      /* of one route                       */
+#define NGX_AI_MAX_TARGETS    256     /* of one route                       */
 #define NGX_AI_MAX_ATTEMPTS   10
 #define NGX_AI_TASKS          ((1U << AIR_NTASK) - 1)     /* every class     */
 #define NGX_AI_ERROR_BODY     65536   /* of a vendor's error, what is read  */
