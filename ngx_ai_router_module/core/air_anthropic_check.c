@@ -12,7 +12,6 @@
 
 
 #define AIR_ANTHROPIC_MAX_TOKENS  2147483647
-#define AIR_ANTHROPIC_MAX_MODEL   256
 #define AIR_ANTHROPIC_MAX_USER    256
 
 
@@ -22,6 +21,7 @@ typedef struct {
     const air_mem_t        *mem;
     air_error_t            *error;
     air_request_t          *rq;
+    air_prefs_read_t        prefs;
 } air_anthropic_check_t;
 
 
@@ -85,11 +85,28 @@ air_anthropic_check_at(air_anthropic_check_t *c, unsigned i,
 }
 
 
+/* 404 for what no model is called; it is not said back. */
+static int
+air_anthropic_no_model(air_anthropic_check_t *c)
+{
+    int  rc;
+
+    rc = air_anthropic_check_say(c, "model", "not found");
+
+    if (rc == AIR_EINVAL) {
+        c->error->fault = AIR_FAULT_MODEL;
+        c->error->status = 404;
+        c->error->type = air_str_z("not_found_error");
+    }
+
+    return rc;
+}
+
+
 static int
 air_anthropic_check_model(air_anthropic_check_t *c)
 {
     int                     rc;
-    size_t                  i;
     air_str_t              *s;
     const air_json_node_t  *node;
 
@@ -116,29 +133,8 @@ air_anthropic_check_model(air_anthropic_check_t *c)
         return rc;
     }
 
-    /* what no model is called is not said back */
-
-    for (i = 0; i < s->len && s->len <= AIR_ANTHROPIC_MAX_MODEL; i++) {
-        if (s->data[i] <= 0x20 || s->data[i] >= 0x7f
-            || strchr("\"'\\<>{}%^`|", s->data[i]) != NULL
-            || (s->data[i] == '.' && i + 1 < s->len
-                && s->data[i + 1] == '.'))
-        {
-            break;
-        }
-    }
-
-    if (i != s->len) {
-
-        rc = air_anthropic_check_say(c, "model", "not found");
-
-        if (rc == AIR_EINVAL) {
-            c->error->fault = AIR_FAULT_MODEL;
-            c->error->status = 404;
-            c->error->type = air_str_z("not_found_error");
-        }
-
-        return rc;
+    if (!air_prefs_model_fine(*s)) {
+        return air_anthropic_no_model(c);
     }
 
     c->rq->model_node = node;
@@ -493,23 +489,137 @@ air_anthropic_check_stream(air_anthropic_check_t *c)
 }
 
 
-/* OpenRouter's member, which this wire's clients send routers too. */
+/* What the reader of preferences found wrong, in this wire's words. */
 static int
-air_anthropic_check_provider(air_anthropic_check_t *c)
+air_anthropic_prefs_bad(air_anthropic_check_t *c)
 {
-    const char  *path;
+    char              *p;
+    size_t             i, n;
+    air_buf_t          b;
+    const char        *end;
+    air_prefs_read_t  *rd;
 
-    path = air_relay_provider(c->doc, air_json_get(c->doc, c->root,
-                                                   "provider"), c->rq);
+    rd = &c->prefs;
 
-    if (path == NULL) {
-        return AIR_OK;
+    if (rd->bad == AIR_PREFS_NAME) {
+        return air_anthropic_no_model(c);
     }
 
-    return air_anthropic_check_say(c, path, path[sizeof("provider") - 1]
-                                            ? "Input should be a valid boolean"
-                                            : "Input should be a valid "
-                                              "dictionary");
+    /* "a[2].b" is "a.2.b" here */
+
+    n = strlen(rd->path);
+    p = air_mem_get(c->mem, n + 1);
+
+    if (p == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    for (i = 0, n = 0; rd->path[i] != '\0'; i++) {
+        if (rd->path[i] != ']') {
+            p[n++] = rd->path[i] == '[' ? '.' : rd->path[i];
+        }
+    }
+
+    p[n] = '\0';
+
+    air_buf_init(&b, c->mem, 512);
+
+    switch (rd->bad) {
+
+    case AIR_PREFS_VALUE:
+        /* "'a', 'b', and 'c'" is "'a', 'b' or 'c'" here */
+
+        end = strstr(rd->expected, " and ");
+        n = end - rd->expected;
+        n -= rd->expected[n - 1] == ',';
+
+        air_buf_z(&b, "Input should be ");
+        air_buf_add(&b, rd->expected, n);
+        air_buf_z(&b, " or ");
+        air_buf_z(&b, end + sizeof(" and ") - 1);
+        break;
+
+    case AIR_PREFS_EMPTY:
+        air_buf_z(&b, "List should have at least 1 item");
+        break;
+
+    case AIR_PREFS_MANY:
+    case AIR_PREFS_LONG:
+        air_buf_z(&b, rd->bad == AIR_PREFS_MANY ? "List should have at most "
+                                                : "String should have at "
+                                                  "most ");
+        air_buf_uint(&b, rd->limit);
+        air_buf_z(&b, rd->bad == AIR_PREFS_MANY ? " items" : " characters");
+        break;
+
+    case AIR_PREFS_NEGATIVE:
+        air_buf_z(&b, "Input should be greater than or equal to 0");
+        break;
+
+    case AIR_PREFS_EXTRA:
+        air_buf_z(&b, "Extra inputs are not permitted, only \"model\" is");
+        break;
+
+    case AIR_PREFS_BOTH:
+        air_buf_z(&b, "cannot be combined with \"models\"");
+        break;
+
+    default:                      /* AIR_PREFS_TYPE */
+        air_buf_z(&b, "Input should be a valid ");
+        air_buf_z(&b, strstr(rd->expected, "number or") ? "number or "
+                                                          "dictionary"
+                      : strstr(rd->expected, "array") ? "list"
+                      : strstr(rd->expected, "object") ? "dictionary"
+                      : rd->expected + (rd->expected[1] == ' ' ? 2 : 3));
+    }
+
+    air_buf_byte(&b, '\0');
+
+    if (b.error != AIR_OK) {
+        return AIR_ENOMEM;
+    }
+
+    return air_anthropic_check_say(c, p, (const char *) b.data);
+}
+
+
+/* OpenRouter's members, which this wire's clients send routers too. */
+static int
+air_anthropic_check_prefs(air_anthropic_check_t *c)
+{
+    int                     rc;
+    const air_json_node_t  *session;
+
+    rc = air_prefs_read_models(&c->prefs, c->rq->model,
+                               air_json_given(c->doc, c->root, "models"),
+                               air_json_given(c->doc, c->root, "fallbacks"));
+    if (rc == AIR_OK) {
+        rc = air_prefs_read_provider(&c->prefs,
+                                     air_json_get(c->doc, c->root,
+                                                  "provider"));
+    }
+
+    if (rc == AIR_OK) {
+        session = air_json_given(c->doc, c->root, "session_id");
+
+        rc = air_prefs_read_session(&c->prefs, session, NULL);
+
+        if (rc == AIR_OK && session != NULL && c->prefs.prefs != NULL) {
+            c->rq->session = c->prefs.prefs->session;
+        }
+    }
+
+    if (rc == AIR_EINVAL) {
+        return air_anthropic_prefs_bad(c);
+    }
+
+    c->rq->prefs = c->prefs.prefs;
+
+    if (rc == AIR_OK && c->prefs.prefs != NULL) {
+        c->rq->require = c->prefs.prefs->require;
+    }
+
+    return rc;
 }
 
 
@@ -532,6 +642,9 @@ air_anthropic_request_check(air_op_e op, const air_json_doc_t *doc,
     c.error = error;
     c.rq = rq;
     c.root = doc ? air_json_root(doc) : NULL;
+    c.prefs.doc = doc;
+    c.prefs.mem = mem;
+    c.prefs.prefs = NULL;
 
     if (c.root != NULL && c.root->type != AIR_JSON_OBJECT
         && c.root->type != AIR_JSON_NULL)
@@ -570,7 +683,7 @@ air_anthropic_request_check(air_op_e op, const air_json_doc_t *doc,
     }
 
     if (rc == AIR_OK) {
-        rc = air_anthropic_check_provider(&c);
+        rc = air_anthropic_check_prefs(&c);
     }
 
     if (rc == AIR_OK) {

@@ -12,7 +12,9 @@ static const char *const  air_anthropic_members[] = {
     "model", "messages", "system", "max_tokens", "metadata",
     "stop_sequences", "stream", "temperature", "top_p", "top_k", "tools",
     "tool_choice", "thinking", "output_config", "output_format",
-    "service_tier", NULL
+    "service_tier",
+    "fallbacks",                  /* the router's                           */
+    NULL
 };
 
 

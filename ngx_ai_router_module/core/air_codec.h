@@ -229,15 +229,6 @@ int air_relay_router(const air_json_node_t *const *found,
 int air_relay_refused(const air_json_doc_t *doc, const air_target_t *target,
     air_edits_t *edits, air_warnings_t *lost);
 
-/*
- * For codecs' request_check.  Notes in rq what a caller's provider{} (NULL,
- * null: none) asks of any router: require_parameters.  NULL; or the path of
- * what has the wrong type, with *rq untouched.  Members nobody knows are
- * allowed.
- */
-const char *air_relay_provider(const air_json_doc_t *doc,
-    const air_json_node_t *provider, air_request_t *rq);
-
 /* whose a member of a body is */
 typedef enum {
     AIR_RELAY_VENDOR = 0,         /* not a router's                         */

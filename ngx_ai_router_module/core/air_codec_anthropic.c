@@ -16,12 +16,13 @@
 
 enum {
     AIR_ANTHROPIC_EDIT_MODEL = 0,
+    AIR_ANTHROPIC_EDIT_FALLBACKS, /* models[] in another shape              */
     AIR_ANTHROPIC_EDIT_ROUTER,    /* from here on AIR_RELAY_ROUTER          */
     AIR_ANTHROPIC_EDIT_N = AIR_ANTHROPIC_EDIT_ROUTER + AIR_RELAY_NROUTER
 };
 
 static const air_str_t  air_anthropic_edited[AIR_ANTHROPIC_EDIT_N] = {
-    air_str("model"), AIR_RELAY_ROUTER
+    air_str("model"), air_str("fallbacks"), AIR_RELAY_ROUTER
 };
 
 
@@ -56,6 +57,15 @@ air_anthropic_request_edits(const air_request_t *rq,
 
         rc = air_edits_add(edits, node->start - 1, node->end + 1,
                            air_buf_view(&b));
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    if (found[AIR_ANTHROPIC_EDIT_FALLBACKS] != NULL) {
+        rc = air_edits_remove(edits, doc, air_json_root(doc),
+                              found[AIR_ANTHROPIC_EDIT_FALLBACKS]);
 
         if (rc != AIR_OK) {
             return rc;

@@ -15,8 +15,6 @@
 
 static int air_openai_check_members(air_openai_check_t *c);
 static int air_openai_check_model(air_openai_check_t *c);
-static int air_openai_check_models(air_openai_check_t *c,
-    const air_json_node_t *models);
 static int air_openai_check_messages(air_openai_check_t *c);
 static int air_openai_check_message(air_openai_check_t *c,
     const air_json_node_t *m, unsigned i);
@@ -42,7 +40,7 @@ const air_str_t  air_openai_field[AIR_FIELDS] = {
     air_str("tools"), air_str("functions"), air_str("response_format"),
     air_str("reasoning_effort"), air_str("reasoning"),
     air_str("web_search_options"), air_str("logprobs"),
-    air_str("max_output_tokens")
+    air_str("max_output_tokens"), air_str("prompt_cache_key")
 };
 
 
@@ -136,7 +134,7 @@ air_openai_path(const air_mem_t *mem, const char *name, unsigned i,
 
 
 /* A NUL-terminated copy of text fit for a message, or NULL. */
-static const char *
+const char *
 air_openai_word(const air_mem_t *mem, air_str_t text, size_t max)
 {
     size_t          i;
@@ -353,6 +351,9 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
     c.error = error;
     c.rq = rq;
     c.root = doc ? air_json_root(doc) : NULL;
+    c.prefs.doc = doc;
+    c.prefs.mem = mem;
+    c.prefs.prefs = NULL;
 
     if (c.root != NULL && c.root->type != AIR_JSON_OBJECT
         && c.root->type != AIR_JSON_NULL)
@@ -400,6 +401,7 @@ air_openai_request_check(air_op_e op, const air_json_doc_t *doc,
     }
 
     if (rc == AIR_OK) {
+        rq->prefs = c.prefs.prefs;
         air_openai_check_needs(&c);
     }
 
@@ -463,7 +465,7 @@ air_openai_check_members(air_openai_check_t *c)
 
 
 /* 404 as for a model that nobody has; the name is not said back */
-static int
+int
 air_openai_no_model(air_openai_check_t *c)
 {
     const char  *pieces[2];
@@ -485,33 +487,6 @@ air_openai_no_model(air_openai_check_t *c)
 }
 
 
-/* A name that can stand in a path, a log and a header as it is. */
-static int
-air_openai_model_fine(air_str_t s)
-{
-    size_t  i;
-
-    if (s.len > AIR_OPENAI_MAX_MODEL) {
-        return 0;
-    }
-
-    for (i = 0; i < s.len; i++) {
-
-        if (s.data[i] <= 0x20 || s.data[i] >= 0x7f
-            || strchr("\"'\\<>{}%^`|", s.data[i]) != NULL)
-        {
-            return 0;
-        }
-
-        if (s.data[i] == '.' && i + 1 < s.len && s.data[i + 1] == '.') {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 static int
 air_openai_check_model(air_openai_check_t *c)
 {
@@ -526,16 +501,14 @@ air_openai_check_model(air_openai_check_t *c)
         return air_openai_bad_type(c, "model", "a string", node);
     }
 
-    if (models != NULL) {
-        rc = air_openai_check_models(c, models);
+    if ((node == NULL || node->start == node->end) && models != NULL) {
 
-        if (rc != AIR_OK) {
-            return rc;
-        }
+        /* a list alone will do: its first is the primary */
 
-        if (node == NULL || node->start == node->end) {
-            /* a list alone will do: its first is the primary */
-            node = air_json_first(c->doc, models);
+        node = air_json_first(c->doc, models);
+
+        if (node == NULL || node->type != AIR_JSON_STRING) {
+            return air_openai_check_models(c, models);
         }
     }
 
@@ -553,66 +526,13 @@ air_openai_check_model(air_openai_check_t *c)
         return rc;
     }
 
-    if (!air_openai_model_fine(c->rq->model)) {
+    if (!air_prefs_model_fine(c->rq->model)) {
         return air_openai_no_model(c);
     }
 
     c->rq->model_node = node;
 
-    return AIR_OK;
-}
-
-
-static int
-air_openai_check_models(air_openai_check_t *c, const air_json_node_t *models)
-{
-    int                     rc;
-    unsigned                i;
-    air_str_t               s;
-    const air_json_node_t  *node;
-
-    if (models->type != AIR_JSON_ARRAY) {
-        return air_openai_bad_type(c, "models", "an array of strings",
-                                   models);
-    }
-
-    if (models->count == 0) {
-        return air_openai_empty(c, "models");
-    }
-
-    if (models->count > AIR_OPENAI_MAX_MODELS) {
-        return air_openai_above(c, "models", "array_above_max_length",
-                                "array too long. Expected an array with "
-                                "maximum length", AIR_OPENAI_MAX_MODELS,
-                                "an array with length ", models->count, "");
-    }
-
-    i = 0;
-
-    for (node = air_json_first(c->doc, models);
-         node != NULL;
-         node = air_json_next(c->doc, node))
-    {
-        if (node->type != AIR_JSON_STRING) {
-            return air_openai_bad_type(c, air_openai_path(c->mem, "models",
-                                                          i, ""),
-                                       "a string", node);
-        }
-
-        rc = air_json_string(c->doc, node, c->mem, &s);
-
-        if (rc != AIR_OK) {
-            return rc;
-        }
-
-        if (s.len == 0 || !air_openai_model_fine(s)) {
-            return air_openai_no_model(c);
-        }
-
-        i++;
-    }
-
-    return AIR_OK;
+    return models ? air_openai_check_models(c, models) : AIR_OK;
 }
 
 

@@ -13,10 +13,7 @@
 #define AIR_OPENAI_MAX_TOKENS    2147483647
 #define AIR_OPENAI_MAX_CHOICES   8
 #define AIR_OPENAI_MAX_BEST_OF   20
-#define AIR_OPENAI_MAX_MODELS    8
 #define AIR_OPENAI_MAX_INPUTS    2048
-#define AIR_OPENAI_MAX_MODEL     256
-#define AIR_OPENAI_MAX_SESSION   256
 #define AIR_OPENAI_MAX_PAIRS     16
 #define AIR_OPENAI_MAX_KEY       64
 #define AIR_OPENAI_MAX_VALUE     512
@@ -56,6 +53,7 @@ typedef enum {
     AIR_FIELD_WEB_SEARCH_OPTIONS,
     AIR_FIELD_LOGPROBS,
     AIR_FIELD_MAX_OUTPUT_TOKENS,
+    AIR_FIELD_PROMPT_CACHE_KEY,
     AIR_FIELDS
 } air_openai_field_e;
 
@@ -68,6 +66,7 @@ typedef struct {
     const air_mem_t        *mem;
     air_error_t            *error;
     air_request_t          *rq;
+    air_prefs_read_t        prefs;
     const air_json_node_t  *field[AIR_FIELDS];  /* NULL for null too */
 } air_openai_check_t;
 
@@ -115,6 +114,18 @@ int air_openai_check_stream(air_openai_check_t *c);
 
 /* max_tokens, max_completion_tokens, n, best_of. */
 int air_openai_check_limits(air_openai_check_t *c);
+
+/* A NUL-terminated copy of text, empty when it is longer than max or not
+   printable: what may be said back; NULL without memory. */
+const char *air_openai_word(const air_mem_t *mem, air_str_t text, size_t max);
+
+/* 404 as for a model that nobody has; the name is not said back. */
+int air_openai_no_model(air_openai_check_t *c);
+
+/* models; session_id and prompt_cache_key: air_openai_prefs.c. */
+int air_openai_check_models(air_openai_check_t *c,
+    const air_json_node_t *models);
+int air_openai_check_session(air_openai_check_t *c);
 
 /* user, session_id, service_tier. */
 int air_openai_check_user(air_openai_check_t *c);

@@ -272,7 +272,6 @@ int
 air_openai_check_user(air_openai_check_t *c)
 {
     int                     rc;
-    uint64_t                got;
     const air_json_node_t  *node;
 
     node = c->field[AIR_FIELD_USER];
@@ -288,33 +287,10 @@ air_openai_check_user(air_openai_check_t *c)
         }
     }
 
-    node = c->field[AIR_FIELD_SESSION_ID];
+    rc = air_openai_check_session(c);
 
-    if (node != NULL) {
-
-        if (node->type != AIR_JSON_STRING) {
-            return air_openai_bad_type(c, "session_id", "a string", node);
-        }
-
-        rc = air_openai_longer(c, node, AIR_OPENAI_MAX_SESSION, &got);
-
-        if (rc < 0) {
-            return rc;
-        }
-
-        if (rc) {
-            return air_openai_above(c, "session_id",
-                                    "string_above_max_length",
-                                    "string too long. Expected a string with "
-                                    "maximum length", AIR_OPENAI_MAX_SESSION,
-                                    "a string with length ", got, "");
-        }
-
-        if (air_json_string(c->doc, node, c->mem, &c->rq->session)
-            != AIR_OK)
-        {
-            return AIR_ENOMEM;
-        }
+    if (rc != AIR_OK) {
+        return rc;
     }
 
     node = c->field[AIR_FIELD_SERVICE_TIER];
@@ -412,158 +388,6 @@ air_openai_check_metadata(air_openai_check_t *c)
                                 "string too long. Expected a string with "
                                 "maximum length", AIR_OPENAI_MAX_VALUE,
                                 "a string with length ", got, "");
-    }
-
-    return AIR_OK;
-}
-
-
-/* provider.order, only, ignore ... */
-static int
-air_openai_check_slugs(air_openai_check_t *c, const air_json_node_t *provider,
-    const char *name, const char *path)
-{
-    unsigned                i;
-    const air_json_node_t  *list, *node;
-
-    list = air_json_given(c->doc, provider, name);
-
-    if (list == NULL) {
-        return AIR_OK;
-    }
-
-    if (list->type != AIR_JSON_ARRAY) {
-        return air_openai_bad_type(c, path, "an array of strings", list);
-    }
-
-    i = 0;
-
-    for (node = air_json_first(c->doc, list);
-         node != NULL;
-         node = air_json_next(c->doc, node))
-    {
-        if (node->type != AIR_JSON_STRING) {
-            return air_openai_bad_type(c, air_openai_path(c->mem, path, i,
-                                                          ""),
-                                       "a string", node);
-        }
-
-        i++;
-    }
-
-    return AIR_OK;
-}
-
-
-static int
-air_openai_check_price(air_openai_check_t *c, const air_json_node_t *max,
-    const char *name, const char *path)
-{
-    uint64_t                n;
-    air_str_t               raw;
-    const air_json_node_t  *node;
-
-    node = air_json_given(c->doc, max, name);
-
-    if (node == NULL) {
-        return AIR_OK;
-    }
-
-    raw = air_json_raw(c->doc, node);
-
-    if ((node->type == AIR_JSON_NUMBER || node->type == AIR_JSON_STRING)
-        && raw.len != 0)
-    {
-        if (air_json_decimal(c->doc, node, 6, &n) == AIR_OK) {
-            return AIR_OK;
-        }
-
-        if (node->type == AIR_JSON_NUMBER && raw.data[0] == '-') {
-            return air_openai_beyond(c, path, "decimal_below_min_value",
-                                     "decimal below minimum value. Expected "
-                                     "a value >=", 0, "", raw, "");
-        }
-    }
-
-    return air_openai_bad_type(c, path, "a number", node);
-}
-
-
-int
-air_openai_check_provider(air_openai_check_t *c)
-{
-    int                     rc;
-    unsigned                i;
-    const air_json_node_t  *provider, *node;
-
-    static const char *const  flags[][2] = {
-        { "allow_fallbacks", "provider.allow_fallbacks" },
-        { "require_parameters", "provider.require_parameters" },
-        { "zdr", "provider.zdr" }
-    };
-
-    static const char *const  lists[][2] = {
-        { "order", "provider.order" },
-        { "only", "provider.only" },
-        { "ignore", "provider.ignore" },
-        { "quantizations", "provider.quantizations" }
-    };
-
-    static const char *const  prices[][2] = {
-        { "prompt", "provider.max_price.prompt" },
-        { "completion", "provider.max_price.completion" },
-        { "request", "provider.max_price.request" },
-        { "image", "provider.max_price.image" },
-        { "audio", "provider.max_price.audio" }
-    };
-
-    provider = c->field[AIR_FIELD_PROVIDER];
-
-    if (provider == NULL) {
-        return AIR_OK;
-    }
-
-    if (provider->type != AIR_JSON_OBJECT) {
-        return air_openai_bad_type(c, "provider", "an object", provider);
-    }
-
-    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        rc = air_openai_check_slugs(c, provider, lists[i][0], lists[i][1]);
-
-        if (rc != AIR_OK) {
-            return rc;
-        }
-    }
-
-    for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        node = air_json_given(c->doc, provider, flags[i][0]);
-
-        if (node != NULL && node->type != AIR_JSON_TRUE
-            && node->type != AIR_JSON_FALSE)
-        {
-            return air_openai_bad_type(c, flags[i][1], "a boolean", node);
-        }
-    }
-
-    (void) air_relay_provider(c->doc, provider, c->rq);
-
-    node = air_json_given(c->doc, provider, "max_price");
-
-    if (node == NULL) {
-        return AIR_OK;
-    }
-
-    if (node->type != AIR_JSON_OBJECT) {
-        return air_openai_bad_type(c, "provider.max_price", "an object",
-                                   node);
-    }
-
-    for (i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
-        rc = air_openai_check_price(c, node, prices[i][0], prices[i][1]);
-
-        if (rc != AIR_OK) {
-            return rc;
-        }
     }
 
     return AIR_OK;

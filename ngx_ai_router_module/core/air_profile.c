@@ -8,6 +8,9 @@
  * The endpoint holds the version ("/v1"), so that a path is what every
  * OpenAI client appends to its base URL.
  *
+ * Slugs are OpenRouter's for the same vendor (BYOKProviderSlug of openapi.yaml
+ * in its documentation, read 2026-11).
+ *
  * A path for AIR_OP_RESPONSES beside protocol "openai": the vendor speaks
  * both of OpenAI's wires (platform.openai.com, docs.x.ai, api-docs.deepseek
  * .com, openrouter.ai, console.groq.com, learn.microsoft.com, read 2026-11).
@@ -77,6 +80,7 @@ static const air_profile_t  air_profiles[] = {
       .hosts = "generativelanguage.googleapis.com",
       .endpoint = "https://generativelanguage.googleapis.com/v1beta",
       .price_vendor = "google",
+      .slug = "google-ai-studio",
       .maker = "google",
       AIR_PATHS_GEMINI,
       .path[AIR_OP_EMBEDDINGS] = "/models/{model}:batchEmbedContents",
@@ -90,6 +94,7 @@ static const air_profile_t  air_profiles[] = {
       .protocol = "gemini",
       .hosts = AIR_HOSTS_VERTEX,
       .price_vendor = "vertex",
+      .slug = "google-vertex",
       .maker = "google",
       AIR_PATHS_GEMINI,
       .path[AIR_OP_EMBEDDINGS] = "/models/{model}:predict",
@@ -102,6 +107,7 @@ static const air_profile_t  air_profiles[] = {
       .protocol = "gemini",
       .endpoint = "https://aiplatform.googleapis.com/v1/publishers/google",
       .price_vendor = "vertex",
+      .slug = "google-vertex",
       .maker = "google",
       AIR_PATHS_GEMINI,
       .path[AIR_OP_EMBEDDINGS] = "/models/{model}:predict",
@@ -115,6 +121,7 @@ static const air_profile_t  air_profiles[] = {
       .hosts = "generativelanguage.googleapis.com",
       .endpoint = "https://generativelanguage.googleapis.com/v1beta/openai",
       .price_vendor = "google",
+      .slug = "google-ai-studio",
       .maker = "google",
       AIR_PATHS_CHAT,
       .path[AIR_OP_EMBEDDINGS] = "/embeddings",
@@ -127,6 +134,7 @@ static const air_profile_t  air_profiles[] = {
       .protocol = "openai",
       .hosts = AIR_HOSTS_VERTEX,
       .price_vendor = "vertex",
+      .slug = "google-vertex",
       .path[AIR_OP_CHAT] = "/chat/completions",
       AIR_BEARER,
       .ask_usage = 1 },
@@ -254,6 +262,7 @@ static const air_profile_t  air_profiles[] = {
       .hosts = "openai.azure.com services.ai.azure.com"
                " cognitiveservices.azure.com",
       .price_vendor = "azure",
+      .slug = "azure",
       AIR_PATHS_CHAT,
       .path[AIR_OP_RESPONSES] = "/responses",
       .path[AIR_OP_COMPLETIONS] = "/completions",
@@ -288,6 +297,7 @@ static const air_profile_t  air_profiles[] = {
     { .name = "azure-foundry",
       .protocol = "openai",
       .price_vendor = "azure",
+      .slug = "azure",
       .path[AIR_OP_CHAT] = "/models/chat/completions",
       .path[AIR_OP_EMBEDDINGS] = "/models/embeddings",
       .query = "api-version=2024-05-01-preview",
@@ -302,6 +312,7 @@ static const air_profile_t  air_profiles[] = {
     { .name = "azure-anthropic",
       .protocol = "anthropic",
       .price_vendor = "azure",
+      .slug = "azure",
       .maker = "anthropic",
       .path[AIR_OP_CHAT] = "/anthropic/v1/messages",
       .path[AIR_OP_MESSAGES] = "/anthropic/v1/messages",
@@ -398,6 +409,7 @@ static const air_profile_t  air_profiles[] = {
       .hosts = "api.moonshot.ai api.moonshot.cn",
       .endpoint = "https://api.moonshot.ai/v1",
       .price_vendor = "moonshot",
+      .slug = "moonshotai",
       .maker = "moonshot",
       .region = "cn",
       AIR_PATHS_CHAT,
@@ -415,6 +427,7 @@ static const air_profile_t  air_profiles[] = {
                " bedrock-runtime.*.api.aws"
                " bedrock-runtime-fips.*.api.aws",
       .price_vendor = "bedrock",
+      .slug = "amazon-bedrock",
       .path[AIR_OP_CHAT] = "/model/{model}/converse",
       .path[AIR_OP_COUNT_TOKENS] = "/model/{model}/count-tokens",
       .path[AIR_OP_EMBEDDINGS] = "/model/{model}/invoke",

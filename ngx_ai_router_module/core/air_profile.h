@@ -33,6 +33,8 @@ typedef struct {
                                      inside is one label                    */
     const char  *endpoint;        /* used when none is given, or NULL       */
     const char  *price_vendor;    /* name in price tables                   */
+    const char  *slug;            /* what OpenRouter calls it, NULL: as name,
+                                     or not at all                          */
     const char  *maker;           /* default maker, NULL: many              */
     const char  *region;          /* default region or NULL                 */
 

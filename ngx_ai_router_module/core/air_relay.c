@@ -92,36 +92,6 @@ air_relay_put(const air_msg_request_t *msg, const air_profile_t *profile,
 }
 
 
-const char *
-air_relay_provider(const air_json_doc_t *doc, const air_json_node_t *provider,
-    air_request_t *rq)
-{
-    const air_json_node_t  *node;
-
-    if (provider == NULL || provider->type == AIR_JSON_NULL) {
-        return NULL;
-    }
-
-    if (provider->type != AIR_JSON_OBJECT) {
-        return "provider";
-    }
-
-    node = air_json_given(doc, provider, "require_parameters");
-
-    if (node == NULL) {
-        return NULL;
-    }
-
-    if (node->type != AIR_JSON_TRUE && node->type != AIR_JSON_FALSE) {
-        return "provider.require_parameters";
-    }
-
-    rq->require = node->type == AIR_JSON_TRUE;
-
-    return NULL;
-}
-
-
 /* 1 when the member says nothing: null, an empty list, an empty object. */
 static int
 air_relay_nothing(const air_json_node_t *node)

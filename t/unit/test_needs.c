@@ -148,7 +148,8 @@ static const struct {
     { BLOCKS(RESULT(IMAGE)), AIR_CAN_VISION, 0 },
     { BLOCKS(RESULT(PDF)), AIR_CAN_PDF, 0 },
     { BLOCKS(RESULT("{\"type\":\"text\",\"text\":\"t\"}")), 0, 0 },
-    { MESSAGES(",\"provider\":{\"require_parameters\":true,\"sort\":\"x\"}"),
+    { MESSAGES(",\"provider\":{\"require_parameters\":true,\"sort\":"
+               "\"price\"}"),
       0, 1 },
     { MESSAGES(",\"provider\":{\"require_parameters\":false}"), 0, 0 },
     { MESSAGES(",\"provider\":null"), 0, 0 }
