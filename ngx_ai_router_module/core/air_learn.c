@@ -8,8 +8,6 @@
 #include "air_learn_math.h"
 
 
-#define AIR_LEARN_ENOUGH  512     /* texts, before anything is promised     */
-
 /*
  * Half the sum of differences between the shares of ten bins and a tenth
  * each, of texts like the labelled ones, is about 1.2 / sqrt(n) with a
@@ -110,17 +108,34 @@ air_learn_alike(const air_learn_watch_t *watch, const air_learn_t *model)
 }
 
 
+/* A promise between two points is the stricter one. */
+static const air_learn_point_t *
+air_learn_at(const air_learn_t *model, unsigned permille)
+{
+    return permille < 900 || permille > 1000
+           ? NULL : &model->point[(permille - 900 + 4) / 5];
+}
+
+
 int
 air_learn_cheap(const air_learn_t *model, air_learn_score_t score, int alike,
     unsigned permille)
 {
-    if (!alike || permille < 900 || permille > 1000
-        || score.novelty > model->novel)
-    {
-        return 0;
-    }
+    const air_learn_point_t  *point;
 
-    /* a promise between two rows is the stricter one */
+    point = air_learn_at(model, permille);
 
-    return score.need < model->point[(permille - 900 + 4) / 5].threshold;
+    return alike && point != NULL && score.novelty <= model->novel
+           && score.need < point->threshold;
+}
+
+
+double
+air_learn_share(const air_learn_t *model, unsigned permille)
+{
+    const air_learn_point_t  *point;
+
+    point = air_learn_at(model, permille);
+
+    return point != NULL ? point->cheap : 0;
 }

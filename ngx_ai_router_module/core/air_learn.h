@@ -24,6 +24,12 @@
 #define AIR_LEARN_FEATURES  1536  /* different words of a text that count   */
 #define AIR_LEARN_PAIR      96    /* bytes of a pair's name                 */
 #define AIR_LEARN_BINS      10    /* of the watch                           */
+#define AIR_LEARN_ENOUGH    512   /* texts, before anything is promised     */
+#define AIR_LEARN_WATCH     4096  /* texts seen after which half is forgot  */
+
+/* what the weights of a workflow may take, and so many pairs fit in */
+#define AIR_LEARN_FILE      262144
+#define AIR_LEARN_FIT       5
 
 /* promises: 90, 90.5 ... 100 % of the strong model's quality */
 #define AIR_LEARN_PROMISES  21
@@ -133,6 +139,10 @@ int air_learn_cheap(const air_learn_t *model, air_learn_score_t score,
     int alike, unsigned permille);
 
 
+/* The share of the labelled requests that may be cheap under a promise. */
+double air_learn_share(const air_learn_t *model, unsigned permille);
+
+
 /*
  * Trains model from rows, leaving fold out (AIR_LEARN_FOLDS: none).  Fills
  * weights, scales and rarity; the rest of model is the caller's.  AIR_OK or
@@ -188,6 +198,14 @@ unsigned air_learn_count(air_str_t file);
 
 /* Reads the model with that index; AIR_OK, or AIR_ECORRUPT. */
 int air_learn_read(air_str_t file, unsigned i, air_learn_t *model);
+
+/*
+ * Reads the model of a pair; *sum (may be NULL) is the same for the same
+ * model and no other.  AIR_OK; AIR_ENOENT: the file has no such pair;
+ * AIR_ECORRUPT.
+ */
+int air_learn_find(air_str_t file, const char *pair, air_learn_t *model,
+    uint64_t *sum);
 
 
 #endif /* _AIR_LEARN_H_INCLUDED_ */

@@ -183,17 +183,11 @@ air_learn_count(air_str_t file)
 }
 
 
-int
-air_learn_read(air_str_t file, unsigned i, air_learn_t *model)
+/* The model at p, in a file that was checked. */
+static void
+air_learn_unpack(const unsigned char *p, air_learn_t *model)
 {
-    unsigned              k;
-    const unsigned char  *p;
-
-    if (i >= air_learn_count(file)) {
-        return AIR_ECORRUPT;
-    }
-
-    p = file.data + AIR_LEARN_HEAD + (size_t) i * AIR_LEARN_MODEL;
+    unsigned  k;
 
     memcpy(model->pair, p, AIR_LEARN_PAIR);
     model->pair[AIR_LEARN_PAIR - 1] = '\0';
@@ -216,6 +210,52 @@ air_learn_read(air_str_t file, unsigned i, air_learn_t *model)
         model->weight[k].strong = (int8_t) air_learn_get(&p, 1);
         model->weight[k].rare = (uint8_t) air_learn_get(&p, 1);
     }
+}
+
+
+int
+air_learn_read(air_str_t file, unsigned i, air_learn_t *model)
+{
+    if (i >= air_learn_count(file)) {
+        return AIR_ECORRUPT;
+    }
+
+    air_learn_unpack(file.data + AIR_LEARN_HEAD + (size_t) i * AIR_LEARN_MODEL,
+                     model);
 
     return AIR_OK;
+}
+
+
+int
+air_learn_find(air_str_t file, const char *pair, air_learn_t *model,
+    uint64_t *sum)
+{
+    unsigned              i, n;
+    const unsigned char  *p;
+
+    n = air_learn_count(file);
+
+    if (n == 0) {
+        return AIR_ECORRUPT;
+    }
+
+    p = file.data + AIR_LEARN_HEAD;
+
+    for (i = 0; i < n; i++, p += AIR_LEARN_MODEL) {
+
+        if (strncmp((const char *) p, pair, AIR_LEARN_PAIR) != 0) {
+            continue;
+        }
+
+        air_learn_unpack(p, model);
+
+        if (sum != NULL) {
+            *sum = air_learn_sum(p, AIR_LEARN_MODEL);
+        }
+
+        return AIR_OK;
+    }
+
+    return AIR_ENOENT;
 }
