@@ -55,15 +55,20 @@ static const air_cli_command_t  air_cli_commands[] = {
       "            the finer kind\n",
       air_cli_task },
 
-    { "learn", "FILE... [--out FILE | --weights FILE] [--score FILE] "
-      "[--decide] [--keep SHARE] [--ratio N] [--json|--csv]",
+    { "learn", "FILE... [--out FILE] [--install NAME [--store DIR]] "
+      "[--weights FILE] [--score FILE] [--raw|--decide] [--keep SHARE] "
+      "[--ratio N] [--json|--csv]",
       "which requests a cheap model is good enough for",
       "  FILE            JSON lines: id, prompt or messages, pair, and the\n"
       "                  grades weak_correct and strong_correct, 0 to 1\n"
       "  --out FILE      write the weights\n"
+      "  --install NAME  write them where the router finds those of that\n"
+      "                  workflow, which it uses at once\n"
+      "  --store DIR     what ai_store says, or /var/lib/nginx/ai-router\n"
       "  --weights FILE  use these instead of training: the lines are one\n"
       "                  traffic, and go to strong when it is unlike\n"
       "  --score FILE    write each line's id, tab, need for strong\n"
+      "  --raw           also where all goes to strong\n"
       "  --decide        0 or 1 there instead, as the promise decides\n"
       "  --keep SHARE    of strong's quality that is promised, 98%\n"
       "  --ratio N       strong's price over cheap's, 16.7\n\n"

@@ -5,6 +5,8 @@
  */
 
 #include "air_cli_learn.h"
+#include "air_cli_store.h"
+#include "../store/air_weights.h"
 
 #include <stdlib.h>
 
@@ -16,7 +18,10 @@ typedef struct {
     const char  *score;           /* needs to write                         */
     const char  *keep_text;
     const char  *ratio_text;
+    const char  *install;         /* the workflow to write weights for      */
+    const char  *store;
     int          decide;
+    int          raw;
     unsigned     keep;            /* permille                               */
     double       saved;           /* by a call that is cheap                */
     int          unknown;         /* some line has no grades                */
@@ -221,7 +226,8 @@ air_cli_learn_pair_train(air_cli_t *cli, const air_cli_learn_t *opt,
             air_cli_learn_count(l, &rows[i], cheap, &strong);
 
             l->need[i] = opt->decide ? !cheap
-                         : s.novelty > scratch->novel ? 1 : s.need;
+                         : s.novelty > scratch->novel && !opt->raw
+                           ? 1 : s.need;
         }
     }
 
@@ -269,7 +275,9 @@ air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
         air_cli_learn_count(l, &rows[i], cheap, &strong);
 
         l->need[i] = opt->decide ? !cheap
-                     : !l->alike || s.novelty > l->model->novel ? 1 : s.need;
+                     : l->model == NULL ? 1
+                     : (!l->alike || s.novelty > l->model->novel) && !opt->raw
+                       ? 1 : s.need;
     }
 
     air_cli_learn_share(l, n, strong);
@@ -324,25 +332,14 @@ static int
 air_cli_learn_find(air_cli_t *cli, air_str_t weights, const char *pair,
     air_learn_t **model)
 {
-    unsigned  i, n;
-
-    n = air_learn_count(weights);
-
     *model = air_mem_get(&cli->mem, sizeof(air_learn_t));
     if (*model == NULL) {
         return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
     }
 
-    for (i = 0; i < n; i++) {
-
-        if (air_learn_read(weights, i, *model) == AIR_OK
-            && strcmp((*model)->pair, pair) == 0)
-        {
-            return AIR_CLI_OK;
-        }
+    if (air_learn_find(weights, pair, *model, NULL) != AIR_OK) {
+        *model = NULL;
     }
-
-    *model = NULL;
 
     return AIR_CLI_OK;
 }
@@ -527,9 +524,10 @@ air_cli_learn_scores(air_cli_t *cli, const air_cli_learn_t *opt,
 }
 
 
+/* Weights of all pairs as a file. */
 static int
-air_cli_learn_save(air_cli_t *cli, const air_cli_learn_t *opt,
-    const air_cli_cases_t *set, const air_cli_learned_t *learned)
+air_cli_learn_pack(air_cli_t *cli, const air_cli_cases_t *set,
+    const air_cli_learned_t *learned, air_str_t *text)
 {
     unsigned            p;
     air_buf_t           b;
@@ -539,13 +537,60 @@ air_cli_learn_save(air_cli_t *cli, const air_cli_learn_t *opt,
         model[p] = learned[p].model;
     }
 
-    air_buf_init(&b, &cli->mem, 64 * 1024 * 1024);
+    air_buf_init(&b, &cli->mem, AIR_WEIGHTS_SIZE);
 
     if (air_learn_write(model, set->npair, &b) != AIR_OK) {
         return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
     }
 
-    return air_cli_write(cli, opt->out, air_buf_view(&b));
+    *text = air_buf_view(&b);
+
+    return AIR_CLI_OK;
+}
+
+
+/* Where the router looks for the weights of a workflow. */
+static int
+air_cli_learn_install(air_cli_t *cli, const air_cli_learn_t *opt,
+    air_str_t text)
+{
+    int        rc;
+    char       name[64];
+    air_err_t  err;
+
+    if (text.len > AIR_LEARN_FILE) {
+        return air_cli_error(cli, AIR_CLI_FAIL, "a workflow may have weights "
+                             "of %d pairs, not more", AIR_LEARN_FIT);
+    }
+
+    snprintf(name, sizeof(name), "%.32s.weights", opt->install);
+    memset(&err, 0, sizeof(air_err_t));
+
+    rc = air_weights_write(opt->store, name, text, &err);
+
+    return rc == AIR_OK ? AIR_CLI_OK
+                        : air_cli_store_error(cli, opt->store, rc, &err);
+}
+
+
+static int
+air_cli_learn_save(air_cli_t *cli, const air_cli_learn_t *opt,
+    const air_cli_cases_t *set, const air_cli_learned_t *learned)
+{
+    int        code;
+    air_str_t  text;
+
+    code = air_cli_learn_pack(cli, set, learned, &text);
+
+    if (code == AIR_CLI_OK && opt->out != NULL) {
+        code = air_cli_write(cli, opt->out, text);
+    }
+
+    if (code == AIR_CLI_OK && opt->install != NULL) {
+        code = air_cli_learn_install(cli, opt, text);
+    }
+
+    return code;
 }
 
 
@@ -576,6 +621,19 @@ air_cli_learn_labelled(air_cli_t *cli, air_cli_learn_t *opt,
 }
 
 
+/* 1 when a workflow may be called so: it becomes the name of a file. */
+static int
+air_cli_learn_workflow(const char *name)
+{
+    size_t  n;
+
+    n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                     "0123456789._-");
+
+    return n >= 1 && n <= 32 && name[n] == '\0';
+}
+
+
 int
 air_cli_learn(air_cli_t *cli, int argc, char **argv)
 {
@@ -591,11 +649,15 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
         { "score", AIR_CLI_STRING, &opt.score },
         { "keep", AIR_CLI_STRING, &opt.keep_text },
         { "ratio", AIR_CLI_STRING, &opt.ratio_text },
+        { "install", AIR_CLI_STRING, &opt.install },
+        { "store", AIR_CLI_STRING, &opt.store },
         { "decide", AIR_CLI_FLAG, &opt.decide },
+        { "raw", AIR_CLI_FLAG, &opt.raw },
         { NULL, AIR_CLI_FLAG, NULL }
     };
 
     memset(&opt, 0, sizeof(air_cli_learn_t));
+    opt.store = AIR_CLI_STORE;
 
     n = air_cli_options(cli, table, argc, argv, &code);
     if (n < 0) {
@@ -607,9 +669,14 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
                              "requests is needed");
     }
 
-    if (opt.out != NULL && opt.weights != NULL) {
-        return air_cli_error(cli, AIR_CLI_USAGE, "--out and --weights "
-                             "exclude each other");
+    if ((opt.out != NULL || opt.install != NULL) && opt.weights != NULL) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "--out or --install and "
+                             "--weights exclude each other");
+    }
+
+    if (opt.install != NULL && !air_cli_learn_workflow(opt.install)) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "--install needs the name "
+                             "of a workflow, not \"%s\"", opt.install);
     }
 
     code = air_cli_learn_options(cli, &opt);
@@ -652,7 +719,7 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
         code = air_cli_learn_scores(cli, &opt, &set, learned[0].need);
     }
 
-    if (code == AIR_CLI_OK && opt.out != NULL) {
+    if (code == AIR_CLI_OK && (opt.out != NULL || opt.install != NULL)) {
         code = air_cli_learn_save(cli, &opt, &set, learned);
     }
 

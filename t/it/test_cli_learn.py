@@ -160,6 +160,8 @@ def test_wrong_lines(tmp_path, text, says):
     (('a', '--keep', 'x'), '--keep needs'),
     (('a', '--ratio', '1'), '--ratio needs'),
     (('a', '--out', 'w', '--weights', 'w'), 'exclude each other'),
+    (('a', '--install', 'a/b'), '--install needs the name'),
+    (('a', '--install', 'w', '--weights', 'w'), 'exclude each other'),
     (('no-such-file',), 'No such file'),
 ])
 def test_wrong_calls(args, says):
