@@ -248,6 +248,10 @@ air_route_reasoned(const air_route_t *rt, const air_route_key_t *key,
         return AIR_WHY_FALLBACK;
     }
 
+    if (c->learned && !rt->all) {
+        return AIR_WHY_LEARNED;
+    }
+
     return air_route_head(rt, c, key->index);
 }
 

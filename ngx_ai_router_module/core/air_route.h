@@ -104,6 +104,8 @@ typedef struct {
     unsigned            ordered:1;     /* the caller's "order" names it     */
     unsigned            sticky:1; /* has the prompt in its cache            */
     unsigned            task:1;   /* chosen for the request's class         */
+    unsigned            learned:1;     /* its group stands where it does by
+                                          what was learned                  */
 } air_candidate_t;
 
 

@@ -57,6 +57,8 @@ ngx_ai_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&amcf->catalogue, cf->pool, 16, sizeof(void *))
            != NGX_OK
+        || ngx_array_init(&amcf->learns, cf->pool, 1, sizeof(void *))
+           != NGX_OK
         || ngx_array_init(&amcf->health_names, cf->pool, 16,
                           sizeof(ngx_str_t))
            != NGX_OK)

@@ -119,7 +119,7 @@ ngx_ai_conf_class_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_ai_ref_t  *ref;
 
     if (use->used) {
-        return "is duplicate";
+        return "is duplicate, or stands beside \"learn\"";
     }
 
     use->used = 1;

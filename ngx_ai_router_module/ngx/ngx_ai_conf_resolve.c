@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_learn.h"
 
 
 #define NGX_AI_CONF_MISTAKES  20
@@ -139,7 +140,7 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         return NGX_OK;
     }
 
-    if (!amcf->store_off) {
+    if (!amcf->store_off || amcf->learns.nelts != 0) {
         amcf->pool = ngx_thread_pool_add(cf, NULL);
         if (amcf->pool == NULL) {
             return NGX_ERROR;
@@ -506,6 +507,8 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->target = target;
     choice->tier = group->tier;
     choice->group = group->group;
+    choice->learn = group->learn;
+    choice->cheap = group->cheap;
     choice->tasks = tasks;
     choice->written = group->name;
     choice->weight = ref->weight;
@@ -522,6 +525,11 @@ ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 {
     ngx_uint_t     k;
     ngx_ai_ref_t  *ref;
+
+    if (group->learn != NULL) {
+        *(group->cheap ? &group->learn->cheap : &group->learn->strong)
+            = group->group;
+    }
 
     if (group->target != NULL) {
         return ngx_ai_resolve_choice(rs, wf, group, group);
@@ -636,7 +644,11 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
         }
     }
 
-    return ngx_ai_resolve_flatten(rs, wf);
+    if (ngx_ai_resolve_flatten(rs, wf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_ai_conf_learn_check(rs->cf, rs->amcf, wf);
 }
 
 

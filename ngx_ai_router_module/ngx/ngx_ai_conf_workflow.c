@@ -368,7 +368,8 @@ ngx_ai_conf_workflow_primary(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t  *value;
 
     if (wf->primary_set) {
-        return "is duplicate";
+        return wf->learn ? "is duplicate: \"learn\" has named it"
+                         : "is duplicate";
     }
 
     value = cf->args->elts;

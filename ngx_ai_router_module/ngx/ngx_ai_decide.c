@@ -4,7 +4,7 @@
  * order, and those that cannot do what it needs are left out.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 
 static ngx_uint_t ngx_ai_model_name(air_str_t name);
@@ -121,6 +121,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         tasks = 1U << (tasks == AIR_NTASK ? AIR_TASK_OTHER : tasks);
     }
 
+    ngx_ai_learn(ctx, wf, tasks);
+
     for (i = 0; i < wf->choices.nelts; i++) {
 
         named = !wf->catalogue
@@ -135,7 +137,9 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         ngx_memzero(c, sizeof(air_candidate_t));
 
         c->id = i;
-        c->group = choice[i].group;
+        c->group = ngx_ai_learn_group(ctx, &choice[i]);
+        c->learned = choice[i].learn != NULL
+                     && ctx->learn_why == NGX_AI_LEARN_SCORE;
         c->weight = choice[i].weight;
         c->select = choice[i].select;
         c->op_ok = choice[i].target->uri[ctx->op].len != 0;
@@ -399,6 +403,8 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     ctx->norder = nusable;
     ctx->nchoice = nchoice;
+
+    ngx_ai_learn_count(ctx);
 
     for (i = nusable; i < nchoice; i++) {
         ngx_ai_stat_left_out(ctx, ctx->order[i].id);

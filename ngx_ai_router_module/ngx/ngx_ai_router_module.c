@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_learn.h"
 
 
 static ngx_int_t ngx_ai_postconfiguration(ngx_conf_t *cf);
@@ -247,6 +248,13 @@ static ngx_command_t  ngx_ai_commands[] = {
     { ngx_string("task"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_BLOCK|NGX_CONF_1MORE,
       ngx_ai_conf_class,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("learn"),
+      NGX_AI_WORKFLOW_CONF|NGX_AI_TASK_CONF|NGX_CONF_2MORE,
+      ngx_ai_conf_learn,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

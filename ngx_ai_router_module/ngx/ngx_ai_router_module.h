@@ -13,6 +13,7 @@
 #include "../core/air_bound.h"
 #include "../core/air_codec.h"
 #include "../core/air_keys.h"
+#include "../core/air_learn.h"
 #include "../core/air_route.h"
 #include "../core/air_sigv4.h"
 #include "../core/air_stats.h"
@@ -49,6 +50,7 @@ typedef struct ngx_ai_keyfile_s   ngx_ai_keyfile_t;   /* ngx_ai_keys.c      */
 typedef struct ngx_ai_keyring_s   ngx_ai_keyring_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 typedef struct ngx_ai_sign_s      ngx_ai_sign_t;      /* ngx_ai_sign.c      */
+typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
 
 
 /* a header that a vendor's protocol demands */
@@ -140,8 +142,10 @@ typedef struct {
     ngx_uint_t            weight;
     ngx_uint_t            tasks;          /* "use": bit a class             */
     ngx_uint_t            group;          /* "use": from 0                  */
+    ngx_ai_learn_t       *learn;          /* it is one of its two           */
     ngx_ai_target_t      *target;         /* or                             */
     struct ngx_ai_tier_s *tier;
+    unsigned              cheap:1;        /* of learn                       */
 } ngx_ai_ref_t;
 
 
@@ -171,8 +175,11 @@ typedef struct {
     ngx_uint_t            weight;
     ngx_uint_t            select;
     ngx_uint_t            tasks;          /* bit a class: it may serve it   */
+    ngx_ai_learn_t       *learn;          /* it is of one of its two, or
+                                             NULL                           */
     ngx_uint_t            stat;           /* row in the zone, see
                                              ngx_ai_zone_add()              */
+    unsigned              cheap:1;        /* of learn                       */
 } ngx_ai_choice_t;
 
 
@@ -197,6 +204,7 @@ typedef struct ngx_ai_workflow_s {
     size_t                drain_size;
     ngx_uint_t            content_next;   /* content policy: 1 next         */
     ngx_uint_t            tasks;          /* classes that have a "task"     */
+    ngx_ai_learn_t       *learn;          /* list, or NULL                  */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
@@ -244,6 +252,7 @@ typedef struct {
     ngx_ai_zone_t        *zone;           /* set when the zone is ready     */
     ngx_array_t           health_names;   /* ngx_str_t: vendors, then
                                              vendor/model                   */
+    ngx_array_t           learns;         /* ngx_ai_learn_t *               */
     ngx_array_t          *pages;          /* ngx_ai_page_t, or NULL         */
 
     ngx_str_t             prices_file;
@@ -261,10 +270,13 @@ typedef struct {
     air_ledger_t         *ledger;
     ngx_event_t           tick;
     ngx_thread_task_t    *task;
+    ngx_event_t           learn_tick;
+    ngx_thread_task_t    *learn_task;
     ngx_pid_t             ids_pid;        /* whose the request ids are      */
     ngx_uint_t            nids;           /* left                           */
     u_char                ids[NGX_AI_IDS * 16];
     unsigned              ticking:1;
+    unsigned              learning:1;     /* learn_task is in a thread      */
 
     unsigned              store_off:1;
     unsigned              prices_set:1;
@@ -434,6 +446,9 @@ struct ngx_ai_ctx_s {
     air_error_t           refusal;        /* it cannot be read: for all     */
 
     air_task_e            class;          /* with class_known               */
+    ngx_ai_learn_t       *learn;          /* what decides it, or NULL       */
+    air_learn_score_t     learned;        /* with learn_scored              */
+    ngx_uint_t            learn_why;      /* ngx_ai_learn_why_e             */
     air_choice_t         *order;          /* of workflow->choices           */
     ngx_uint_t            norder;         /* usable ones                    */
     ngx_uint_t            nchoice;        /* with those left out            */
@@ -469,6 +484,8 @@ struct ngx_ai_ctx_s {
     unsigned              done_sent:1;
     unsigned              class_known:1;
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
+    unsigned              learn_cheap:1;  /* the cheap one first            */
+    unsigned              learn_scored:1;
     unsigned              finished:1;
 };
 

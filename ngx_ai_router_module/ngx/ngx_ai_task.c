@@ -12,7 +12,7 @@
  * logged by the completion handler.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 
 #define NGX_AI_TICK       200         /* ms between two tasks               */
@@ -203,6 +203,10 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
 
     if (amcf->zone != NULL) {
         ngx_ai_zone_worker(amcf->zone);
+    }
+
+    if (ngx_ai_learn_init_process(cycle, amcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (!ngx_ai_task_wanted(amcf)) {

@@ -9,7 +9,7 @@
  * is the same for the two passes, length and bytes, of one evaluation.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 
 #define NGX_AI_VAR_MAX  65536
@@ -26,6 +26,8 @@ typedef enum {
     NGX_AI_VAR_PROTOCOL,
     NGX_AI_VAR_PRINCIPAL,
     NGX_AI_VAR_TASK,
+    NGX_AI_VAR_LEARNED,
+    NGX_AI_VAR_NEED,
     NGX_AI_VAR_KEY,
     NGX_AI_VAR_TEAM,
     NGX_AI_VAR_ATTEMPTS,
@@ -60,6 +62,7 @@ static ngx_int_t ngx_ai_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static void ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_ai_var_e var, air_buf_t *b);
+static void ngx_ai_var_share(double x, air_buf_t *b);
 static void ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var,
     air_buf_t *b);
 static void ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
@@ -89,6 +92,8 @@ static const struct {
     { "ai_protocol", NGX_AI_VAR_PROTOCOL },
     { "ai_principal", NGX_AI_VAR_PRINCIPAL },
     { "ai_task", NGX_AI_VAR_TASK },
+    { "ai_learned", NGX_AI_VAR_LEARNED },
+    { "ai_learn_need", NGX_AI_VAR_NEED },
     { "ai_key", NGX_AI_VAR_KEY },
     { "ai_team", NGX_AI_VAR_TEAM },
     { "ai_attempts", NGX_AI_VAR_ATTEMPTS },
@@ -234,6 +239,18 @@ ngx_ai_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
+/* A share, 0 to 1, with six digits. */
+static void
+ngx_ai_var_share(double x, air_buf_t *b)
+{
+    u_char  *p, text[16];
+
+    p = ngx_sprintf(text, "%uL.%06uL", (uint64_t) (x * 1e6 + 0.5) / 1000000,
+                    (uint64_t) (x * 1e6 + 0.5) % 1000000);
+    air_buf_add(b, text, p - text);
+}
+
+
 /* Appends the value, nothing when there is none. */
 static void
 ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
@@ -275,6 +292,18 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_TASK:
         if (ngx_ai_class(ctx) != AIR_NTASK) {
             air_buf_z(b, air_task_name(ngx_ai_class(ctx)));
+        }
+        break;
+
+    case NGX_AI_VAR_LEARNED:
+        if (ctx->learn != NULL) {
+            air_buf_z(b, ctx->learn_cheap ? "cheap" : "strong");
+        }
+        break;
+
+    case NGX_AI_VAR_NEED:
+        if (ctx->learn_scored) {
+            ngx_ai_var_share(ctx->learned.need, b);
         }
         break;
 
@@ -662,6 +691,18 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 
     if (ctx->class_known) {
         ngx_ai_var_text(b, "task", air_str_z(air_task_name(ctx->class)));
+    }
+
+    if (ctx->learn != NULL) {
+        ngx_ai_var_text(b, "learned",
+                        air_str_z(ctx->learn_cheap ? "cheap" : "strong"));
+        ngx_ai_var_text(b, "learned_by",
+                        air_str_z(ngx_ai_learn_why(ctx->learn_why)));
+    }
+
+    if (ctx->learn_scored) {
+        ngx_ai_var_key(b, "learn_need");
+        ngx_ai_var_share(ctx->learned.need, b);
     }
 
     if (att != NULL) {

@@ -200,6 +200,8 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_ERROR;
     }
 
+    ngx_ai_learn_zone(sh, zone->amcf);
+
     zone->amcf->zone = zone;
 
     /* this runs exactly when a configuration comes into force */

@@ -26,6 +26,23 @@ typedef struct {
 } ngx_ai_worker_t;
 
 
+#define NGX_AI_ZONE_LEARNS    64
+
+
+/* what the traffic of a "learn" looks like, ngx_ai_learn.c */
+typedef struct {
+    uint64_t              id;             /* of workflow, pair and classes  */
+    uint64_t              sum;            /* of the weights it is measured
+                                             by                             */
+    uint64_t              n;              /* requests seen, as is all below */
+    uint64_t              need[AIR_LEARN_BINS];
+    uint64_t              novel[AIR_LEARN_BINS];
+    uint64_t              cheap;          /* decisions, ever                */
+    uint64_t              strong;
+    uint64_t              kept;           /* by the newest configuration    */
+} ngx_ai_zone_learn_t;
+
+
 typedef struct {
     uint32_t              magic;
     uint32_t              version;
@@ -42,6 +59,7 @@ typedef struct {
     uint64_t              record_errors;
     uint64_t              orphans;
     ngx_ai_worker_t       worker[NGX_AI_ZONE_WORKERS];
+    ngx_ai_zone_learn_t   learn[NGX_AI_ZONE_LEARNS];
 } ngx_ai_shared_t;
 
 
@@ -124,6 +142,10 @@ ngx_ai_lower(uint64_t *word)
 
     } while (n != 0 && !ngx_ai_swap(word, n, n - 1));
 }
+
+
+/* Master: finds or makes the places of all "learn", in ngx_ai_learn.c. */
+void ngx_ai_learn_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 
 
 #endif /* _NGX_AI_ZONE_H_INCLUDED_ */

@@ -423,6 +423,50 @@ ROWS = [
         'region=us-east-1;'),
       env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
       says=('clear text', 'insecure')),
+    c('L1', 'learn without a target', flow('learn cheap=v/a keep=98%%;'),
+      says='"learn" directive needs "cheap=TARGET" and "strong=TARGET"'),
+    c('L2', 'learn with a promise nobody gives', flow(
+        'learn cheap=v/a strong=v/b keep=80%%;'), line='keep=80',
+      says=('invalid value "keep=80%"', 'must be 90% to 100%')),
+    c('L3', 'a promise without its sign', flow(
+        'learn cheap=v/a strong=v/b keep=98;'),
+      says=('invalid value "keep=98"', 'keep=98%')),
+    c('L4', 'an unknown parameter of learn', flow(
+        'learn cheap=v/a strong=v/b strnog=v/c;'),
+      says=('invalid parameter "strnog=v/c"', 'cheap=TARGET', 'weights=FILE')),
+    c('L5', 'learn and primary', flow(
+        'primary v/a; learn cheap=v/a strong=v/b;'),
+      says='or stands beside "primary"'),
+    c('L6', 'primary and learn', flow(
+        'learn cheap=v/a strong=v/b; primary v/a;'),
+      says='"learn" has named it'),
+    c('L7', 'learn and use', flow(
+        'primary v/a; task code { learn cheap=v/a strong=v/b; use v/c; }'),
+      says='or stands beside "learn"'),
+    c('L8', 'use and learn', flow(
+        'primary v/a; task code { use v/c; learn cheap=v/a strong=v/b; }'),
+      says='or stands beside "use"'),
+    c('L9', 'learn of one target', flow('learn cheap=v/a strong=v/a;'),
+      says='has the same target'),
+    c('L10', 'learn from an unknown target', flow(
+        'learn cheap=smal strong=v/a;'), says=('unknown target "smal"',)),
+    c('L11', 'an endless name of a pair', flow(
+        'learn cheap=v/a strong=v/b pair=' + 'x' * 100 + ';'),
+      says=('invalid pair', 'pair=')),
+    c('L12', 'named weights that are not there', flow(
+        'learn cheap=v/a strong=v/b weights=%(dir)s/nope;'), level='warn',
+      says=('weights ".*nope" are not there', 'all goes to strong')),
+    c('L13', 'damaged weights', flow(
+        'learn cheap=v/a strong=v/b weights=%(dir)s/bad;'), level='warn',
+      files={'bad': ('airlearn' + 'x' * 100, 0o644)},
+      says=('weights ".*bad" are damaged',)),
+    c('L14', 'no store and no weights', '    ai_store off;\n' + flow(
+        'learn cheap=v/a strong=v/b;'), base='',
+      says=('has no "weights=FILE"', 'ai_store off')),
+    c('L15', 'more than a workflow may learn', flow('\n'.join(
+        'task %s { learn cheap=v/a strong=v/b; }' % t for t in
+        ('code', 'maths', 'qa', 'chat', 'extract', 'creative'))
+        + ' primary v/a;'), says='more than 5 "learn"'),
     c('X18', 'no key file', '    ai_keys %(dir)s/nokeys;\n', says=(
         'nokeys', 'ai-router keys add', 'in .*:')),
     c('X19', 'a broken key file', '    ai_keys %(dir)s/badkeys;\n',

@@ -1,0 +1,304 @@
+""""learn": which of two models a request goes to first, by weights that come
+into use without a reload, and everything to the strong one without them."""
+
+import json
+import random
+import re
+import subprocess
+
+import client
+import pytest
+import vendor
+from conftest import CLI, needs_module, running, vendor_conf, wait_for
+
+pytestmark = needs_module
+
+SEED = random.randrange(1 << 30)
+
+
+def made(n, seed, words=('plain', 'deep'), pair='small>large'):
+    """The more deep words a text has the more seldom the cheap model gets it
+    right."""
+    rng = random.Random(seed)
+    out = []
+    for i in range(n):
+        deep = rng.choice((0, 0, 0, 1, 2, 4, 6, 8, 10, 12))
+        out.append({
+            'id': '%d/%d' % (seed, i), 'pair': pair, 'deep': deep,
+            'prompt': ' '.join('%s%d' % (words[k < deep], rng.randrange(60))
+                               for k in range(12)),
+            'weak_correct': int(rng.random() < .95 - deep / 13),
+            'strong_correct': int(rng.random() < .95)})
+    return out
+
+
+def write(path, rows):
+    with open(path, 'w') as f:
+        for r in rows:
+            f.write(json.dumps(r) + '\n')
+    return str(path)
+
+
+def learn(*args):
+    p = subprocess.run([CLI, 'learn'] + [str(a) for a in args],
+                       capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0, p.stderr
+    return p.stdout
+
+
+class Routed:
+    """A router with a workflow that learns, and a log of what it decided."""
+
+    def __init__(self, n, small, large):
+        self.n = n
+        self.small = small
+        self.large = large
+
+    def send(self, texts, prefix='/w', **more):
+        """What was decided for each, in their order."""
+        before = len(self.lines())
+        for text in texts:
+            r = client.chat(self.n.port, prefix, 'any', False, text, **more)
+            assert r.status == 200, r
+        assert wait_for(lambda: len(self.lines()) >= before + len(texts), 5)
+        return self.lines()[before:]
+
+    def lines(self):
+        """learned, need, reason, vendor, by"""
+        try:
+            with open('%s/learn.log' % self.n.dir) as f:
+                text = f.read()
+        except FileNotFoundError:
+            return []
+        out = []
+        for line in text.split('\n')[:-1]:
+            d = line.split('|', 4)
+            out.append(d[:4] + [json.loads(d[4]).get('learned_by')])
+        return out
+
+    def install(self, rows, path):
+        """Weights of rows, and waits until all workers have them."""
+        mark = len(self.n.log())
+        write(path, rows)
+        out = learn(path, '--install', 'w', '--store', self.n.store)
+        self.wait(r'notice.*weights .*: %d labelled requests' % len(rows),
+                  mark)
+        return out
+
+    def wait(self, pattern, mark):
+        """Until each worker has said it."""
+        assert wait_for(lambda: len(re.findall(pattern, self.n.log()[mark:]))
+                        >= self.n.parts['workers'], 10), self.n.log()[-2000:]
+
+
+HTTP = '''
+    ai_tier small { model lsmall/test-1; }
+    ai_tier large { model llarge/test-1; }
+    ai_workflow w { learn cheap=small strong=large %s; }
+    log_format learn escape=none
+        '$ai_learned|$ai_learn_need|$ai_reason|$ai_vendor|$ai_json';
+'''
+SERVER = '''
+        access_log learn.log learn;
+        location /w/ { ai_route w; }
+'''
+
+
+@pytest.fixture
+def router(mock):
+    """A router of its own: the traffic that it saw is its state."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    with running(vendor_conf(small) + vendor_conf(large) + HTTP % '',
+                 SERVER, workers=2) as n:
+        yield Routed(n, small, large)
+    small.close()
+    large.close()
+
+
+def texts(n, seed, **kw):
+    return [r['prompt'] for r in made(n, seed, **kw)]
+
+
+def test_life(router, tmp_path):
+    n = router.n
+
+    # nothing is known
+
+    got = router.send(texts(5, 1))
+    assert {tuple(x) for x in got} == {('strong', '', 'primary', 'llarge',
+                                        'weights')}
+
+    # weights are installed: nobody reloads, but few requests were seen
+
+    router.install(made(3000, 2), tmp_path / 'a')
+    rows = made(700, 3)
+    got = router.send([r['prompt'] for r in rows])
+    assert [x[4] for x in got[:512]] == ['few'] * 512
+    assert {x[3] for x in got[:512]} == {'llarge'}
+
+    # simple ones are cheap now, hard ones are not
+
+    after = list(zip(rows, got))[512:]
+    assert {x[4] for _, x in after} <= {'score', 'novel'}
+    cheap = [r for r, x in after if x[0] == 'cheap']
+    easy = [r for r, _ in after if r['deep'] == 0]
+    assert len(cheap) > .5 * len(easy)
+    assert max(r['deep'] for r in cheap) <= 4
+    for r, x in after:
+        assert x[3] == ('lsmall' if x[0] == 'cheap' else 'llarge')
+        assert x[2] == ('primary' if x[4] == 'novel' else 'learned')
+
+    # what was scored live is what is scored offline
+
+    live = made(200, SEED)
+    got = router.send([r['prompt'] for r in live])
+    write(tmp_path / 'b', live)
+    learn(tmp_path / 'b', '--weights', '%s/learn/w.weights' % n.store,
+          '--score', tmp_path / 's', '--raw')
+    with open(tmp_path / 's') as f:
+        want = [x.split('\t')[1].strip() for x in f]
+    assert [x[1] for x in got] == want, SEED
+
+    # a reload forgets neither weights nor traffic
+
+    n.reload()
+    got = router.send(texts(60, 4))
+    assert {x[4] for x in got} <= {'score', 'novel'}
+    assert 'cheap' in {x[0] for x in got}
+
+    # a damaged file is refused, the old weights stay; and so they do when
+    # the file goes
+
+    path = '%s/learn/w.weights' % n.store
+    good = open(path, 'rb').read()
+    for bad, says in ((good[:5000] + b'?' + good[5001:], 'are damaged'),
+                      (good[:-1], 'are damaged'), (None, 'are gone')):
+        mark = len(n.log())
+        subprocess.run(['rm', path], check=True)
+        if bad is not None:
+            with open(path + '.new', 'wb') as f:
+                f.write(bad)
+            subprocess.run(['mv', path + '.new', path], check=True)
+        router.wait('error.*%s, the old ones stay' % says, mark)
+        got = router.send(texts(30, 5))
+        assert 'cheap' in {x[0] for x in got}
+
+    # another traffic: all to strong, for as long as it is another
+
+    got = router.send(texts(600, 6, words=('odd', 'new')))
+    assert {x[0] for x in got} == {'strong'}
+    got = router.send(texts(100, 7))
+    assert {(x[0], x[4]) for x in got} == {('strong', 'unlike')}
+
+    # other weights begin anew
+
+    router.install(made(3001, 8), tmp_path / 'a')
+    got = router.send(texts(3, 9))
+    assert {x[4] for x in got} == {'few'}
+
+
+def test_fallback(router, tmp_path):
+    """The one that is not first stands behind."""
+    router.install(made(3000, 2), tmp_path / 'a')
+    router.send(texts(512, 3))
+    some = texts(60, 4)
+    got = router.send(some)
+    cheap = [t for t, x in zip(some, got) if x[0] == 'cheap']
+    strong = [t for t, x in zip(some, got) if x[0] == 'strong']
+    assert cheap and strong
+
+    router.small.reset(vendor.fail(500))
+    got = router.send(cheap[:1])
+    assert got[0][:4] == ['cheap', got[0][1], 'fallback', 'llarge']
+
+    router.small.reset()
+    router.large.reset(vendor.fail(500))
+    got = router.send(strong[:1])
+    assert got[0][0] == 'strong' and got[0][2:4] == ['fallback', 'lsmall']
+    router.large.reset()
+
+
+def test_mixture(router, tmp_path):
+    """Known words in another mixture: the sample says nothing of it."""
+    router.install(made(3000, 2), tmp_path / 'a')
+    got = router.send(texts(600, 3, words=('plain', 'plain')))
+    assert {x[0] for x in got} == {'strong'}
+    assert got[-1][4] == 'unlike'
+
+
+def test_forms(router, tmp_path):
+    """More front doors than one are read as the command reads it; what has no text is
+    for strong."""
+    router.install(made(3000, 2), tmp_path / 'a')
+    n, text = router.n, texts(1, 3)[0]
+    before = len(router.lines())
+
+    def post(path, body):
+        r = client.http(n.port, 'POST', '/w/' + path,
+                        dict(body, model='any'),
+                        [('anthropic-version', '2023-06-01')])
+        assert r.status == 200, r
+
+    post('chat/completions', {'messages': [
+        {'role': 'system', 'content': 'x'}, {'role': 'user', 'content': 'y'},
+        {'role': 'assistant', 'content': 'z'},
+        {'role': 'user', 'content': [{'type': 'text', 'text': text}]}]})
+    post('messages', {'max_tokens': 9, 'messages': [{'role': 'user', 'content': text}]})
+    assert wait_for(lambda: len(router.lines()) >= before + 2, 5)
+    got = router.lines()[before:]
+
+    write(tmp_path / 'b', [{'id': 'a', 'pair': 'small>large',
+                            'prompt': text}])
+    learn(tmp_path / 'b', '--weights', '%s/learn/w.weights' % n.store,
+          '--score', tmp_path / 's', '--raw')
+    want = open(tmp_path / 's').read().split()[1]
+    assert [x[1] for x in got] == [want] * 2
+
+    before = len(router.lines())
+    post('chat/completions', {'messages': [
+        {'role': 'user', 'content': [{'type': 'image_url', 'image_url':
+         {'url': 'data:image/png;base64,AAAA'}}]}]})
+    assert wait_for(lambda: len(router.lines()) > before, 5)
+    assert router.lines()[-1][::4] == ['strong', 'novel']
+
+
+def test_tasks(mock, tmp_path):
+    """Each class of tasks may learn by itself, of a file of its own."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    write(tmp_path / 'a', made(3000, 2, pair='s>l'))
+    learn(tmp_path / 'a', '--out', tmp_path / 'w')
+    http = vendor_conf(small) + vendor_conf(large) + HTTP % '' + '''
+    ai_workflow t {
+        fallback lsmall/test-2;
+        task code maths {
+            learn cheap=small strong=large pair=s>l weights=%s keep=95%%;
+        }
+        task chat { use small; }
+        learn cheap=lsmall/test-1 strong=llarge/test-2;
+    }
+''' % (tmp_path / 'w')
+    with running(http, SERVER + '''
+        location /t/ { ai_route t; ai_task $http_x_task; }
+''') as n:
+        r = Routed(n, small, large)
+        got = r.send(texts(513, 3), '/t', headers=[('X-Task', 'maths')])
+        assert [x[4] for x in got] == ['few'] * 512 + [got[512][4]]
+        assert got[512][4] == 'score'
+
+        # what is not that class is another traffic, without weights
+
+        assert r.send(texts(1, 4), '/t')[0][4] == 'weights'
+        got = r.send(texts(1, 4), '/t', headers=[('X-Task', 'chat')])
+        assert got[0] == ['', '', 'task', 'lsmall', None]
+
+
+def test_no_store(mock, tmp_path):
+    """Weights that are named need no store."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    write(tmp_path / 'a', made(300, 2))
+    learn(tmp_path / 'a', '--out', tmp_path / 'w')
+    with running(vendor_conf(small) + vendor_conf(large) + HTTP
+                 % ('weights=%s' % (tmp_path / 'w')), SERVER,
+                 base='    ai_store off;\n') as n:
+        got = Routed(n, small, large).send(texts(2, 3))
+        assert {x[4] for x in got} == {'few'}
