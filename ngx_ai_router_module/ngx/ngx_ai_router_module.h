@@ -852,6 +852,26 @@ typedef struct {
 void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
     ngx_ai_health_info_t *info);
 
+/*
+ * How the target or vendor with that health entry (target->health) has been
+ * lately: words that are loaded, made anew by whoever settles.  Every member
+ * of *live is filled; the price table's figures where nothing was measured.
+ */
+void ngx_ai_live(ngx_ai_zone_t *zone, ngx_uint_t i, air_live_t *live);
+
+/* Good ones in a million of the entry's attempts of the last so many
+   minutes, as air_live_uptime() has it. */
+int32_t ngx_ai_live_uptime(ngx_ai_zone_t *zone, ngx_uint_t i,
+    ngx_uint_t minutes);
+
+/* One attempt more, or one less, runs at the entry's target.  What a worker
+   that dies leaves running is given back by ngx_ai_zone_reap(). */
+void ngx_ai_live_begin(ngx_ai_zone_t *zone, ngx_uint_t i);
+void ngx_ai_live_end(ngx_ai_zone_t *zone, ngx_uint_t i);
+
+/* Counts how an attempt ended, once, when it is settled. */
+void ngx_ai_live_settle(ngx_ai_attempt_t *att);
+
 /* Counts as running, once each: a request (att is NULL), an attempt. */
 void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 
@@ -874,6 +894,10 @@ void ngx_ai_stat_orphans(ngx_ai_main_conf_t *amcf, ngx_uint_t n);
 
 /* Worker: takes its place among those whose requests are counted. */
 void ngx_ai_zone_worker(ngx_ai_zone_t *zone);
+
+/* Gives back the places of workers that died, and what they left running;
+   when a worker starts, at each tick, and before anything is shown. */
+void ngx_ai_zone_reap(ngx_ai_zone_t *zone);
 
 /* Everything that is counted, copied to pool; rows of targets that no route
    has any longer included.  NGX_OK or NGX_ERROR. */
@@ -904,6 +928,19 @@ ngx_int_t ngx_ai_status_page(ngx_conf_t *cf, const char *directive,
 /* After parsing: warns of an ai_status open to everybody, refuses locations
    whose handler was taken over by another directive. */
 ngx_int_t ngx_ai_status_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
+
+/* ---- ngx_ai_status_live.c --------------------------------------------- */
+
+/* The member "live" of a target's object: figures, what runs, uptime. */
+void ngx_ai_status_live(air_buf_t *b, ngx_ai_zone_t *zone, ngx_uint_t health);
+
+/* The entry's uptime of so many minutes in percent, or null. */
+void ngx_ai_status_uptime(air_buf_t *b, ngx_ai_zone_t *zone,
+    ngx_uint_t health, ngx_uint_t minutes);
+
+/* A number given in thousandths: 12.345, 12.3 is 12.300. */
+void ngx_ai_status_milli(air_buf_t *b, uint64_t n);
 
 
 /* ---- ngx_ai_simulate.c ------------------------------------------------ */

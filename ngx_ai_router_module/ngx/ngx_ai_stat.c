@@ -19,6 +19,31 @@ static void ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att);
 void
 ngx_ai_zone_worker(ngx_ai_zone_t *zone)
 {
+    ngx_uint_t        i;
+    ngx_ai_worker_t  *w;
+
+    ngx_ai_zone_reap(zone);
+
+    for (i = 0; i < NGX_AI_ZONE_WORKERS; i++) {
+        w = &zone->sh->worker[i];
+
+        /* a dead one's whose number has come round to us, or an empty one */
+
+        if (ngx_ai_get(&w->pid) == (uint64_t) ngx_pid
+            || ngx_ai_swap(&w->pid, 0, ngx_pid))
+        {
+            ngx_ai_set(&w->active, 0);
+            ngx_ai_live_reap(zone, i);
+            zone->worker = w;
+            return;
+        }
+    }
+}
+
+
+void
+ngx_ai_zone_reap(ngx_ai_zone_t *zone)
+{
     uint64_t          pid;
     ngx_uint_t        i;
     ngx_ai_worker_t  *w;
@@ -27,14 +52,18 @@ ngx_ai_zone_worker(ngx_ai_zone_t *zone)
         w = &zone->sh->worker[i];
         pid = ngx_ai_get(&w->pid);
 
-        if (pid != 0 && (kill((pid_t) pid, 0) == 0 || ngx_errno != ESRCH)) {
+        if (pid == 0 || pid == (uint64_t) ngx_pid
+            || kill((pid_t) pid, 0) == 0 || ngx_errno != ESRCH)
+        {
             continue;
         }
 
+        /* ours while we clear up: who dies meanwhile is found here again */
+
         if (ngx_ai_swap(&w->pid, pid, ngx_pid)) {
             ngx_ai_set(&w->active, 0);
-            zone->worker = w;
-            return;
+            ngx_ai_live_reap(zone, i);
+            ngx_ai_set(&w->pid, 0);
         }
     }
 }
@@ -73,6 +102,7 @@ ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         if (!att->active) {
             att->active = 1;
             ngx_ai_add(&ngx_ai_stat_row(ctx, att)->c[AIR_STAT_INFLIGHT], 1);
+            ngx_ai_live_begin(zone, att->target->health);
         }
 
         return;
@@ -111,6 +141,7 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     if (att->active) {
         att->active = 0;
         ngx_ai_lower(&c[AIR_STAT_INFLIGHT]);
+        ngx_ai_live_end(ctx->amcf->zone, att->target->health);
     }
 
     ngx_ai_add(&c[AIR_STAT_ATTEMPTS], 1);
@@ -312,14 +343,12 @@ ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
         return NGX_ERROR;
     }
 
+    ngx_ai_zone_reap(zone);
+
     active = 0;
 
     for (i = 0; i < NGX_AI_ZONE_WORKERS; i++) {
-        if (ngx_ai_get(&sh->worker[i].pid) == 0) {
-            break;
-        }
-
-        if (kill((pid_t) ngx_ai_get(&sh->worker[i].pid), 0) == 0) {
+        if (ngx_ai_get(&sh->worker[i].pid) != 0) {
             active += ngx_ai_get(&sh->worker[i].active);
         }
     }

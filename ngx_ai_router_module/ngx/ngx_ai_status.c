@@ -508,6 +508,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
         air_buf_z(b, target[i]->info != NULL && target[i]->info->nprice != 0
                      ? "true" : "false");
         ngx_ai_status_health(amcf, target[i]->health, b);
+        ngx_ai_status_live(b, amcf->zone, target[i]->health);
         air_buf_byte(b, '}');
     }
 

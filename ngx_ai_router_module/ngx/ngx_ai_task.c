@@ -307,6 +307,10 @@ ngx_ai_task_timer(ngx_event_t *ev)
 
     ngx_add_timer(ev, NGX_AI_TICK);
 
+    if (ngx_worker == 0 && amcf->zone != NULL) {
+        ngx_ai_zone_reap(amcf->zone);
+    }
+
     if (amcf->ticking) {
         return;
     }

@@ -7,6 +7,7 @@
  *
  *   ngx_ai_shared_t    layout, totals, a place for each worker
  *   health[]           a vendor or vendor/model, ngx_ai_health.c
+ *   live[]             how fast and busy the same has been, ngx_ai_live.c
  *   row[]              counters of a (vendor, model, workflow), ngx_ai_stat.c
  *
  * All state is atomic and every word stands for itself; nothing is locked.
@@ -16,10 +17,21 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   2
+#define NGX_AI_ZONE_VERSION   4
 
-/* bytes of the table that health may take: one part of this many */
-#define NGX_AI_ZONE_SHARE     8
+/*
+ * Who gets how many 64ths of the table.  16m are room for 980 vendors and
+ * models and for 4,700 rows; the share of callers is kept free for the
+ * budgets of 1,000, at 512 bytes each.
+ */
+#define NGX_AI_ZONE_PARTS     64
+#define NGX_AI_ZONE_HEALTH    32
+#define NGX_AI_ZONE_CALLERS   2
+#define NGX_AI_ZONE_ROWS      (NGX_AI_ZONE_PARTS - NGX_AI_ZONE_HEALTH         \
+                               - NGX_AI_ZONE_CALLERS)
+
+/* a vendor or model takes one of each */
+#define NGX_AI_ZONE_TARGET    (sizeof(ngx_ai_health_t) + sizeof(ngx_ai_live_t))
 
 
 static ngx_int_t ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data);
@@ -98,6 +110,12 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         return NGX_ERROR;
     }
 
+    zone->seed = ngx_pcalloc(cf->pool, (zone->nhealth + 1)
+                                       * sizeof(air_live_seed_t));
+    if (zone->seed == NULL) {
+        return NGX_ERROR;
+    }
+
     zone->row_index = ngx_pcalloc(cf->pool, n * sizeof(uint32_t));
     if (zone->row_index == NULL) {
         return NGX_ERROR;
@@ -143,11 +161,15 @@ ngx_ai_zone_need(ngx_uint_t nhealth, ngx_uint_t nrow)
 {
     size_t  table, rows, size;
 
-    table = nhealth * sizeof(ngx_ai_health_t) * NGX_AI_ZONE_SHARE;
-    rows = (nrow * sizeof(ngx_ai_stat_t) / (NGX_AI_ZONE_SHARE - 1) + 1)
-           * NGX_AI_ZONE_SHARE;
+    table = nhealth * NGX_AI_ZONE_TARGET * NGX_AI_ZONE_PARTS
+            / NGX_AI_ZONE_HEALTH;
+    rows = nrow * sizeof(ngx_ai_stat_t) * NGX_AI_ZONE_PARTS
+           / NGX_AI_ZONE_ROWS;
 
-    table = sizeof(ngx_ai_shared_t) + ngx_max(table, rows);
+    /* shares are rounded down to whole entries */
+
+    table = sizeof(ngx_ai_shared_t) + NGX_AI_ZONE_PARTS
+            + ngx_max(table, rows);
 
     size = ngx_align(table, ngx_pagesize);
 
@@ -175,6 +197,7 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         if (sh->magic != NGX_AI_ZONE_MAGIC
             || sh->version != NGX_AI_ZONE_VERSION
             || sh->health_size != sizeof(ngx_ai_health_t)
+            || sh->live_size != sizeof(ngx_ai_live_t)
             || sh->row_size != sizeof(ngx_ai_stat_t))
         {
             ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
@@ -194,7 +217,8 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     sh = zone->sh;
 
     zone->health = (ngx_ai_health_t *) (sh + 1);
-    zone->row = (ngx_ai_stat_t *) (zone->health + sh->health_max);
+    zone->live = (ngx_ai_live_t *) (zone->health + sh->health_max);
+    zone->row = (ngx_ai_stat_t *) (zone->live + sh->health_max);
 
     if (ngx_ai_zone_names(zone, shm_zone->shm.log) != NGX_OK) {
         return NGX_ERROR;
@@ -244,10 +268,12 @@ ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
     sh->magic = NGX_AI_ZONE_MAGIC;
     sh->version = NGX_AI_ZONE_VERSION;
     sh->health_size = sizeof(ngx_ai_health_t);
+    sh->live_size = sizeof(ngx_ai_live_t);
     sh->row_size = sizeof(ngx_ai_stat_t);
-    sh->health_max = rest / NGX_AI_ZONE_SHARE / sizeof(ngx_ai_health_t);
-    rest -= sh->health_max * sizeof(ngx_ai_health_t);
-    sh->row_max = rest / sizeof(ngx_ai_stat_t);
+    sh->health_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_HEALTH
+                     / NGX_AI_ZONE_TARGET;
+    sh->row_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_ROWS
+                  / sizeof(ngx_ai_stat_t);
     sh->start = ngx_time();
 
     zone->sh = sh;
@@ -367,6 +393,7 @@ ngx_ai_zone_health(ngx_ai_zone_t *zone, ngx_str_t *name, uint32_t *index)
     h = &zone->health[place];
 
     ngx_memzero(h, sizeof(ngx_ai_health_t));
+    ngx_memzero(&zone->live[place], sizeof(ngx_ai_live_t));
     ngx_memcpy(h->name, name->data, name->len);
     h->len = name->len;
     h->kept = 1;

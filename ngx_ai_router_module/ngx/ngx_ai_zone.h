@@ -1,7 +1,8 @@
 
 /*
- * What lies in the shared zone, for the three files that work on it:
- * ngx_ai_zone.c makes it, ngx_ai_health.c and ngx_ai_stat.c use it.
+ * What lies in the shared zone, for the files that work on it:
+ * ngx_ai_zone.c makes it, ngx_ai_health.c, ngx_ai_live.c and ngx_ai_stat.c
+ * use it.
  */
 
 #ifndef _NGX_AI_ZONE_H_INCLUDED_
@@ -47,6 +48,7 @@ typedef struct {
     uint32_t              magic;
     uint32_t              version;
     uint32_t              health_size;    /* of an entry                    */
+    uint32_t              live_size;
     uint32_t              row_size;
     uint32_t              health_max;     /* entries there is room for      */
     uint32_t              row_max;
@@ -71,6 +73,17 @@ struct ngx_ai_health_s {
 };
 
 
+/* beside each health entry, at the same place */
+typedef struct {
+    air_live_store_t      figures;
+    uint64_t              failed;         /* ms UTC of the last failure     */
+    uint64_t              running;        /* attempts                       */
+    uint16_t              of[NGX_AI_ZONE_WORKERS];    /* the same by worker:
+                                             what is given back for one that
+                                             died                           */
+} ngx_ai_live_t;
+
+
 struct ngx_ai_stat_s {
     uint64_t              c[AIR_NSTAT];
     uint32_t              kept;
@@ -89,9 +102,11 @@ struct ngx_ai_zone_s {
     ngx_cycle_t          *cycle;
     ngx_ai_shared_t      *sh;
     ngx_ai_health_t      *health;
+    ngx_ai_live_t        *live;
     ngx_ai_stat_t        *row;
     ngx_ai_worker_t      *worker;         /* ours, NULL: all places taken   */
     uint32_t             *health_index;   /* of amcf->health_names          */
+    air_live_seed_t      *seed;           /* of the same                    */
     uint32_t             *row_index;
     ngx_uint_t            nhealth;
     ngx_uint_t            nrow;
@@ -146,6 +161,9 @@ ngx_ai_lower(uint64_t *word)
 
 /* Master: finds or makes the places of all "learn", in ngx_ai_learn.c. */
 void ngx_ai_learn_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
+
+/* Gives back what the worker in that place left running when it died. */
+void ngx_ai_live_reap(ngx_ai_zone_t *zone, ngx_uint_t worker);
 
 
 #endif /* _NGX_AI_ZONE_H_INCLUDED_ */
