@@ -188,7 +188,19 @@ air_route_key(const air_route_t *rt, unsigned i, air_route_key_t *key)
 static air_why_e
 air_route_head(const air_route_t *rt, const air_candidate_t *c, unsigned i)
 {
-    switch (rt->members == 1 ? AIR_SELECT_ORDER : air_route_rule(rt, c)) {
+    air_select_e  rule;
+
+    rule = rt->members == 1 ? AIR_SELECT_ORDER : air_route_rule(rt, c);
+
+    if (!rt->draws && rule == AIR_SELECT_BALANCED) {
+        rule = AIR_SELECT_PRICE;
+    }
+
+    if (!rt->draws && rule == AIR_SELECT_WEIGHTED) {
+        rule = AIR_SELECT_ORDER;
+    }
+
+    switch (rule) {
 
     case AIR_SELECT_PRICE:
         return AIR_WHY_CHEAPEST;

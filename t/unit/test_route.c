@@ -4,36 +4,7 @@
  * each is given.
  */
 
-#include "../../ngx_ai_router_module/core/air_route.h"
-#include "tap.h"
-
-
-#define MAX  16
-
-
-static air_candidate_t  cand[MAX];
-static air_route_key_t  work[MAX];
-static air_choice_t     choice[MAX];
-static unsigned         ncand, nusable, nchoice;
-
-
-static air_candidate_t *
-add(uint32_t id, uint16_t group, air_select_e select)
-{
-    air_candidate_t  *c;
-
-    c = &cand[ncand++];
-    memset(c, 0, sizeof(air_candidate_t));
-
-    c->id = id;
-    c->group = group;
-    c->select = select;
-    c->weight = 1;
-    c->price = AIR_UNKNOWN;
-    c->op_ok = 1;
-
-    return c;
-}
+#include "route.h"
 
 
 static void
@@ -45,7 +16,7 @@ order(uint32_t needs, uint64_t ticket)
     wants.needs = needs;
     wants.ticket = ticket;
 
-    air_route_order(cand, ncand, &wants, work, choice, &nusable, &nchoice);
+    order_wants(&wants);
 }
 
 
@@ -60,7 +31,7 @@ order_for(uint32_t needs, uint64_t input, uint64_t max_output, int strict)
     wants.max_output = max_output;
     wants.strict = strict;
 
-    air_route_order(cand, ncand, &wants, work, choice, &nusable, &nchoice);
+    order_wants(&wants);
 }
 
 
@@ -75,32 +46,6 @@ able(uint32_t id, uint32_t can, uint32_t cannot)
     c->can.known = can | cannot;
 
     return c;
-}
-
-
-/* "10:primary 11:fallback | 12:no_op" */
-static void
-want(const char *text, const char *name)
-{
-    char      got[512];
-    size_t    n;
-    unsigned  i;
-
-    n = 0;
-    got[0] = '\0';
-
-    for (i = 0; i < nchoice; i++) {
-        n += (size_t) snprintf(got + n, sizeof(got) - n, "%s%s%u:%s",
-                               i == nusable ? "| " : "", "",
-                               choice[i].id, air_route_reason(choice[i].why));
-        n += (size_t) snprintf(got + n, sizeof(got) - n, "%s",
-                               i + 1 < nchoice ? " " : "");
-    }
-
-    is_str(air_str_z(got), text, "%s", name);
-    is(nchoice, ncand, "%s: everybody is there", name);
-
-    ncand = 0;
 }
 
 
