@@ -147,12 +147,8 @@ air_price_offers(const air_price_t *p, unsigned tier)
 
 /* The tier whose rates count; "fast" and "priority" are one product to some. */
 static unsigned
-air_price_tier(const air_price_t *p, const air_usage_t *u, unsigned *flags)
+air_price_tier(const air_price_t *p, unsigned tier, unsigned *flags)
 {
-    unsigned  tier;
-
-    tier = u->tier;
-
     if (tier >= AIR_NTIER) {
         tier = AIR_TIER_STANDARD;
         *flags |= AIR_COST_TIER;
@@ -293,6 +289,23 @@ air_price_rate(const uint64_t *base, const uint64_t *over, unsigned c,
 }
 
 
+/* The rates that hold instead of those of tier, or NULL. */
+static const uint64_t *
+air_price_over(const air_price_t *p, unsigned tier, uint64_t prompt,
+    int64_t time_ms, unsigned *flags)
+{
+    const uint64_t  *over;
+
+    over = air_price_long(p, tier, prompt, flags);
+
+    if (over == NULL && tier == AIR_TIER_STANDARD) {
+        over = air_price_window(p, time_ms);
+    }
+
+    return over;
+}
+
+
 /* Sum of tokens x rate; AIR_OK, AIR_ENOENT no rate, AIR_ELIMIT too much. */
 static int
 air_price_tokens(const air_price_t *p, const air_usage_t *u,
@@ -303,14 +316,10 @@ air_price_tokens(const air_price_t *p, const air_usage_t *u,
     air_u128_t       cost;
     const uint64_t  *base, *over;
 
-    tier = air_price_tier(p, u, flags);
+    tier = air_price_tier(p, u->tier, flags);
     base = p->rate[tier];
 
-    over = air_price_long(p, tier, air_usage_input(u), flags);
-
-    if (over == NULL && tier == AIR_TIER_STANDARD) {
-        over = air_price_window(p, time_ms);
-    }
+    over = air_price_over(p, tier, air_usage_input(u), time_ms, flags);
 
     *sum = 0;
 
@@ -471,6 +480,42 @@ air_price_cost(const air_price_t *p, const air_usage_t *u, int64_t time_ms,
     }
 
     return (uint64_t) num;
+}
+
+
+uint64_t
+air_price_token(const air_price_t *p, air_class_e c, air_tier_e tier,
+    uint64_t prompt, int64_t time_ms, uint32_t num, uint32_t den)
+{
+    unsigned    t, flags;
+    uint64_t    rate, div;
+    air_u128_t  n;
+
+    if (p == NULL || p->zero) {
+        return AIR_UNKNOWN;
+    }
+
+    flags = 0;
+    t = air_price_tier(p, tier, &flags);
+
+    rate = air_price_rate(p->rate[t],
+                          air_price_over(p, t, prompt, time_ms, &flags), c,
+                          &flags);
+
+    if (rate == AIR_UNKNOWN) {
+        return AIR_UNKNOWN;
+    }
+
+    n = (air_u128_t) rate * (p->mul_num ? p->mul_num : 1);
+    div = (uint64_t) (p->mul_den ? p->mul_den : 1) * (den ? den : 1);
+
+    if (air_u128_mul(&n, num ? num : 1) != AIR_OK) {
+        return AIR_UNKNOWN;
+    }
+
+    n = air_u128_div(n, div);
+
+    return n >= AIR_UNKNOWN ? AIR_UNKNOWN : (uint64_t) n;
 }
 
 

@@ -137,6 +137,15 @@ uint64_t air_price_cost(const air_price_t *p, const air_usage_t *u,
     int64_t time_ms, unsigned *flags);
 
 /*
+ * What air_price_cost() takes for a token of class c at time_ms by price p,
+ * of a request with so many tokens in its prompt that is served in tier: pUSD,
+ * times num/den (0/0 is 1/1), half-even.  AIR_UNKNOWN when p is NULL or has
+ * no rate for it.
+ */
+uint64_t air_price_token(const air_price_t *p, air_class_e c, air_tier_e tier,
+    uint64_t prompt, int64_t time_ms, uint32_t num, uint32_t den);
+
+/*
  * "1.25" USD a million tokens to pUSD a token (scale 6), "10" USD a thousand
  * to pUSD a unit (scale 9): decimal text times 10^scale, half-even, no
  * floating point; "1.5e-06" is understood.  AIR_OK, AIR_EINVAL, AIR_ELIMIT.

@@ -514,6 +514,13 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->weight = ref->weight;
     choice->select = group->tier ? group->tier->select : AIR_SELECT_ORDER;
 
+    if (choice->select == AIR_SELECT_PRICE
+        || choice->select == AIR_SELECT_QUALITY
+        || choice->select == AIR_SELECT_BALANCED)
+    {
+        wf->priced = 1;
+    }
+
     return NGX_OK;
 }
 

@@ -12,6 +12,10 @@ static ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
 static ngx_int_t ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t *n);
+static void ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
+    int64_t now, uint64_t *prompt, air_candidate_t *c);
+static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    ngx_uint_t n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
 static ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
@@ -102,17 +106,19 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t *n)
 {
     int64_t             now;
-    uint64_t            reopen;
-    ngx_uint_t          i, asked, named, tasks;
+    uint64_t            reopen, prompt;
+    ngx_uint_t          i, asked, named, tasks, priced;
     air_state_e         vs, ts;
     air_candidate_t    *c;
     ngx_ai_choice_t    *choice;
-    const air_price_t  *price;
 
     choice = wf->choices.elts;
     now = ngx_ai_now();
     asked = 0;
+    prompt = 0;
     *n = 0;
+
+    priced = wf->priced || ctx->peek || ctx->request.prefs != NULL;
 
     tasks = NGX_AI_TASKS;
 
@@ -171,22 +177,92 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->fits = ngx_ai_codec_of(choice[i].target->vendor, ctx->op)
                   != ctx->codec;
 
-        if (choice[i].target->info != NULL
-            && choice[i].select == AIR_SELECT_PRICE)
-        {
-            price = air_model_price(choice[i].target->info, now);
-
-            if (price != NULL
-                && price->rate[0][AIR_IN] != AIR_UNKNOWN
-                && price->rate[0][AIR_OUT] != AIR_UNKNOWN)
-            {
-                c->price = price->rate[0][AIR_IN] * 1000000
-                           + price->rate[0][AIR_OUT] * 250000;
-            }
+        if (priced) {
+            ngx_ai_candidate_price(ctx, choice[i].target, now, &prompt, c);
         }
     }
 
     return asked;
+}
+
+
+/*
+ * What a target takes now for this request's tokens, as it would be billed.
+ * *prompt is the request's size in tokens, 0 not counted yet: that is done
+ * once, where some price depends on it and no text of so many bytes could stay
+ * below.
+ */
+static void
+ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
+    int64_t now, uint64_t *prompt, air_candidate_t *c)
+{
+    ngx_uint_t          i;
+    uint32_t            num, den;
+    air_str_t           nowhere = air_null_str;
+    const air_price_t  *price;
+
+    price = target->info ? air_model_price(target->info, now) : NULL;
+
+    if (price == NULL || price->zero) {
+        return;
+    }
+
+    for (i = 0; *prompt == 0 && i < price->nlc; i++) {
+        if (ctx->body.len >= price->lc[i].threshold) {
+            *prompt = ngx_ai_estimate_text(ctx);
+        }
+    }
+
+    num = 1;
+    den = 1;
+
+    if (target->vendor->price_region.len) {
+        air_model_multiplier(target->info,
+                             ngx_ai_air(target->vendor->price_region),
+                             nowhere, &num, &den);
+    }
+
+    c->rate_in = air_price_token(price, AIR_IN, ctx->request.tier, *prompt,
+                                 now, num, den);
+    c->rate_out = air_price_token(price, AIR_OUT, ctx->request.tier, *prompt,
+                                  now, num, den);
+
+    /* as with what is billed: no fee known is no fee */
+
+    c->fee = price->fee[AIR_FEE_REQUEST];
+
+    if (c->fee == AIR_UNKNOWN) {
+        c->fee = 0;
+    }
+
+    if (c->rate_in < AIR_UNKNOWN / 2000000
+        && c->rate_out < AIR_UNKNOWN / 2000000)
+    {
+        c->price = c->rate_in * 1000000 + c->rate_out * 250000;
+    }
+}
+
+
+/*
+ * The request's number in its workflow.  Classes of tasks count for themselves
+ * at their first target: a share of one class's requests is no share of all.
+ */
+static uint64_t
+ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
+{
+    ngx_uint_t        stat;
+    ngx_ai_choice_t  *choice;
+
+    choice = ctx->workflow->choices.elts;
+    stat = ctx->workflow->stat;
+
+    if (ctx->workflow->tasks != 0 && n != 0) {
+        stat = choice[cand[0].id].stat;
+    }
+
+    ctx->ticket = ngx_ai_zone_ticket(ctx->amcf->zone, stat, ctx->peek);
+
+    return ctx->ticket;
 }
 
 
@@ -206,6 +282,7 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
     ngx_memzero(wants, sizeof(air_wants_t));
 
     wants->now_ms = ngx_ai_now();
+    wants->ticket = ngx_ai_ticket(ctx, cand, n);
     wants->needs = ctx->request.needs;
     wants->max_output = ctx->request.max_output;
     wants->strict = ctx->request.require || ctx->workflow->require;
@@ -396,7 +473,8 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     ngx_ai_wants(ctx, cand, ncand, &wants);
 
-    ngx_memcpy(&wants.ticket, ctx->id, sizeof(wants.ticket));
+    ctx->cand = cand;
+    ctx->ncand = ncand;
 
     air_route_order(cand, ncand, &wants, work, ctx->order, &nusable,
                     &nchoice);
@@ -404,9 +482,11 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     ctx->norder = nusable;
     ctx->nchoice = nchoice;
 
-    ngx_ai_learn_count(ctx);
+    if (!ctx->peek) {
+        ngx_ai_learn_count(ctx);
+    }
 
-    for (i = nusable; i < nchoice; i++) {
+    for (i = nusable; i < nchoice && !ctx->peek; i++) {
         ngx_ai_stat_left_out(ctx, ctx->order[i].id);
     }
 

@@ -212,6 +212,7 @@ typedef struct ngx_ai_workflow_s {
     unsigned              require:1;      /* nobody may lose a parameter    */
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
+    unsigned              priced:1;       /* some rule of it looks at prices */
     unsigned              inline_route:1; /* made by an ai_route            */
 } ngx_ai_workflow_t;
 
@@ -449,6 +450,9 @@ struct ngx_ai_ctx_s {
     ngx_ai_learn_t       *learn;          /* what decides it, or NULL       */
     air_learn_score_t     learned;        /* with learn_scored              */
     ngx_uint_t            learn_why;      /* ngx_ai_learn_why_e             */
+    air_candidate_t      *cand;           /* as the decision saw them       */
+    ngx_uint_t            ncand;
+    uint64_t              ticket;         /* by which it was taken          */
     air_choice_t         *order;          /* of workflow->choices           */
     ngx_uint_t            norder;         /* usable ones                    */
     ngx_uint_t            nchoice;        /* with those left out            */
@@ -482,6 +486,8 @@ struct ngx_ai_ctx_s {
     unsigned              counted:1;
     unsigned              active:1;       /* counted as running             */
     unsigned              done_sent:1;
+    unsigned              peek:1;         /* a decision to be looked at: it
+                                             takes no ticket, counts nothing */
     unsigned              class_known:1;
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
     unsigned              learn_cheap:1;  /* the cheap one first            */
@@ -604,7 +610,8 @@ ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
 /* ---- ngx_ai_decide.c -------------------------------------------------- */
 
 /* Workflow, candidates, order; returns as ngx_ai_admit(), or NGX_DONE when
-   tokens are to be counted and no target counts. */
+   tokens are to be counted and no target counts.  With ctx->peek it leaves no
+   trace, and says what the next request like it will get. */
 ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 
@@ -871,6 +878,11 @@ void ngx_ai_live_end(ngx_ai_zone_t *zone, ngx_uint_t i);
 
 /* Counts how an attempt ended, once, when it is settled. */
 void ngx_ai_live_settle(ngx_ai_attempt_t *att);
+
+/* The next number of the row's counter, from 0, the same for nobody else; when
+   peek only looked at. */
+uint64_t ngx_ai_zone_ticket(ngx_ai_zone_t *zone, ngx_uint_t stat,
+    ngx_uint_t peek);
 
 /* Counts as running, once each: a request (att is NULL), an attempt. */
 void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);

@@ -17,7 +17,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   4
+#define NGX_AI_ZONE_VERSION   5
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -473,6 +473,17 @@ ngx_ai_zone_row(ngx_ai_zone_t *zone, ngx_str_t *vendor, ngx_str_t *model,
     *index = place;
 
     return NGX_OK;
+}
+
+
+uint64_t
+ngx_ai_zone_ticket(ngx_ai_zone_t *zone, ngx_uint_t stat, ngx_uint_t peek)
+{
+    uint64_t  *ticket;
+
+    ticket = &zone->row[zone->row_index[stat]].ticket;
+
+    return peek ? ngx_ai_get(ticket) : ngx_ai_add(ticket, 1);
 }
 
 

@@ -86,6 +86,7 @@ typedef struct {
 
 struct ngx_ai_stat_s {
     uint64_t              c[AIR_NSTAT];
+    uint64_t              ticket;         /* the next one                   */
     uint32_t              kept;
     u_char                vendor_len;
     u_char                model_len;

@@ -609,6 +609,82 @@ test_sum(void)
 }
 
 
+/* what a token costs is what a bill of many tokens costs, divided */
+static void
+test_token(void)
+{
+    unsigned     flags, i;
+    uint64_t     one;
+    air_usage_t  u;
+    air_price_t  p;
+
+    static const struct {
+        air_class_e  c;
+        air_tier_e   tier;
+        uint64_t     prompt;
+        int64_t      time_ms;
+        uint32_t     num;
+        uint32_t     den;
+        uint64_t     want;
+        const char  *name;
+    } rows[] = {
+        { AIR_IN, 0, 10, 0, 0, 0, 100, "standard" },
+        { AIR_OUT, 0, 10, 0, 1, 1, 1000, "output" },
+        { AIR_IN, 0, 1001, 0, 1, 1, 200, "long context" },
+        { AIR_IN, AIR_TIER_FLEX, 10, 0, 1, 1, 50, "flex" },
+        { AIR_IN, AIR_TIER_BATCH, 10, 0, 1, 1, 100, "no such tier" },
+        { AIR_IN, 0, 10, 90 * 60000, 1, 1, 20, "at night" },
+        { AIR_IN, 0, 10, 0, 11, 10, 110, "a region" },
+        { AIR_IN_CACHE_READ, 0, 10, 0, 1, 1, 100, "a class without a rate" },
+        { AIR_OUT_AUDIO, 0, 10, 0, 1, 1, 1000, "sound as any output" }
+    };
+
+    memset(&p, 0, sizeof(p));
+
+    for (i = 0; i < AIR_NTIER; i++) {
+        memset(p.rate[i], 0xff, sizeof(p.rate[i]));
+    }
+
+    p.rate[0][AIR_IN] = 100;
+    p.rate[0][AIR_OUT] = 1000;
+    p.rate[AIR_TIER_FLEX][AIR_IN] = 50;
+    p.rate[AIR_TIER_FLEX][AIR_OUT] = 500;
+    p.nlc = 1;
+    p.lc[0].threshold = 1000;
+    memset(p.lc[0].rate, 0xff, sizeof(p.lc[0].rate));
+    p.lc[0].rate[AIR_IN] = 200;
+    p.nwindow = 1;
+    p.window[0].from_min = 60;
+    p.window[0].to_min = 120;
+    p.window[0].days = 0x7f;
+    memset(p.window[0].rate, 0xff, sizeof(p.window[0].rate));
+    p.window[0].rate[AIR_IN] = 20;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+
+        one = air_price_token(&p, rows[i].c, rows[i].tier, rows[i].prompt,
+                              rows[i].time_ms, rows[i].num, rows[i].den);
+        is(one, rows[i].want, "a token, %s", rows[i].name);
+
+        air_usage_init(&u);
+        u.seen = 1;
+        u.tier = rows[i].tier;
+        u.n[rows[i].c] = rows[i].prompt;
+        u.mul_num = rows[i].num;
+        u.mul_den = rows[i].den;
+
+        is(air_price_cost(&p, &u, rows[i].time_ms, &flags),
+           one * rows[i].prompt, "and many, %s", rows[i].name);
+    }
+
+    p.zero = 1;
+    is(air_price_token(&p, AIR_IN, 0, 1, 0, 1, 1), AIR_UNKNOWN,
+       "zero is unknown");
+    is(air_price_token(NULL, AIR_IN, 0, 1, 0, 1, 1), AIR_UNKNOWN,
+       "no price");
+}
+
+
 int
 main(void)
 {
@@ -624,6 +700,7 @@ main(void)
     test_overflow();
     test_model();
     test_sum();
+    test_token();
 
     return done();
 }
