@@ -12,6 +12,7 @@
 #include "air_buf.h"
 #include "air_can.h"
 #include "air_price.h"
+#include "air_task.h"
 
 
 /* A token multiplier that holds only in some places. */
@@ -33,6 +34,10 @@ typedef struct {
     uint64_t      max_output;     /* tokens, 0 unknown                       */
     uint32_t      can;            /* AIR_CAN_ bits                           */
     uint32_t      can_known;      /* which of them the table speaks of       */
+    uint16_t      quality;        /* thousandths of the best, 0 unknown      */
+    uint16_t      quality_of[AIR_NTASK];   /* at a class of tasks           */
+    uint32_t      latency;        /* ms to the first content, median; 0      */
+    uint32_t      throughput;     /* thousandths of a token a second; 0      */
     air_price_t  *price;          /* sorted by from_ms                       */
     unsigned      nprice;
     air_model_mul_t  *mul;
@@ -107,6 +112,10 @@ const air_model_t *air_pricebook_find(const air_pricebook_t *book,
 
 /* The price valid at time_ms, or NULL. */
 const air_price_t *air_model_price(const air_model_t *model, int64_t time_ms);
+
+/* Its quality at a class of tasks, else at all, in thousandths of the best; 0
+   unknown, or model is NULL. */
+unsigned air_model_quality(const air_model_t *model, air_task_e task);
 
 /*
  * The token multiplier of a vendor's region ("eu": a data-residency endpoint,

@@ -190,4 +190,16 @@ void air_book_read_models_dev(air_book_t *book);
 void air_book_read_genai(air_book_t *book);
 
 
+/* Reads "quality" and "speed" of a model of our own table. */
+void air_book_ours_figures(air_book_t *book, const air_jnode_t *model,
+    air_model_t *m);
+
+/* Writes them, where there are any. */
+void air_book_write_figures(air_buf_t *b, const air_model_t *m);
+
+/* Those of model, and those that only old had. */
+void air_book_merge_figures(air_model_t *to, const air_model_t *old,
+    const air_model_t *model);
+
+
 #endif /* _AIR_PRICEBOOK_BUILD_H_INCLUDED_ */

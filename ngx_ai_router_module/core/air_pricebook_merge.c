@@ -223,6 +223,8 @@ air_merge_facts(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
               | (old->can & ~model->can_known);
     to->can_known = model->can_known | old->can_known;
 
+    air_book_merge_figures(to, old, model);
+
     if (model->nmul == 0) {
         to->mul = old->mul;
         to->nmul = old->nmul;

@@ -68,7 +68,7 @@ static const char *const  air_book_top_keys[] = {
 static const char *const  air_book_model_keys[] = {
     "id", "provider", "model", "aliases", "wire", "mode", "context_window",
     "max_output", "capabilities", "currency", "prices", "multipliers", "fees",
-    "free", "as_of", "sources", "notes", NULL
+    "free", "quality", "speed", "as_of", "sources", "notes", NULL
 };
 
 static const char *const  air_book_price_keys[] = {
@@ -814,6 +814,7 @@ air_book_ours_model(air_book_t *book, const air_jnode_t *node)
                   &m->m.context);
     air_book_uint(book, air_jtree_get(node, "max_output"), &m->m.max_output);
     air_book_ours_cans(book, node, m);
+    air_book_ours_figures(book, node, &m->m);
 
     m->m.as_of = air_book_text(book, node, "as_of");
     m->m.source = air_book_ours_sources(book, air_jtree_get(node, "sources"));

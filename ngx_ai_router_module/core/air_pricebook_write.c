@@ -346,6 +346,7 @@ air_write_facts(air_buf_t *b, const air_model_t *m)
     }
 
     air_write_cans(b, m);
+    air_book_write_figures(b, m);
     air_write_multipliers(b, m);
 
     if (m->nprice != 0 && m->price[0].free) {

@@ -35,6 +35,7 @@
 
 
 static ngx_int_t ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data);
+static void ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf);
 static size_t ngx_ai_zone_room(size_t size);
 static size_t ngx_ai_zone_need(ngx_uint_t nhealth, ngx_uint_t nrow);
 static ngx_int_t ngx_ai_zone_create(ngx_ai_zone_t *zone,
@@ -116,6 +117,8 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         return NGX_ERROR;
     }
 
+    ngx_ai_zone_seeds(zone, amcf);
+
     zone->row_index = ngx_pcalloc(cf->pool, n * sizeof(uint32_t));
     if (zone->row_index == NULL) {
         return NGX_ERROR;
@@ -131,6 +134,25 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     amcf->shm_zone->data = zone;
 
     return NGX_OK;
+}
+
+
+/* What the price table says of targets that were not measured yet. */
+static void
+ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf)
+{
+    ngx_uint_t         i;
+    ngx_ai_target_t  **target;
+
+    target = amcf->targets.elts;
+
+    for (i = 0; i < amcf->targets.nelts; i++) {
+        if (target[i]->info != NULL) {
+            zone->seed[target[i]->health].latency = target[i]->info->latency;
+            zone->seed[target[i]->health].throughput =
+                target[i]->info->throughput;
+        }
+    }
 }
 
 

@@ -1,6 +1,7 @@
 """Live figures: what is measured of a target, what runs at it, over workers,
 reloads and deaths; the room that the shared zone has."""
 
+import json
 import os
 import signal
 import threading
@@ -69,6 +70,32 @@ def test_streams(mock):
         assert 2 < rate['p99'] <= rate['p50'] < 130
         assert x['uptime_5m'] == x['uptime_30m'] == x['uptime_1d'] == 100
         assert x['failed_ms'] is None
+
+
+def test_seed(mock):
+    """What the price table says, until twenty replies were measured."""
+    v = mock.vendor('livs')
+    with running(start=False, **conf(v)) as n:
+        path = os.path.join(n.dir, 'prices.json')
+        with open(path) as f:
+            table = json.load(f)
+        table['models'][0]['speed'] = {'latency_ms': 4321, 'throughput': 9.5}
+        table['models'][0]['quality'] = {'index': 0.7}
+        with open(path, 'w') as f:
+            json.dump(table, f)
+        n.start()
+        many(n, 19, stream=True)
+        x = wait_for(lambda: target(n, 'livs/test-1')['samples'] == 19
+                     and target(n, 'livs/test-1'))
+        assert not x['measured'] and x['of'] is None
+        assert x['latency_ms'] == {'p50': 4321}
+        assert x['tokens_per_second'] == {'p50': 9.5}
+        many(n, 3, stream=True)
+        x = wait_for(lambda: target(n, 'livs/test-1')['measured']
+                     and target(n, 'livs/test-1'))
+        assert x['latency_ms']['p50'] < 4321
+        # seven tokens at once are no rate
+        assert x['tokens_per_second'] == {'p50': 9.5}
 
 
 def test_whole_replies(mock):

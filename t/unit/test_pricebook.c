@@ -221,7 +221,9 @@ static const char  small[] =
     " {\"provider\":\"openai\",\"model\":\"gpt-x\","
     "\"aliases\":[\"gpt-x-2025-01-02\",\"chat-latest\"],\n"
     "  \"context_window\":1000,\"max_output\":100,\n"
-    "  \"capabilities\":{\"tools\":true,\"vision\":false,\"pdf\":null},\n"
+    "  \"capabilities\":{\"tools\":true,\"vision\":false,\"pdf\":null},"
+    "\"quality\":{\"index\":0.8,\"by\":{\"code\":0.905,\"maths\":null}},"
+    "\"speed\":{\"latency_ms\":450.2,\"throughput\":85.5},\n"
     "  \"prices\":[\n"
     "   {\"effective_to\":\"2026-01-01\","
     "\"tiers\":{\"standard\":{\"input\":\"2\",\"output\":4}}},\n"
@@ -309,6 +311,14 @@ test_find(void)
     is(gpt->can, AIR_CAN_TOOLS, "what it can");
     is(gpt->can_known, AIR_CAN_TOOLS | AIR_CAN_VISION, "what is known");
     is(gpt->line, 2, "its line");
+    is(air_model_quality(gpt, AIR_TASK_CODE), 905, "quality at code");
+    is(air_model_quality(gpt, AIR_TASK_MATHS), 800, "at what is null: at all");
+    is(air_model_quality(gpt, AIR_NTASK), 800, "without a class");
+    is(air_model_quality(claude, AIR_TASK_CODE), 0, "unknown");
+    is(air_model_quality(NULL, AIR_TASK_CODE), 0, "no model");
+    is(gpt->latency, 451, "latency, in whole ms");
+    is(gpt->throughput, 85500, "throughput");
+    ok(claude->latency == 0 && claude->throughput == 0, "unknown speed");
 
     ok(air_model_price(gpt, 0) == &gpt->price[0], "the first period");
     ok(air_model_price(gpt, INT64_MIN) == &gpt->price[0], "the first ms");
@@ -378,6 +388,17 @@ test_mistakes(void)
         { MODEL("\"context_window\":\"big\""), 4, "whole number" },
         { MODEL("\"capabilities\":{\"toolz\":true}"), 4, "toolz" },
         { MODEL("\"as_of\":\"yesterday\""), 3, "date" },
+        { MODEL("\"quality\":0.9"), 4, "expected an object" },
+        { MODEL("\"quality\":{\"index\":1.001}"), 4, "at most 1" },
+        { MODEL("\"quality\":{\"index\":0}"), 4, "above 0" },
+        { MODEL("\"quality\":{\"index\":\"1\"}"), 4, "number" },
+        { MODEL("\"quality\":{\"indx\":1}"), 4, "indx" },
+        { MODEL("\"quality\":{\"by\":{\"cod\":1}}"), 4, "\"cod\"" },
+        { MODEL("\"quality\":{\"by\":[1]}"), 4, "expected an object" },
+        { MODEL("\"speed\":{\"latency_ms\":-1}"), 4, "above 0" },
+        { MODEL("\"speed\":{\"latency_ms\":3600001}"), 4, "at most 3600000" },
+        { MODEL("\"speed\":{\"throughput\":1000001}"), 4, "at most 1000000" },
+        { MODEL("\"speed\":{\"tokens\":1}"), 4, "tokens" },
         { PRICES("{}"), 5, "without any price" },
         { PRICES("{\"tiers\":{\"turbo\":{\"input\":1}}}"), 5, "turbo" },
         { PRICES("{\"effective_from\":\"2026-02-30\"}"), 5, "no date" },
@@ -465,6 +486,9 @@ same(const air_pricebook_t *a, const air_pricebook_t *b)
               || !air_str_eq(x->as_of, y->as_of)
               || !air_str_eq(x->source, y->source)
               || x->context != y->context || x->max_output != y->max_output
+              || x->quality != y->quality || x->latency != y->latency
+              || x->throughput != y->throughput
+              || memcmp(x->quality_of, y->quality_of, sizeof(x->quality_of))
               || x->can != y->can || x->can_known != y->can_known
               || x->nprice != y->nprice || x->nalias != y->nalias
               || x->nmul != y->nmul;
@@ -511,6 +535,15 @@ test_write(void)
                           &error),
        AIR_OK, "and read again (%s)", error.text);
     ok(same(book, again), "nothing is lost, ids included");
+
+    air_buf_init(&b, &mem, 1 << 24);
+    is(read_book(&book, small, &mem), AIR_OK, "one with quality and speed");
+    is(air_pricebook_write(book, &b), AIR_OK, "is written");
+    is(air_pricebook_read(&again, air_buf_view(&b), AIR_PRICES_OURS, &mem,
+                          &error),
+       AIR_OK, "and read again (%s)", error.text);
+    ok(same(book, again) && air_pricebook_at(again, 0)->latency == 451,
+       "nothing of them is lost");
 
     for (n = 1; n < 200; n++) {
         mem2 = mem_init(&m2, n);
@@ -559,6 +592,13 @@ on_note(void *ud, air_merge_e what, const air_model_t *old,
     "{\"schema\":\"prices/1\",\"models\":[{\"provider\":\"v\","               \
     "\"model\":\"m\",\"prices\":[{\"tiers\":{\"standard\":{" rates            \
     "}}}]}]}"
+
+#define FIGURES(index, ms)                                                    \
+    "{\"schema\":\"prices/1\",\"models\":[{\"provider\":\"v\","               \
+    "\"model\":\"m\",\"quality\":{\"index\":" index ",\"by\":"               \
+    "{\"code\":0.7}},"                                                        \
+    "\"speed\":{\"latency_ms\":" ms "},\"prices\":[{\"tiers\":{"               \
+    "\"standard\":{\"input\":1}}}]}]}"
 
 static void
 merge_one(const char *from, const char *to, int force, notes_t *notes,
@@ -658,6 +698,13 @@ test_merge(void)
               "\"threshold\":5,\"per_mtok\":{\"input\":2}}]}]}]}",
               ONE("\"input\":2,\"output\":2"), 0, &notes, &model, &mem);
     is(notes.n[AIR_MERGE_HELD], 1, "long prompts are not forgotten");
+
+    merge_one(FIGURES("0.5", "450"), FIGURES("null", "300"), 0, &notes,
+              &model, &mem);
+    is(notes.n[AIR_MERGE_SAME], 1, "figures are no prices");
+    ok(model.quality == 500 && model.latency == 300
+       && model.quality_of[AIR_TASK_CODE] == 700,
+       "a new figure stands, one that is not spoken of stays");
 
     for (i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
         merge_one(held[i].from, held[i].to, 0, &notes, &model, &mem);
