@@ -75,6 +75,18 @@ static const air_cli_command_t  air_cli_commands[] = {
       "Scores of training are of models that have not seen the line.\n",
       air_cli_learn },
 
+    { "explain", "--body FILE [--url URL] [--key env:NAME|file:PATH] "
+      "[--header LINE] [--json|--csv]",
+      "what a running router would do with a request, and why",
+      "  --body FILE    the request as an application sends it\n"
+      "  --url URL      the endpoint,\n"
+      "                 http://127.0.0.1:8080/v1/chat/completions\n"
+      "  --key FROM     the caller's key: env:NAME or file:PATH\n"
+      "  --header LINE  one more, such as \"X-Workflow: triage\"\n\n"
+      "Nobody is asked and nothing is booked.  Exit 1 when the router refuses\n"
+      "the request; its answer is printed then.\n",
+      air_cli_explain },
+
     { "doctor", "[--conf FILE] [--store DIR] [--prices FILE] [--nginx FILE] "
       "[--module FILE] [--connect URL] [--json|--csv]",
       "is all well, and how to mend it",

@@ -13,6 +13,7 @@ static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
 static ngx_int_t ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value);
 static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
+static ngx_uint_t ngx_ai_wanted(ngx_str_t *value);
 
 
 static const struct {
@@ -289,6 +290,17 @@ ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value)
 
 
 /* headers that decide before the body is read */
+/* whatever is not plainly a no: a call that nobody wanted costs */
+static ngx_uint_t
+ngx_ai_wanted(ngx_str_t *value)
+{
+    return value->len
+           && ngx_strcasecmp(value->data, (u_char *) "0") != 0
+           && ngx_strcasecmp(value->data, (u_char *) "false") != 0
+           && ngx_strcasecmp(value->data, (u_char *) "off") != 0;
+}
+
+
 ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
@@ -348,6 +360,10 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
                            "Unsupported content type, expected one "
                            "Content-Type: application/json.");
                 return NGX_DECLINED;
+            }
+
+            if (ngx_memcmp(lower, "x-ai-dry-run", 12) == 0) {
+                ctx->peek = ngx_ai_wanted(&h[i].value);
             }
 
             break;

@@ -345,6 +345,12 @@ ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (error->status != NGX_HTTP_INTERNAL_SERVER_ERROR && ngx_ai_metadata(ctx)
+        && ngx_ai_metadata_error(ctx, &buf) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     ctx->status = error->status;
     ctx->error_sent = 1;
 

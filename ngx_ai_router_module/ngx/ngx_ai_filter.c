@@ -878,6 +878,10 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return NGX_OK;
     }
 
+    if (ngx_ai_metadata(ctx) && ngx_ai_metadata_reply(att) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (ngx_ai_commit(att, att->len) != NGX_OK) {
         return ctx->r->connection->error ? NGX_OK : NGX_ERROR;
     }

@@ -24,6 +24,7 @@ static ngx_int_t ngx_ai_request_id(ngx_ai_ctx_t *ctx);
 static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error);
 static void ngx_ai_body(ngx_http_request_t *r);
+static uint64_t ngx_ai_ticks(void);
 static ngx_int_t ngx_ai_count(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
@@ -327,14 +328,28 @@ refuse:
 }
 
 
+/* ns of a clock that only goes on; dry runs tell how long they took */
+static uint64_t
+ngx_ai_ticks(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+
 static void
 ngx_ai_body(ngx_http_request_t *r)
 {
     ngx_int_t      rc;
     air_error_t    error;
+    uint64_t       began;
     ngx_ai_ctx_t  *ctx;
 
     ctx = ngx_ai_get_ctx(r);
+    began = 0;
 
     ngx_memzero(&error, sizeof(air_error_t));
     error.fault = AIR_FAULT_REQUEST;
@@ -345,6 +360,19 @@ ngx_ai_body(ngx_http_request_t *r)
     }
 
     rc = ngx_ai_admit(ctx, &error);
+
+    if (rc == NGX_OK && ctx->peek) {
+
+        if (!ctx->alcf->explain) {
+            ngx_ai_say(&error, NGX_HTTP_FORBIDDEN, "permission_error",
+                       "dry_run_not_allowed",
+                       "Dry runs are not allowed here.");
+            rc = NGX_DECLINED;
+
+        } else {
+            began = ngx_ai_ticks();
+        }
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_ai_decide(ctx, &error);
@@ -363,6 +391,13 @@ ngx_ai_body(ngx_http_request_t *r)
 
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    if (ctx->peek) {
+        ctx->finished = 1;
+        ngx_http_finalize_request(r, ngx_ai_plan(ctx,
+                                                 ngx_ai_ticks() - began));
         return;
     }
 
@@ -583,13 +618,12 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     int                  rc;
     ngx_int_t            nrc;
     air_buf_t            buf;
+    air_str_t            text;
     ngx_buf_t           *b;
     ngx_chain_t          out;
     air_error_t          error;
     ngx_ai_attempt_t    *att;
     ngx_http_request_t  *r;
-
-    static u_char  done[] = "data: [DONE]\n\n";
 
     r = ctx->r;
     att = ctx->current;
@@ -610,7 +644,6 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
         return;
     }
 
-    b->memory = 1;
     b->last_buf = 1;
     b->last_in_chain = 1;
 
@@ -624,16 +657,13 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
             return;
         }
 
-        b->pos = att->out->data;
-        b->last = att->out->data + att->out->len;
-        b->memory = att->out->len != 0;
+        text = air_buf_view(att->out);
 
     } else if (att->fault == AIR_FAULT_NONE) {
 
         /* a whole answer whose vendor sends no end mark */
 
-        b->pos = done;
-        b->last = done + sizeof(done) - 1;
+        text = air_str_z("data: [DONE]\n\n");
 
     } else {
         ngx_ai_log_attempt(ctx, att, NULL);
@@ -655,11 +685,22 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
             return;
         }
 
-        b->pos = buf.data;
-        b->last = buf.data + buf.len;
+        text = air_buf_view(&buf);
 
         r->keepalive = 0;
     }
+
+    if (ngx_ai_metadata(ctx)
+        && ngx_ai_metadata_event(att, att->fault != AIR_FAULT_NONE, &text)
+           != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    b->pos = text.data;
+    b->last = text.data + text.len;
+    b->memory = text.len != 0;
 
     nrc = ngx_http_output_filter(r, &out);
 
@@ -755,7 +796,10 @@ ngx_ai_log_handler(ngx_http_request_t *r)
         }
     }
 
-    ngx_ai_stat_request(ctx);
+    if (!ctx->peek) {
+        ngx_ai_stat_request(ctx);
+    }
+
     ngx_ai_var_freeze(r, ctx);
 
     return NGX_OK;

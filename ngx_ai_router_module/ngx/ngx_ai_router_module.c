@@ -301,6 +301,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       offsetof(ngx_ai_loc_conf_t, headers),
       &ngx_ai_headers },
 
+    { ngx_string("ai_explain"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, explain),
+      NULL },
+
     { ngx_string("ai_max_response"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,

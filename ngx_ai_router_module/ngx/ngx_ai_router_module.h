@@ -299,6 +299,7 @@ typedef struct {
     ngx_http_complex_value_t  *task;      /* names the class of a request   */
     ngx_ai_keyfile_t     *keys;           /* NULL: nobody is asked          */
     ngx_uint_t            headers;
+    ngx_flag_t            explain;        /* callers may ask for the why    */
     size_t                max_response;
     size_t                max_event;
     ngx_uint_t            status;         /* ai_status                      */
@@ -811,6 +812,36 @@ void ngx_ai_error_fill(air_error_t *error, air_fault_e fault);
 /* Adds a response header; name and value must live as long as r. */
 ngx_int_t ngx_ai_header_add(ngx_http_request_t *r, const char *name,
     ngx_str_t *value);
+
+
+/* ---- ngx_ai_plan.c ---------------------------------------------------- */
+
+/* Answers a dry run with the plan that was decided, in took ns; returns what
+   ngx_http_finalize_request() takes. */
+ngx_int_t ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took);
+
+
+/* ---- ngx_ai_metadata.c ------------------------------------------------ */
+
+/* 1 when the caller asked for openrouter_metadata and gets it. */
+ngx_uint_t ngx_ai_metadata(ngx_ai_ctx_t *ctx);
+
+/* Appends a comma and the member, as of now; att is the attempt that is
+   answered with, or NULL.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+
+/* Adds it to the whole reply in att->buf; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_metadata_reply(ngx_ai_attempt_t *att);
+
+/* Adds it to the text that ends a stream, or failed, to its error's event:
+   *event is replaced, or left as it is where nothing can be added.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_metadata_event(ngx_ai_attempt_t *att, ngx_uint_t failed,
+    air_str_t *event);
+
+/* Adds it to the object of an error in b; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_metadata_error(ngx_ai_ctx_t *ctx, air_buf_t *b);
 
 
 /* ---- ngx_ai_models.c -------------------------------------------------- */

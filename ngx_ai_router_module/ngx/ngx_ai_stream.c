@@ -352,6 +352,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
     u_char           *p, *from, *run, *run_end, *end;
     ngx_int_t         what;
     air_str_t         data;
+    ngx_uint_t        own;
     ngx_chain_t      *cl;
     ngx_ai_ctx_t     *ctx;
     air_sse_event_t   ev;
@@ -384,7 +385,17 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
             continue;
         }
 
-        if (!att->cross && ev.direct && run != NULL && run_end == from) {
+        own = att->cross;
+
+        if ((att->note.what & AIR_NOTE_DONE) && ngx_ai_metadata(ctx)) {
+            own = 1;
+
+            if (ngx_ai_metadata_event(att, 0, &data) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (!own && ev.direct && run != NULL && run_end == from) {
             run_end = p;
             continue;
         }
@@ -396,7 +407,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
             run = NULL;
         }
 
-        if (what == NGX_OK && att->cross) {
+        if (what == NGX_OK && own) {
             what = ngx_ai_stream_link(ngx_ai_own(att, data.data, data.len),
                                       ll);
             continue;

@@ -1,0 +1,424 @@
+
+/*
+ * openrouter_metadata: what the router did, told to a caller who asks for it.
+ * The shape is OpenRouter's (OpenRouterMetadata of its openapi.yaml, guide
+ * "Router metadata", 2026-08): in a whole reply and in an error a member of
+ * the object, in a stream part of what ends it.
+ */
+
+#include "ngx_ai_router_module.h"
+
+
+#define NGX_AI_METADATA_MAX  65536
+
+
+static const char *ngx_ai_metadata_strategy(ngx_ai_ctx_t *ctx);
+static void ngx_ai_metadata_endpoint(air_buf_t *b, ngx_ai_target_t *target);
+static void ngx_ai_metadata_endpoints(ngx_ai_ctx_t *ctx,
+    ngx_ai_attempt_t *att, air_buf_t *b);
+static void ngx_ai_metadata_filtered(ngx_ai_ctx_t *ctx, air_buf_t *b);
+static void ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+static ngx_int_t ngx_ai_metadata_chunk(ngx_ai_attempt_t *att, air_buf_t *b);
+static size_t ngx_ai_metadata_place(ngx_ai_ctx_t *ctx, air_str_t event,
+    size_t data);
+
+
+ngx_uint_t
+ngx_ai_metadata(ngx_ai_ctx_t *ctx)
+{
+    if (!ctx->peek && (ctx->request.prefs == NULL
+                      || !ctx->request.prefs->metadata))
+    {
+        return 0;
+    }
+
+    if (!ctx->alcf->explain || ctx->order == NULL) {
+        return 0;
+    }
+
+    return ctx->op == AIR_OP_CHAT || ctx->op == AIR_OP_COMPLETIONS
+           || ctx->op == AIR_OP_MESSAGES || ctx->op == AIR_OP_RESPONSES;
+}
+
+
+/* by what the model's name led to a target */
+static const char *
+ngx_ai_metadata_strategy(ngx_ai_ctx_t *ctx)
+{
+    air_str_t         model;
+    ngx_uint_t        i, named;
+    ngx_ai_choice_t  *choice;
+
+    if (ctx->request.prefs != NULL && ctx->request.prefs->nmodels) {
+        return "fallback";
+    }
+
+    model = ctx->request.model;
+    choice = ctx->workflow->choices.elts;
+    named = 0;
+
+    for (i = 0; i < ctx->workflow->choices.nelts; i++) {
+
+        if (air_str_eq(ngx_ai_air(choice[i].target->name), model)
+            || air_str_eq(ngx_ai_air(choice[i].target->model), model))
+        {
+            return "direct";
+        }
+
+        named |= air_str_eq(ngx_ai_air(choice[i].written), model)
+                 || (choice[i].tier != NULL
+                     && air_str_eq(ngx_ai_air(choice[i].tier->name), model));
+    }
+
+    return named ? "alias" : "auto";
+}
+
+
+static void
+ngx_ai_metadata_endpoint(air_buf_t *b, ngx_ai_target_t *target)
+{
+    air_buf_z(b, "{\"provider\":");
+    air_buf_json(b, ngx_ai_air(target->vendor->name));
+    air_buf_z(b, ",\"model\":");
+    air_buf_json(b, ngx_ai_air(target->name));
+}
+
+
+/* who could be asked, in the order of the decision */
+static void
+ngx_ai_metadata_endpoints(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b)
+{
+    ngx_uint_t        i;
+    ngx_ai_choice_t  *choice, *c;
+
+    choice = ctx->workflow->choices.elts;
+
+    air_buf_z(b, ",\"endpoints\":{\"total\":");
+    air_buf_uint(b, ctx->nchoice);
+    air_buf_z(b, ",\"available\":[");
+
+    for (i = 0; i < ctx->norder; i++) {
+        c = &choice[ctx->order[i].id];
+
+        if (i) {
+            air_buf_z(b, ",");
+        }
+
+        ngx_ai_metadata_endpoint(b, c->target);
+        air_buf_z(b, att != NULL && att->choice == c ? ",\"selected\":true"
+                                                     : ",\"selected\":false");
+        air_buf_z(b, ",\"reason\":\"");
+        air_buf_z(b, air_route_reason(ctx->order[i].why));
+        air_buf_z(b, "\"}");
+    }
+
+    air_buf_z(b, "]}");
+}
+
+
+/* who was left out */
+static void
+ngx_ai_metadata_filtered(ngx_ai_ctx_t *ctx, air_buf_t *b)
+{
+    ngx_uint_t        i;
+    ngx_ai_choice_t  *choice;
+
+    if (ctx->norder == ctx->nchoice) {
+        return;
+    }
+
+    choice = ctx->workflow->choices.elts;
+
+    for (i = ctx->norder; i < ctx->nchoice; i++) {
+        air_buf_z(b, i == ctx->norder ? ",\"filtered\":[" : ",");
+        ngx_ai_metadata_endpoint(b, choice[ctx->order[i].id].target);
+        air_buf_z(b, ",\"reason\":\"");
+        air_buf_z(b, air_route_reason(ctx->order[i].why));
+        air_buf_z(b, "\"}");
+    }
+
+    air_buf_z(b, "]");
+}
+
+
+/* who was asked; one that gave no status has the one callers would get */
+static void
+ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b)
+{
+    ngx_uint_t         i;
+    ngx_ai_attempt_t  *a;
+
+    if (ctx->nattempts == 0) {
+        return;
+    }
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        a = ctx->attempt[i];
+
+        air_buf_z(b, i == 0 ? ",\"attempts\":[" : ",");
+        ngx_ai_metadata_endpoint(b, a->target);
+        air_buf_z(b, ",\"status\":");
+
+        if (a == att) {
+            air_buf_uint(b, NGX_HTTP_OK);
+
+        } else if (a->status >= NGX_HTTP_BAD_REQUEST) {
+            air_buf_uint(b, a->status);
+
+        } else {
+            air_buf_uint(b, air_fault_row(a->fault)->status);
+        }
+
+        if (a->fault != AIR_FAULT_NONE) {
+            air_buf_z(b, ",\"why\":\"");
+            air_buf_z(b, air_fault_row(a->fault)->why);
+            air_buf_z(b, "\"");
+        }
+
+        air_buf_z(b, "}");
+    }
+
+    air_buf_z(b, "]");
+}
+
+
+ngx_int_t
+ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    air_buf_z(b, ",\"openrouter_metadata\":{\"requested\":");
+    air_buf_json(b, ctx->request.model);
+    air_buf_z(b, ",\"strategy\":\"");
+    air_buf_z(b, ngx_ai_metadata_strategy(ctx));
+    air_buf_z(b, "\",\"region\":null,\"summary\":\"available=");
+    air_buf_uint(b, ctx->norder);
+    air_buf_z(b, att != NULL ? ", selected=\"" : "\"");
+
+    if (att != NULL) {
+        air_buf_json_more(b, ngx_ai_air(att->target->vendor->name));
+    }
+
+    air_buf_z(b, ",\"attempt\":");
+    air_buf_uint(b, att != NULL ? att->n : ctx->nattempts);
+    air_buf_z(b, ",\"is_byok\":true,\"workflow\":");
+    air_buf_json(b, ngx_ai_air(ctx->workflow->name));
+
+    ngx_ai_metadata_endpoints(ctx, att, b);
+    ngx_ai_metadata_filtered(ctx, b);
+    ngx_ai_metadata_attempts(ctx, att, b);
+
+    if (ctx->class_known && ctx->class != AIR_NTASK) {
+        air_buf_z(b, ",\"pipeline\":[{\"type\":\"plugin\",\"name\":"
+                     "\"router\",\"data\":{\"task_type\":\"");
+        air_buf_z(b, air_task_name(ctx->class));
+        air_buf_z(b, "\"}}]");
+    }
+
+    return air_buf_z(b, "}") == AIR_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_ai_metadata_reply(ngx_ai_attempt_t *att)
+{
+    size_t         end;
+    air_buf_t      b;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    /* it was scanned: blanks alone may follow its last brace */
+
+    for (end = att->len; end && att->buf[end - 1] != '}'; end--) { /* void */ }
+
+    if (end == 0) {
+        return NGX_OK;
+    }
+
+    air_buf_init(&b, &ctx->mem, att->len + NGX_AI_METADATA_MAX);
+    air_buf_add(&b, att->buf, end - 1);
+
+    if (ngx_ai_metadata_write(ctx, att, &b) != NGX_OK
+        || air_buf_z(&b, "}") != AIR_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    att->buf = b.data;
+    att->len = b.len;
+    att->size = b.len;
+
+    return NGX_OK;
+}
+
+
+/* an event of our own, for callers whose streams end with a bare mark */
+static ngx_int_t
+ngx_ai_metadata_chunk(ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    air_buf_z(b, "data: {\"id\":");
+
+    if (att->note.id_len) {
+        air_buf_json(b, air_str_n(att->note.id, att->note.id_len));
+
+    } else {
+        air_buf_json(b, air_str_n(ctx->id_hex, 32));
+    }
+
+    air_buf_z(b, ctx->op == AIR_OP_COMPLETIONS
+                 ? ",\"object\":\"text_completion\",\"created\":"
+                 : ",\"object\":\"chat.completion.chunk\",\"created\":");
+    air_buf_uint(b, att->time_ms / 1000);
+    air_buf_z(b, ",\"model\":");
+    air_buf_json(b, att->note.model_len
+                    ? air_str_n(att->note.model, att->note.model_len)
+                    : ngx_ai_air(att->target->model));
+    air_buf_z(b, ",\"choices\":[]");
+
+    if (ngx_ai_metadata_write(ctx, att, b) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return air_buf_z(b, "}\n\n") == AIR_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* where in an event that ends a stream a member may be added: before the
+   brace of the response in it, or before its own; 0: nowhere */
+static size_t
+ngx_ai_metadata_place(ngx_ai_ctx_t *ctx, air_str_t event, size_t data)
+{
+    size_t                  end;
+    air_json_doc_t          doc;
+    const air_json_node_t  *root, *node;
+
+    for (end = event.len; end > data && event.data[end - 1] != '}'; end--) {
+        /* void */
+    }
+
+    air_json_init(&doc, &ctx->mem);
+
+    if (end == data
+        || air_json_scan(&doc, air_str_n(event.data + data, end - data),
+                         AIR_JSON_VENDOR, NULL) != AIR_OK)
+    {
+        return 0;
+    }
+
+    root = air_json_root(&doc);
+
+    if (root->type != AIR_JSON_OBJECT || root->count == 0) {
+        return 0;
+    }
+
+    node = air_json_get(&doc, root, "response");
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT && node->count) {
+        root = node;
+    }
+
+    return data + root->end - 1;
+}
+
+
+ngx_int_t
+ngx_ai_metadata_event(ngx_ai_attempt_t *att, ngx_uint_t failed,
+    air_str_t *event)
+{
+    size_t         i, data, place;
+    air_buf_t      b;
+    ngx_ai_ctx_t  *ctx;
+
+    static air_str_t  mark = air_str("data:");
+    static air_str_t  done = air_str("data: [DONE]");
+
+    ctx = att->ctx;
+
+    /* the last line of data: what is before it is nobody's end */
+
+    data = event->len;
+
+    for (i = 0; i + mark.len <= event->len; i++) {
+
+        if ((i == 0 || event->data[i - 1] == '\n'
+             || event->data[i - 1] == '\r')
+            && ngx_memcmp(event->data + i, mark.data, mark.len) == 0)
+        {
+            data = i;
+        }
+    }
+
+    if (data == event->len) {
+        return NGX_OK;
+    }
+
+    air_buf_init(&b, &ctx->mem, event->len + NGX_AI_METADATA_MAX);
+
+    if (ctx->codec == &air_codec_openai && !failed) {
+
+        /* its end mark holds nothing: one more chunk before it */
+
+        i = event->len - data;
+
+        if (i < done.len
+            || ngx_strlchr(event->data + data, event->data + event->len, '{')
+               != NULL)
+        {
+            return NGX_OK;
+        }
+
+        air_buf_add(&b, event->data, data);
+
+        if (ngx_ai_metadata_chunk(att, &b) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        place = data;
+
+    } else {
+        place = ngx_ai_metadata_place(ctx, *event, data + mark.len);
+
+        if (place == 0) {
+            return NGX_OK;
+        }
+
+        air_buf_add(&b, event->data, place);
+
+        if (ngx_ai_metadata_write(ctx, failed ? NULL : att, &b) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    air_buf_add(&b, event->data + place, event->len - place);
+
+    if (b.error != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    *event = air_buf_view(&b);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_ai_metadata_error(ngx_ai_ctx_t *ctx, air_buf_t *b)
+{
+    if (b->len == 0 || b->data[b->len - 1] != '}') {
+        return NGX_OK;
+    }
+
+    b->len--;
+
+    if (ngx_ai_metadata_write(ctx, NULL, b) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return air_buf_z(b, "}") == AIR_OK ? NGX_OK : NGX_ERROR;
+}
