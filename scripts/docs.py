@@ -67,7 +67,7 @@ def variables():
         if 'ngx_http_add_variable' in text:
             for table in re.findall(r'\bngx_ai_vars\[\]\s*=\s*\{(.*?)\n\};',
                                     text, re.S):
-                out += re.findall(r'\{\s*(?:ngx_string\()?"(\w+)"', table)
+                out += re.findall(r'(?:\{\s*|ngx_string\()"(\w+)"', table)
     return out
 
 

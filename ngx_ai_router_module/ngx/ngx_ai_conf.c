@@ -20,6 +20,10 @@ ngx_ai_conf_place(ngx_conf_t *cf, ngx_ai_place_t *place)
 ngx_int_t
 ngx_ai_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_ai_var_metadata_add(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_ai_var_add(cf);
 }
 

@@ -958,6 +958,12 @@ ngx_int_t ngx_ai_var_add(ngx_conf_t *cf);
 void ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx);
 
 
+/* ---- ngx_ai_var_body.c ------------------------------------------------ */
+
+/* Preconfiguration: adds $ai_metadata_NAME. */
+ngx_int_t ngx_ai_var_metadata_add(ngx_conf_t *cf);
+
+
 /* ---- ngx_ai_status.c -------------------------------------------------- */
 
 /* Setter of ai_status. */

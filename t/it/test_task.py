@@ -36,6 +36,8 @@ def env(start, mock):
         ai_headers on;
         location /w/ { ai_route w; }
         location /told/ { ai_route w; ai_task $told; }
+        location /meta/ { ai_route w; ai_task $ai_metadata_Task_kind;
+                          add_header X-Meta $ai_metadata_task_kind; }
         location /loop/ { ai_route w; ai_task $ai_task; }
         location /map/ { ai_route $flow; }
         location /none/ { ai_route plain; access_log none.log combined; }
@@ -74,6 +76,25 @@ def test_told(env):
     assert who(n, '/told', CODE, [('X-Task', 'summarize')]) == 'taskc/test-2'
     assert who(n, '/told', CODE, [('X-Task', 'nonsense')]) == 'taskb/test-1'
     assert who(n, '/told', CODE) == 'taskb/test-1'
+
+
+@pytest.mark.parametrize('meta,want', [
+    ({'task_kind': 'code'}, 'code'),
+    ({'Task-Kind': 'code'}, 'code'),
+    ({'x': '1', 'task_kind': 'co\u0064e'}, 'code'),
+    ({'task_kind': 'a\r\nb'}, None),
+    ({'task_kind': ''}, None), ({'other': 'code'}, None), ({}, None),
+    (None, None),
+])
+def test_metadata(env, meta, want):
+    """What the caller's metadata says, where the operator asks for it."""
+    n, vs = env
+    r = client.chat(n.port, '/meta', 'any', False, PLAIN, metadata=meta)
+    assert r.status == 200, r
+    assert r.header('X-Meta') == want
+    assert r.header('X-AI-Vendor') == ('taskb' if want == 'code' else 'taska')
+    r = client.chat(n.port, '/w', 'any', False, PLAIN, metadata=meta)
+    assert r.header('X-AI-Vendor') == 'taska'
 
 
 def test_of_itself(env):
