@@ -32,11 +32,11 @@ static const air_fault_row_t  air_faults[AIR_NFAULT] = {
           "server_error", NULL, "", 0, 0 },
 
     [AIR_FAULT_REFUSED] =
-        { "refused", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 30,
+        { "refused", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE, 30,
           502, "server_error", "provider_unavailable", AIR_TEXT_UNREACHABLE,
           2, 0 },
     [AIR_FAULT_CONNECT_TIMEOUT] =
-        { "connect_timeout", AIR_MOVE_NEXT, AIR_HEALTH_FAIL,
+        { "connect_timeout", AIR_MOVE_NEXT, AIR_HEALTH_DOWN,
           AIR_LEDGER_RELEASE, 36, 504, "timeout_error", "provider_timeout",
           AIR_TEXT_TIMEOUT, 2, 0 },
     [AIR_FAULT_CLOSED] =
@@ -60,23 +60,23 @@ static const air_fault_row_t  air_faults[AIR_NFAULT] = {
           38, 504, "timeout_error", "provider_timeout", AIR_TEXT_TIMEOUT, 2,
           0 },
     [AIR_FAULT_DNS] =
-        { "dns", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 28, 502,
+        { "dns", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE, 28, 502,
           "server_error", "provider_unavailable", AIR_TEXT_UNREACHABLE, 2,
           0 },
     [AIR_FAULT_DNS_PRIVATE] =
-        { "dns_private", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE,
+        { "dns_private", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE,
           26, 502, "server_error", "provider_unavailable",
           AIR_TEXT_UNREACHABLE, 3, 0 },
     [AIR_FAULT_TLS] =
-        { "tls", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 28, 502,
+        { "tls", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE, 28, 502,
           "server_error", "provider_unavailable", AIR_TEXT_UNREACHABLE, 2,
           0 },
     [AIR_FAULT_TLS_NAME] =
-        { "tls_name", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 27,
+        { "tls_name", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE, 27,
           502, "server_error", "provider_unavailable", AIR_TEXT_UNREACHABLE,
           2, 0 },
     [AIR_FAULT_TLS_VERIFY] =
-        { "tls_verify", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE,
+        { "tls_verify", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE,
           27, 502, "server_error", "provider_unavailable",
           AIR_TEXT_UNREACHABLE, 2, 0 },
     [AIR_FAULT_BAD_RESPONSE] =
@@ -142,7 +142,7 @@ static const air_fault_row_t  air_faults[AIR_NFAULT] = {
         { "redirect", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 32,
           502, "server_error", "provider_bad_response", AIR_TEXT_BAD, 2, 0 },
     [AIR_FAULT_LOOP] =
-        { "loop", AIR_MOVE_NEXT, AIR_HEALTH_FAIL, AIR_LEDGER_RELEASE, 34, 502,
+        { "loop", AIR_MOVE_NEXT, AIR_HEALTH_DOWN, AIR_LEDGER_RELEASE, 34, 502,
           "server_error", "loop_detected",
           "The route of the request leads back to this router.", 3, 0 },
 

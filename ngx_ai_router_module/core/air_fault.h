@@ -93,7 +93,10 @@ typedef enum {
 /* what it means for health */
 typedef enum {
     AIR_HEALTH_NONE = 0,          /* says nothing about the vendor          */
-    AIR_HEALTH_FAIL,              /* counts against vendor and model        */
+    AIR_HEALTH_FAIL,              /* counts against vendor+model, and against
+                                     the vendor once several models do so   */
+    AIR_HEALTH_DOWN,              /* no way to the vendor: counts against
+                                     both                                   */
     AIR_HEALTH_COOL_MODEL,        /* vendor+model rests (Retry-After)       */
     AIR_HEALTH_COOL_VENDOR        /* the whole vendor rests                 */
 } air_health_e;

@@ -8,6 +8,8 @@
 #include "ngx_ai_router_module.h"
 
 
+static ngx_ai_attempt_t *ngx_ai_attempt_create(ngx_ai_ctx_t *ctx);
+static ngx_int_t ngx_ai_attempt_write(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_attempt_start(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_enter(ngx_http_request_t *sr);
@@ -54,29 +56,46 @@ ngx_int_t
 ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 {
     int64_t            now;
-    uint64_t           reopen, probe;
-    air_why_e          why;
     ngx_int_t          rc;
     ngx_uint_t         turns;
-    air_choice_t       moved;
+    air_choice_t       moved, *order;
     ngx_ai_choice_t   *choice;
-    ngx_ai_target_t   *target;
-    ngx_ai_attempt_t  *att;
+    ngx_ai_attempt_t  *att, *last;
 
     choice = ctx->workflow->choices.elts;
     now = ngx_ai_now();
+    att = NULL;
+    last = ngx_ai_pool_again(ctx, now);
 
-    for (turns = 0; ctx->next < ctx->norder; /* void */) {
+    for (turns = 0; last != NULL || ctx->next < ctx->norder; /* void */) {
 
         if (ctx->nattempts >= ctx->workflow->attempts) {
             return NGX_DECLINED;
         }
 
-        why = ctx->order[ctx->next].why;
-        target = choice[ctx->order[ctx->next].id].target;
-        probe = 0;
+        if (att == NULL) {
+            att = ngx_ai_attempt_create(ctx);
+            if (att == NULL) {
+                return NGX_ERROR;
+            }
+        }
 
-        if (ctx->min_context && target->can.context <= ctx->min_context) {
+        order = &ctx->order[ctx->next];
+
+        if (last != NULL) {
+            att->choice = last->choice;
+            att->why = last->why;
+
+        } else {
+            att->choice = &choice[order->id];
+            att->why = order->why;
+        }
+
+        att->target = att->choice->target;
+
+        if (last == NULL && ctx->min_context
+            && att->target->can.context <= ctx->min_context)
+        {
             ctx->next++;
             continue;
         }
@@ -84,15 +103,16 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         /* of one that rested long enough only one request is the probe; the
            others leave it for last */
 
-        if (ngx_ai_health_state(ctx->amcf->zone, target->health, now, &reopen)
-            != AIR_STATE_UP)
-        {
-            probe = ngx_ai_health_claim(ctx->amcf->zone, target->health, now);
+        if (!ngx_ai_health_take(att, now)) {
 
-            if (!probe && ctx->next + 1 + turns < ctx->norder) {
-                moved = ctx->order[ctx->next];
-                ngx_memmove(&ctx->order[ctx->next],
-                            &ctx->order[ctx->next + 1],
+            if (last != NULL) {
+                last = NULL;
+                continue;
+            }
+
+            if (ctx->next + 1 + turns < ctx->norder) {
+                moved = *order;
+                ngx_memmove(order, order + 1,
                             (ctx->norder - ctx->next - 1)
                             * sizeof(air_choice_t));
                 ctx->order[ctx->norder - 1] = moved;
@@ -101,59 +121,84 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
             }
         }
 
-        att = ngx_pcalloc(ctx->r->pool, sizeof(ngx_ai_attempt_t));
-        if (att == NULL) {
-            return NGX_ERROR;
+        if (last != NULL) {
+            last->rekeyed = 1;
+            last = NULL;
+
+        } else {
+            ctx->next++;
         }
 
-        att->ctx = ctx;
-        att->choice = &choice[ctx->order[ctx->next].id];
-        att->target = target;
-        att->codec = ngx_ai_codec_of(target->vendor, ctx->op);
-
-        att->why = why;
-        att->probe = probe;
-        att->n = ctx->nattempts + 1;
-        att->slot = -1;
-        att->cost = AIR_UNKNOWN;
-        att->computed = AIR_UNKNOWN;
-        air_note_init(&att->note);
-
-        ctx->next++;
-
-        att->cross = att->codec != ctx->codec;
-
-        att->written = att->cross || (ctx->request.sealed
-                                      && ctx->op != AIR_OP_COUNT_TOKENS);
-
-        rc = att->written ? ngx_ai_cross_request(att) : NGX_OK;
-
-        if (rc == NGX_OK && ctx->request.require) {
-            rc = ngx_ai_lost_check(att);
-        }
+        rc = ngx_ai_attempt_write(att);
 
         if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
-
-            ngx_ai_health_release(ctx->amcf->zone, target->health, probe);
+            ngx_ai_health_give(att);
             ctx->fault = AIR_FAULT_UNSUPPORTED;
+            att = NULL;
             continue;
         }
 
-        if (rc != NGX_OK) {
-            return rc;
+        if (rc == NGX_OK) {
+            rc = ngx_ai_attempt_start(ctx, att);
+
+            if (rc != NGX_DECLINED) {
+                return rc;
+            }
         }
 
-        rc = ngx_ai_attempt_start(ctx, att);
+        ngx_ai_health_give(att);
 
-        if (rc != NGX_DECLINED) {
-            return rc;
-        }
-
-        ngx_ai_health_release(ctx->amcf->zone, target->health, probe);
-        return NGX_DECLINED;
+        return rc;
     }
 
     return NGX_DECLINED;
+}
+
+
+static ngx_ai_attempt_t *
+ngx_ai_attempt_create(ngx_ai_ctx_t *ctx)
+{
+    ngx_ai_attempt_t  *att;
+
+    att = ngx_pcalloc(ctx->r->pool, sizeof(ngx_ai_attempt_t));
+    if (att == NULL) {
+        return NULL;
+    }
+
+    att->ctx = ctx;
+    att->n = ctx->nattempts + 1;
+    att->slot = -1;
+    att->cost = AIR_UNKNOWN;
+    att->computed = AIR_UNKNOWN;
+    air_note_init(&att->note);
+
+    return att;
+}
+
+
+/* What is sent, where that is not the caller's bytes; NGX_DECLINED: not for
+   this target, or for none when ctx->refusal has a message. */
+static ngx_int_t
+ngx_ai_attempt_write(ngx_ai_attempt_t *att)
+{
+    ngx_int_t      rc;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    att->codec = ngx_ai_codec_of(att->target->vendor, ctx->op);
+    att->cross = att->codec != ctx->codec;
+
+    att->written = att->cross || (ctx->request.sealed
+                                  && ctx->op != AIR_OP_COUNT_TOKENS);
+
+    rc = att->written ? ngx_ai_cross_request(att) : NGX_OK;
+
+    if (rc == NGX_OK && ctx->request.require) {
+        rc = ngx_ai_lost_check(att);
+    }
+
+    return rc;
 }
 
 

@@ -30,6 +30,8 @@ char *ngx_ai_conf_vendor_can(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_forward(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_vendor_betas(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_vendor_breaker(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_alias(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -91,9 +93,6 @@ char *ngx_ai_conf_vendor_profile_pick(ngx_conf_t *cf,
 /* The profile's fixed headers. */
 char *ngx_ai_conf_vendor_extra(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
-/* The header with the key, ready to be sent. */
-char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
-
 /* Takes a vendor's URL apart; NGX_CONF_OK or an error already logged. */
 char *ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
     ngx_str_t *url);
@@ -104,6 +103,12 @@ char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 /* The URI of each operation for a target of this vendor. */
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
+
+
+/* ---- ngx_ai_conf_key.c ------------------------------------------------ */
+
+/* The headers with the keys, ready to be sent. */
+char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
 
 /* ---- ngx_ai_sign.c ---------------------------------------------------- */

@@ -268,67 +268,6 @@ ngx_ai_conf_vendor_extra(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
-char *
-ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
-{
-    u_char               *p;
-    size_t                i, len;
-    const air_profile_t  *pf;
-
-    pf = vendor->profile;
-
-    if (vendor->key.len == 0 || pf->auth_header == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    len = ngx_strlen(pf->auth_prefix) + vendor->key.len;
-
-    vendor->auth.data = ngx_pnalloc(cf->pool, len + 1);
-    if (vendor->auth.data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->auth.len = len;
-    (void) ngx_sprintf(vendor->auth.data, "%s%V%Z", pf->auth_prefix,
-                       &vendor->key);
-
-    /* one copy of a secret is enough */
-
-    ngx_explicit_memzero(vendor->key.data, vendor->key.len);
-
-    len = ngx_strlen(pf->auth_header);
-
-    vendor->auth_lower.data = (u_char *) pf->auth_header;
-    vendor->auth_lower.len = len;
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->auth_name.data = p;
-    vendor->auth_name.len = len;
-
-    for (i = 0; i < len; i++) {
-        p[i] = (i == 0 || pf->auth_header[i - 1] == '-')
-               ? ngx_toupper(pf->auth_header[i]) : (u_char) pf->auth_header[i];
-    }
-
-    p = ngx_pnalloc(cf->pool, len + vendor->auth.len
-                              + sizeof(": " CRLF CRLF));
-    if (p == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->auth_line.data = p;
-    vendor->auth_line.len = ngx_sprintf(p, "%V: %V" CRLF CRLF,
-                                        &vendor->auth_name, &vendor->auth)
-                            - p;
-
-    return NGX_CONF_OK;
-}
-
-
 /* base, the path with the model's name in it, the queries of the operator and
    of the profile */
 static ngx_int_t

@@ -209,7 +209,7 @@ ngx_ai_conf_vendor_proxy(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
     const char         **name;
     ngx_ai_directive_t   d;
 
-    if (vendor->auth.len
+    if (vendor->auth_name.len
         && ngx_ai_conf_header_set(cf, vendor->profile->auth_header))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -515,7 +515,7 @@ ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
     u_char     *p;
     ngx_str_t   value;
 
-    if (!vendor->tls && (vendor->auth.len || vendor->sign != NULL)
+    if (!vendor->tls && (vendor->auth_name.len || vendor->sign != NULL)
         && !vendor->insecure
         && ngx_strncmp(vendor->host.data, "127.", 4) != 0
         && ngx_strncmp(vendor->host.data, "localhost", 9) != 0

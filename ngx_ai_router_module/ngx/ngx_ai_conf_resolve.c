@@ -29,6 +29,8 @@ static ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf, ngx_ai_ref_t *group);
 static ngx_int_t ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
+static ngx_int_t ngx_ai_resolve_entry(ngx_ai_main_conf_t *amcf,
+    ngx_str_t *name);
 static ngx_int_t ngx_ai_resolve_health(ngx_ai_resolve_t *rs);
 static void ngx_ai_resolve_warn(ngx_ai_resolve_t *rs);
 
@@ -659,12 +661,31 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 }
 
 
-/* names of the health entries: vendors first, then targets */
+/* a health entry called name; its index, or NGX_ERROR */
+static ngx_int_t
+ngx_ai_resolve_entry(ngx_ai_main_conf_t *amcf, ngx_str_t *name)
+{
+    ngx_str_t  *n;
+
+    n = ngx_array_push(&amcf->health_names);
+    if (n == NULL) {
+        return NGX_ERROR;
+    }
+
+    *n = *name;
+
+    return amcf->health_names.nelts - 1;
+}
+
+
+/* the health entries: of vendors and, where they have several, their keys,
+   then of targets */
 static ngx_int_t
 ngx_ai_resolve_health(ngx_ai_resolve_t *rs)
 {
-    ngx_str_t            *name;
-    ngx_uint_t            i;
+    ngx_int_t             n;
+    ngx_uint_t            i, k;
+    ngx_ai_vkey_t        *key;
     ngx_ai_target_t     **target;
     ngx_ai_vendor_t     **vendor;
     ngx_ai_main_conf_t   *amcf;
@@ -674,23 +695,35 @@ ngx_ai_resolve_health(ngx_ai_resolve_t *rs)
     target = amcf->targets.elts;
 
     for (i = 0; i < amcf->vendors.nelts; i++) {
-        name = ngx_array_push(&amcf->health_names);
-        if (name == NULL) {
+
+        n = ngx_ai_resolve_entry(amcf, &vendor[i]->name);
+        if (n == NGX_ERROR) {
             return NGX_ERROR;
         }
 
-        *name = vendor[i]->name;
-        vendor[i]->health = amcf->health_names.nelts - 1;
+        vendor[i]->health = n;
+
+        for (k = 0; ngx_ai_pool(vendor[i]) && k < vendor[i]->keys->nelts; k++)
+        {
+            key = vendor[i]->keys->elts;
+
+            n = ngx_ai_resolve_entry(amcf, &key[k].name);
+            if (n == NGX_ERROR) {
+                return NGX_ERROR;
+            }
+
+            key[k].health = n;
+        }
     }
 
     for (i = 0; i < amcf->targets.nelts; i++) {
-        name = ngx_array_push(&amcf->health_names);
-        if (name == NULL) {
+
+        n = ngx_ai_resolve_entry(amcf, &target[i]->name);
+        if (n == NGX_ERROR) {
             return NGX_ERROR;
         }
 
-        *name = target[i]->name;
-        target[i]->health = amcf->health_names.nelts - 1;
+        target[i]->health = n;
     }
 
     return NGX_OK;

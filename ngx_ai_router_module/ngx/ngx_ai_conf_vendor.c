@@ -10,8 +10,6 @@
 static ngx_http_conf_ctx_t *ngx_ai_conf_ctx(ngx_conf_t *cf,
     ngx_http_conf_ctx_t *parent, ngx_uint_t srv);
 static ngx_int_t ngx_ai_conf_hidden(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
-static ssize_t ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name,
-    u_char *buf, size_t size);
 static char *ngx_ai_conf_vendor_nested(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 
@@ -206,6 +204,7 @@ ngx_ai_conf_vendor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     vendor->name = value[1];
+    vendor->breaker = air_health_rule;
     ngx_ai_conf_place(cf, &vendor->place);
 
     ctx = ngx_ai_conf_ctx(cf, amcf->hidden, 0);
@@ -388,166 +387,6 @@ ngx_ai_conf_vendor_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_ai_conf_endpoint(cf, vendor, &value[1]);
-}
-
-
-/* the bytes of a key file into buf; their number, or NGX_ERROR */
-static ssize_t
-ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name, u_char *buf, size_t size)
-{
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_file_info_t  fi;
-
-    if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot read key file \"%V\"", name);
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_fd(fd, buf, size);
-
-    if (n >= 0 && ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
-        && (fi.st_mode & 077) != 0)
-    {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "key file \"%V\" is readable by others "
-                           "(mode 0%d%d%d); chmod 600 it", name,
-                           (int) (fi.st_mode >> 6) & 7,
-                           (int) (fi.st_mode >> 3) & 7,
-                           (int) fi.st_mode & 7);
-    }
-
-    ngx_close_file(fd);
-
-    if (n < 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot read key file \"%V\"", name);
-        return NGX_ERROR;
-    }
-
-    /* one newline at the end is an editor's, not the key's */
-
-    if (n > 0 && buf[n - 1] == '\n') {
-        n--;
-    }
-
-    return n;
-}
-
-
-char *
-ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_ai_loc_conf_t *alcf = conf;
-
-    char             *env;
-    ssize_t           n;
-    ngx_str_t        *value, name, key;
-    ngx_uint_t        i;
-    ngx_ai_vendor_t  *vendor;
-    u_char            buf[4096 + 2];
-
-    vendor = alcf->vendor;
-
-    if (vendor->key.data != NULL || vendor->sign != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strncmp(value[1].data, "aws:", 4) == 0) {
-        return ngx_ai_sign_conf(cf, vendor);
-    }
-
-    if (cf->args->nelts != 2) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\" in \"key\", only keys "
-                           "that sign (\"aws:env\", \"aws:file:PATH\") take "
-                           "one", &value[2]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_strncmp(value[1].data, "file:", 5) == 0) {
-        name.data = value[1].data + 5;
-        name.len = value[1].len - 5;
-
-        n = ngx_ai_conf_key_file(cf, &name, buf, sizeof(buf));
-        if (n == NGX_ERROR) {
-            return NGX_CONF_ERROR;
-        }
-
-        key.data = buf;
-        key.len = n;
-
-    } else if (ngx_strncmp(value[1].data, "env:", 4) == 0) {
-        name.data = value[1].data + 4;
-        name.len = value[1].len - 4;
-
-        env = getenv((char *) name.data);
-
-        if (env == NULL || *env == '\0') {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "environment variable \"%V\" is empty; set it "
-                               "where nginx is started and keep it over a "
-                               "binary upgrade with \"env %V;\" at main level",
-                               &name, &name);
-            return NGX_CONF_ERROR;
-        }
-
-        key.data = (u_char *) env;
-        key.len = ngx_strlen(env);
-
-    } else {
-        ngx_str_set(&name, "in the configuration");
-        key = value[1];
-
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "the key of ai_vendor \"%V\" stands in the "
-                           "configuration; use \"key file:PATH\" or "
-                           "\"key env:NAME\"", &vendor->name);
-    }
-
-    if (key.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the key of ai_vendor \"%V\" (%V) is empty",
-                           &vendor->name, &name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (key.len > 4096) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the key of ai_vendor \"%V\" (%V) is longer than "
-                           "4096 bytes", &vendor->name, &name);
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; i < key.len; i++) {
-        if (key.data[i] <= 0x20 || key.data[i] >= 0x7f) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "the key of ai_vendor \"%V\" (%V): byte %ui is "
-                               "not printable; it must be one line without "
-                               "spaces", &vendor->name, &name, i + 1);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    vendor->key.data = ngx_pstrdup(cf->pool, &key);
-    if (vendor->key.data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    vendor->key.len = key.len;
-
-    ngx_explicit_memzero(buf, sizeof(buf));
-
-    return NGX_CONF_OK;
 }
 
 

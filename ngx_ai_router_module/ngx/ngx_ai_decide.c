@@ -108,7 +108,6 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     int64_t             now;
     uint64_t            reopen, prompt;
     ngx_uint_t          i, asked, named, tasks, priced;
-    air_state_e         vs, ts;
     air_candidate_t    *c;
     ngx_ai_choice_t    *choice;
 
@@ -158,15 +157,9 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->asked = named;
         c->task = (choice[i].tasks & ~wf->tasks) == 0;
 
-        vs = ngx_ai_health_state(ctx->amcf->zone,
-                                 choice[i].target->vendor->health, now,
-                                 &reopen);
+        c->state = ngx_ai_health_target(ctx->amcf->zone, choice[i].target,
+                                        now, &reopen);
         c->reopen_ms = reopen;
-
-        ts = ngx_ai_health_state(ctx->amcf->zone, choice[i].target->health,
-                                 now, &reopen);
-        c->reopen_ms = ngx_max(c->reopen_ms, reopen);
-        c->state = ngx_max(vs, ts);
 
         c->price = AIR_UNKNOWN;
         c->rate_in = AIR_UNKNOWN;

@@ -482,7 +482,7 @@ ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     /* where the upstream is ours the key is added later, see
        ngx_ai_peer_key(), past everything that is logged */
 
-    if (vendor->auth.len == 0 || vendor->upstream != NULL) {
+    if (vendor->auth_name.len == 0 || vendor->upstream != NULL) {
         return NGX_OK;
     }
 
@@ -494,7 +494,7 @@ ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     h->key = vendor->auth_name;
     h->lowcase_key = vendor->auth_lower.data;
     h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
-    h->value = vendor->auth;
+    h->value = att->key->auth;
     ngx_ai_header_unlink(h);
 
     return NGX_OK;
@@ -546,7 +546,7 @@ ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
 
     vendor = att->target->vendor;
 
-    if (vendor->auth_line.len == 0 && vendor->sign == NULL) {
+    if (vendor->auth_name.len == 0 && vendor->sign == NULL) {
         return NGX_OK;
     }
 
@@ -573,9 +573,10 @@ ngx_ai_peer_key(ngx_ai_attempt_t *att, ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    lines = vendor->auth_line;
+    if (vendor->sign == NULL) {
+        lines = att->key->auth_line;
 
-    if (vendor->sign != NULL && ngx_ai_sign(att, r, &lines) != NGX_OK) {
+    } else if (ngx_ai_sign(att, r, &lines) != NGX_OK) {
         return NGX_ERROR;
     }
 

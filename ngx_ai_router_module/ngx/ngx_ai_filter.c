@@ -920,6 +920,8 @@ ngx_ai_commit(ngx_ai_attempt_t *att, off_t length)
     ctx->status = NGX_HTTP_OK;
     att->phase = NGX_AI_COMMIT;
 
+    ngx_ai_health_proved(att);
+
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = length;
 

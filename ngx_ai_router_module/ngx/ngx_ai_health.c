@@ -1,18 +1,16 @@
 
 /*
  * How vendors and targets are: the breakers of core/air_health.c, in the
- * shared zone.
+ * shared zone.  A try at a target passes up to three: the vendor's, the
+ * target's own, and that of the key (ngx_ai_pool.c).
  */
 
 #include "ngx_ai_zone.h"
 
 
-/* the entry i of a configuration */
-static ngx_inline air_health_t *
-ngx_ai_health(ngx_ai_zone_t *zone, ngx_uint_t i)
-{
-    return &zone->health[zone->health_index[i]].h;
-}
+#define NGX_AI_REST_MIN      1000         /* ms */
+#define NGX_AI_REST_AUTH     30000
+#define NGX_AI_REST_QUOTA    600000
 
 
 air_state_e
@@ -23,42 +21,245 @@ ngx_ai_health_state(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
 }
 
 
-uint64_t
-ngx_ai_health_claim(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now)
+air_state_e
+ngx_ai_health_target(ngx_ai_zone_t *zone, ngx_ai_target_t *target,
+    int64_t now, uint64_t *reopen)
 {
-    return air_health_claim(ngx_ai_health(zone, i), now);
+    uint64_t     at;
+    air_state_e  state, s;
+
+    state = ngx_ai_health_state(zone, target->vendor->health, now, reopen);
+
+    s = ngx_ai_health_state(zone, target->health, now, &at);
+    state = ngx_max(state, s);
+    *reopen = ngx_max(*reopen, at);
+
+    if (ngx_ai_pool(target->vendor)) {
+        s = ngx_ai_pool_state(zone, target->vendor, now, &at);
+        state = ngx_max(state, s);
+        *reopen = ngx_max(*reopen, at);
+    }
+
+    return state;
+}
+
+
+ngx_uint_t
+ngx_ai_health_take(ngx_ai_attempt_t *att, int64_t now)
+{
+    air_health_t     *vendor, *target;
+    ngx_ai_zone_t    *zone;
+    ngx_ai_claims_t  *claims;
+
+    zone = att->ctx->amcf->zone;
+    vendor = ngx_ai_health(zone, att->target->vendor->health);
+    target = ngx_ai_health(zone, att->target->health);
+    claims = &att->claims;
+
+    claims->vendor = air_health_claim(vendor, now);
+    claims->target = claims->vendor ? air_health_claim(target, now) : 0;
+
+    if (ngx_ai_pool_take(att, now) && claims->target) {
+
+        /* what is up is claimed by nobody */
+
+        att->probe = claims->vendor > 1 || claims->target > 1
+                     || claims->key > 1;
+        return 1;
+    }
+
+    ngx_ai_health_give(att);
+
+    return 0;
 }
 
 
 void
-ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i, uint64_t claim)
+ngx_ai_health_give(ngx_ai_attempt_t *att)
 {
-    air_health_release(ngx_ai_health(zone, i), claim);
+    ngx_ai_zone_t    *zone;
+    ngx_ai_claims_t  *claims;
+
+    zone = att->ctx->amcf->zone;
+    claims = &att->claims;
+
+    air_health_release(ngx_ai_health(zone, att->target->vendor->health),
+                       claims->vendor);
+    air_health_release(ngx_ai_health(zone, att->target->health),
+                       claims->target);
+
+    if (claims->key) {
+        air_health_release(ngx_ai_health(zone, att->key->health),
+                           claims->key);
+    }
+
+    ngx_memzero(claims, sizeof(ngx_ai_claims_t));
+}
+
+
+static void
+ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
+{
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = v->target->vendor;
+
+    air_health_good(ngx_ai_health(zone, v->target->health), &vendor->breaker,
+                    now, v->began);
+    air_health_good(ngx_ai_health(zone, vendor->health), &vendor->breaker,
+                    now, v->began);
+
+    if (v->key != NULL && ngx_ai_pool(vendor)) {
+        air_health_good(ngx_ai_health(zone, v->key->health),
+                        &vendor->breaker, now, v->began);
+    }
+}
+
+
+/* a key is refused, or has nothing left: alone, where there are others */
+static ngx_uint_t
+ngx_ai_health_key(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
+{
+    uint64_t          rest;
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = v->target->vendor;
+
+    if (v->key == NULL || !ngx_ai_pool(vendor) || !air_pool_fault(v->fault))
+    {
+        return 0;
+    }
+
+    switch (v->fault) {
+
+    case AIR_FAULT_QUOTA:
+        rest = NGX_AI_REST_QUOTA;
+        break;
+
+    case AIR_FAULT_AUTH:
+        rest = NGX_AI_REST_AUTH;
+        break;
+
+    default:
+        rest = NGX_AI_REST_MIN;
+        break;
+    }
+
+    air_health_cool(ngx_ai_health(zone, v->key->health), &vendor->breaker,
+                    now, ngx_max(rest, v->rest_ms), v->fault);
+
+    return 1;
 }
 
 
 void
-ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    uint64_t ms, air_fault_e fault)
+ngx_ai_health_judge(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v)
 {
-    air_health_cool(ngx_ai_health(zone, i), &air_health_rule, now, ms, fault);
+    int64_t                   now;
+    uint64_t                  rest, who;
+    air_health_t             *target, *vendor;
+    const air_fault_row_t    *row;
+    const air_health_rule_t  *rule;
+
+    now = ngx_ai_now();
+
+    if (v->fault == AIR_FAULT_NONE) {
+        ngx_ai_health_good(zone, v, now);
+        return;
+    }
+
+    if (ngx_ai_health_key(zone, v, now)) {
+        return;
+    }
+
+    rule = &v->target->vendor->breaker;
+    target = ngx_ai_health(zone, v->target->health);
+    vendor = ngx_ai_health(zone, v->target->vendor->health);
+    row = air_fault_row(v->fault);
+
+    switch (row->health) {
+
+    case AIR_HEALTH_FAIL:
+    case AIR_HEALTH_DOWN:
+
+        if (v->said) {
+            air_health_cool(target, rule, now, v->rest_ms, v->fault);
+
+        } else {
+            air_health_fail(target, rule, now, v->began, v->fault,
+                            AIR_HEALTH_ALL);
+        }
+
+        /* the place in the zone is the same in all configurations */
+
+        who = row->health == AIR_HEALTH_DOWN
+              ? AIR_HEALTH_ALL
+              : (uint64_t) 1 << (zone->health_index[v->target->health] & 63);
+
+        air_health_fail(vendor, rule, now, v->began, v->fault, who);
+        break;
+
+    case AIR_HEALTH_COOL_MODEL:
+        rest = v->rest_ms ? v->rest_ms : NGX_AI_REST_MIN;
+        air_health_cool(target, rule, now, rest, v->fault);
+        break;
+
+    case AIR_HEALTH_COOL_VENDOR:
+        rest = v->fault == AIR_FAULT_QUOTA ? NGX_AI_REST_QUOTA
+                                           : NGX_AI_REST_AUTH;
+        air_health_cool(vendor, rule, now, ngx_max(rest, v->rest_ms),
+                        v->fault);
+        break;
+
+    default:
+        break;
+    }
 }
 
 
 void
-ngx_ai_health_fail(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    int64_t began, air_fault_e fault, uint64_t who)
+ngx_ai_health_proved(ngx_ai_attempt_t *att)
 {
-    air_health_fail(ngx_ai_health(zone, i), &air_health_rule, now, began,
-                    fault, who);
+    ngx_ai_verdict_t  v;
+
+    if (!att->probe || att->proved || att->judged) {
+        return;
+    }
+
+    att->proved = 1;
+
+    ngx_memzero(&v, sizeof(ngx_ai_verdict_t));
+    v.target = att->target;
+    v.key = att->key;
+    v.began = att->time_ms;
+
+    ngx_ai_health_judge(att->ctx->amcf->zone, &v);
 }
 
 
 void
-ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    int64_t began)
+ngx_ai_attempt_health(ngx_ai_attempt_t *att)
 {
-    air_health_good(ngx_ai_health(zone, i), &air_health_rule, now, began);
+    ngx_ai_verdict_t  v;
+
+    if (att->judged) {
+        return;
+    }
+
+    att->judged = 1;
+
+    if (att->fault != AIR_FAULT_NONE || !att->proved) {
+        v.target = att->target;
+        v.key = att->key;
+        v.began = att->time_ms;
+        v.fault = att->fault;
+        v.rest_ms = att->rest_ms;
+        v.said = att->said_rest;
+
+        ngx_ai_health_judge(att->ctx->amcf->zone, &v);
+    }
+
+    ngx_ai_health_give(att);
 }
 
 

@@ -517,8 +517,9 @@ static void
 ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_ai_attempt_t *next)
 {
-    ngx_uint_t              level;
+    ngx_uint_t              level, pool;
     ngx_str_t               none = ngx_string("none");
+    ngx_str_t               empty = ngx_string("");
     const air_fault_row_t  *row;
 
     static const ngx_uint_t  levels[] = {
@@ -527,12 +528,14 @@ ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 
     row = air_fault_row(att->fault);
     level = levels[row->level & 3];
+    pool = ngx_ai_pool(att->target->vendor);
 
     ngx_log_error(level, ctx->r->connection->log, 0,
-                  "ai: rid=%*s route=%V vendor=%V model=%V n=%ui/%ui phase=%s "
-                  "why=%s st=%ui ms=%M next=%V",
+                  "ai: rid=%*s route=%V vendor=%V%s%V model=%V n=%ui/%ui "
+                  "phase=%s why=%s st=%ui ms=%M next=%V",
                   (size_t) 32, ctx->id_hex, &ctx->workflow->name,
-                  &att->target->vendor->name, &att->target->model,
+                  &att->target->vendor->name, pool ? " key=" : "",
+                  pool ? &att->key->shown : &empty, &att->target->model,
                   att->n, ngx_min(ctx->norder, ctx->workflow->attempts),
                   ngx_ai_phase_name(att->phase), row->why, att->status,
                   att->end - att->start,

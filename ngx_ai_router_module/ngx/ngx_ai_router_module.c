@@ -105,6 +105,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("breaker"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_breaker,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("maker"),
       NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_vendor_text,

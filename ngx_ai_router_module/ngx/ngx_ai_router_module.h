@@ -14,6 +14,7 @@
 #include "../core/air_codec.h"
 #include "../core/air_keys.h"
 #include "../core/air_learn.h"
+#include "../core/air_pool.h"
 #include "../core/air_route.h"
 #include "../core/air_sigv4.h"
 #include "../core/air_stats.h"
@@ -77,6 +78,21 @@ typedef struct {
 } ngx_ai_can_t;
 
 
+/* one of a vendor's keys */
+typedef struct {
+    ngx_str_t             secret;         /* wiped once auth has it         */
+    ngx_str_t             auth;           /* value of the auth header with
+                                             its prefix                     */
+    ngx_str_t             auth_line;      /* the header line and the empty
+                                             line that ends a request's head */
+    ngx_str_t             name;           /* in the zone: vendor#hash       */
+    ngx_str_t             shown;          /* #1, #2 ...: to people          */
+    ngx_uint_t            weight;
+    ngx_uint_t            health;         /* index in the zone, where a
+                                             vendor has several             */
+} ngx_ai_vkey_t;
+
+
 typedef struct {
     ngx_str_t             name;
     ngx_ai_place_t        place;
@@ -96,14 +112,10 @@ typedef struct {
                                              of callers' headers, or NULL   */
     ngx_array_t          *betas;          /* ngx_str_t, or NULL: all        */
 
-    ngx_str_t             key;            /* the secret itself              */
-    ngx_str_t             auth;           /* value of the auth header with
-                                             its prefix, empty: none        */
-    ngx_str_t             auth_name;      /* as sent                        */
+    ngx_array_t          *keys;           /* ngx_ai_vkey_t, or NULL         */
+    ngx_str_t             auth_name;      /* as sent, empty: no key         */
     ngx_str_t             auth_lower;
     ngx_array_t          *extra;          /* ngx_ai_extra_t: fixed headers  */
-    ngx_str_t             auth_line;      /* the header line and the empty
-                                             line that ends a request's head */
 
     ngx_ai_sign_t        *sign;           /* instead of a key, or NULL      */
 
@@ -111,6 +123,8 @@ typedef struct {
     ngx_http_upstream_srv_conf_t  *upstream;      /* made for it, or NULL   */
     ngx_http_upstream_init_peer_pt peer_init;     /* what we wrapped        */
     ngx_uint_t            health;         /* index in the zone              */
+    air_health_rule_t     breaker;
+    unsigned              breaker_set:1;
     unsigned              profile_set:1;
     unsigned              protocol_set:1;
     unsigned              betas_set:1;
@@ -336,6 +350,14 @@ typedef enum {
 } ngx_ai_body_e;
 
 
+/* the probes that a try holds, 0: not that one */
+typedef struct {
+    uint64_t              vendor;
+    uint64_t              target;
+    uint64_t              key;
+} ngx_ai_claims_t;
+
+
 struct ngx_ai_attempt_s {
     ngx_ai_ctx_t         *ctx;
     ngx_http_request_t   *sr;
@@ -393,8 +415,8 @@ struct ngx_ai_attempt_s {
     unsigned              cost_flags;     /* AIR_COST_                      */
     air_fault_e           tls_fault;
 
-    uint64_t              probe;          /* the claim of its target's
-                                             probe, 0 none                  */
+    ngx_ai_vkey_t        *key;            /* of the vendor's, or NULL       */
+    ngx_ai_claims_t       claims;
 
     unsigned              got_last:1;
     unsigned              header:1;       /* a header came                  */
@@ -405,6 +427,9 @@ struct ngx_ai_attempt_s {
     unsigned              reset:1;
     unsigned              final:1;        /* nobody comes after it          */
     unsigned              judged:1;       /* health was told                */
+    unsigned              proved:1;       /* that its probe is good         */
+    unsigned              probe:1;        /* it holds one                   */
+    unsigned              rekeyed:1;      /* another key was tried after it */
     unsigned              model_changed:1;
     unsigned              suspect:1;      /* its usage                      */
     unsigned              hushed:1;       /* debug lines are left out       */
@@ -641,9 +666,6 @@ void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);
 /* Debug lines again, once a vendor's headers are read. */
 void ngx_ai_attempt_unhush(ngx_ai_attempt_t *att);
 
-/* Tells health how it ended, once. */
-void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
-
 /* The value of a header that a vendor sent, its first; empty when there is
    none. */
 air_str_t ngx_ai_vendor_header(ngx_http_request_t *sr, const char *name);
@@ -857,38 +879,8 @@ ngx_int_t ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
    known. */
 ngx_int_t ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
-/*
- * How the health entry i is at now (ms UTC): AIR_STATE_UP, _COOLING or
- * _PROBE; *reopen is when it may be tried.  Lock-free.
- */
-air_state_e ngx_ai_health_state(ngx_ai_zone_t *zone, ngx_uint_t i,
-    int64_t now, uint64_t *reopen);
 
-/* The words of core/air_health.h for the entry i. */
-uint64_t ngx_ai_health_claim(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now);
-void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_uint_t i, uint64_t claim);
-void ngx_ai_health_cool(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    uint64_t ms, air_fault_e fault);
-void ngx_ai_health_fail(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    int64_t began, air_fault_e fault, uint64_t who);
-void ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    int64_t began);
-
-/* What is shown of a health entry. */
-typedef struct {
-    air_state_e           state;
-    uint64_t              reopen;         /* ms UTC, 0 when it is up        */
-    uint64_t              fails;          /* in a row                       */
-    uint64_t              good;
-    uint64_t              failed;
-    uint64_t              rests;          /* times it was put to rest       */
-    air_fault_e           fault;          /* the last one                   */
-    uint64_t              failed_at;      /* ms UTC of it                   */
-} ngx_ai_health_info_t;
-
-/* The health entry i as it is at now. */
-void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
-    ngx_ai_health_info_t *info);
+/* ---- ngx_ai_stat.c ---------------------------------------------------- */
 
 /*
  * How the target or vendor with that health entry (target->health) has been
@@ -1012,6 +1004,9 @@ ngx_int_t ngx_ai_task_store(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf);
 /* Worker: opens the ledger and starts the tick. */
 ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);
 void ngx_ai_task_exit_process(ngx_cycle_t *cycle);
+
+
+#include "ngx_ai_health.h"
 
 
 #endif /* _NGX_AI_ROUTER_MODULE_H_INCLUDED_ */

@@ -1,6 +1,6 @@
 
 /*
- * The end of an attempt's books: usage to money, the vendor's health, and one
+ * The end of an attempt's books: usage to money, and one
  * record in the ledger, whatever ended it.
  */
 
@@ -9,8 +9,6 @@
 
 #define NGX_AI_REST_MIN      1000         /* ms */
 #define NGX_AI_REST_MAX      3600000
-#define NGX_AI_REST_AUTH     30000
-#define NGX_AI_REST_QUOTA    600000
 
 
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
@@ -259,68 +257,6 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     if (att->probe) {
         rec->flags |= AIR_REC_PROBE;
     }
-}
-
-
-void
-ngx_ai_attempt_health(ngx_ai_attempt_t *att)
-{
-    int64_t                 now;
-    uint64_t                rest;
-    ngx_uint_t              target, vendor;
-    ngx_ai_zone_t          *zone;
-    const air_fault_row_t  *row;
-
-    if (att->judged) {
-        return;
-    }
-
-    att->judged = 1;
-
-    zone = att->ctx->amcf->zone;
-    target = att->target->health;
-    vendor = att->target->vendor->health;
-    now = ngx_ai_now();
-
-    if (att->fault == AIR_FAULT_NONE) {
-        ngx_ai_health_good(zone, target, now, att->time_ms);
-        ngx_ai_health_good(zone, vendor, now, att->time_ms);
-        return;
-    }
-
-    row = air_fault_row(att->fault);
-
-    switch (row->health) {
-
-    case AIR_HEALTH_FAIL:
-
-        if (att->said_rest) {
-            ngx_ai_health_cool(zone, target, now, att->rest_ms, att->fault);
-
-        } else {
-            ngx_ai_health_fail(zone, target, now, att->time_ms, att->fault,
-                               AIR_HEALTH_ALL);
-        }
-
-        break;
-
-    case AIR_HEALTH_COOL_MODEL:
-        rest = att->rest_ms ? att->rest_ms : NGX_AI_REST_MIN;
-        ngx_ai_health_cool(zone, target, now, rest, att->fault);
-        break;
-
-    case AIR_HEALTH_COOL_VENDOR:
-        rest = att->fault == AIR_FAULT_QUOTA ? NGX_AI_REST_QUOTA
-                                             : NGX_AI_REST_AUTH;
-        rest = ngx_max(rest, att->rest_ms);
-        ngx_ai_health_cool(zone, vendor, now, rest, att->fault);
-        break;
-
-    default:
-        break;
-    }
-
-    ngx_ai_health_release(zone, target, att->probe);
 }
 
 

@@ -397,7 +397,6 @@ ngx_ai_zone_states(ngx_ai_zone_t *zone, uint64_t *c, ngx_uint_t nrow)
     uint64_t              reopen;
     ngx_uint_t            i, j, row;
     ngx_time_t           *tp;
-    air_state_e           target, vendor;
     ngx_ai_choice_t      *choice;
     ngx_ai_workflow_t   **wf;
 
@@ -416,13 +415,8 @@ ngx_ai_zone_states(ngx_ai_zone_t *zone, uint64_t *c, ngx_uint_t nrow)
                 continue;
             }
 
-            target = ngx_ai_health_state(zone, choice[j].target->health, now,
-                                         &reopen);
-            vendor = ngx_ai_health_state(zone,
-                                         choice[j].target->vendor->health,
-                                         now, &reopen);
-
-            c[row * AIR_NSTAT + AIR_STAT_STATE] = ngx_max(target, vendor);
+            c[row * AIR_NSTAT + AIR_STAT_STATE] =
+                ngx_ai_health_target(zone, choice[j].target, now, &reopen);
         }
     }
 }

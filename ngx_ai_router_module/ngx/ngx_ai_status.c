@@ -24,6 +24,8 @@ static void ngx_ai_status_globals(ngx_ai_main_conf_t *amcf,
     air_stats_t *stats);
 static int ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats,
     air_buf_t *b);
+static void ngx_ai_status_keys(ngx_ai_main_conf_t *amcf,
+    ngx_ai_vendor_t *vendor, air_buf_t *b);
 static void ngx_ai_status_health(ngx_ai_main_conf_t *amcf, ngx_uint_t i,
     air_buf_t *b);
 static void ngx_ai_status_ledger(ngx_ai_main_conf_t *amcf,
@@ -493,6 +495,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
         air_buf_z(b, ",\"simulated\":");
         air_buf_z(b, vendor[i]->simulated ? "true" : "false");
         ngx_ai_status_health(amcf, vendor[i]->health, b);
+        ngx_ai_status_keys(amcf, vendor[i], b);
         air_buf_byte(b, '}');
     }
 
@@ -522,6 +525,33 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
     air_buf_z(b, "}\n");
 
     return b->error;
+}
+
+
+/* the keys of a vendor that has several; a key is known by its place */
+static void
+ngx_ai_status_keys(ngx_ai_main_conf_t *amcf, ngx_ai_vendor_t *vendor,
+    air_buf_t *b)
+{
+    ngx_uint_t      i;
+    ngx_ai_vkey_t  *key;
+
+    if (!ngx_ai_pool(vendor)) {
+        return;
+    }
+
+    air_buf_z(b, ",\"keys\":[");
+    key = vendor->keys->elts;
+
+    for (i = 0; i < vendor->keys->nelts; i++) {
+        air_buf_z(b, i ? ",{\"key\":" : "{\"key\":");
+        air_buf_json(b, ngx_ai_air(key[i].shown));
+        ngx_ai_status_uint(b, "weight", key[i].weight);
+        ngx_ai_status_health(amcf, key[i].health, b);
+        air_buf_byte(b, '}');
+    }
+
+    air_buf_byte(b, ']');
 }
 
 

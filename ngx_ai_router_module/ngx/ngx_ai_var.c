@@ -21,6 +21,7 @@
 typedef enum {
     NGX_AI_VAR_WORKFLOW = 0,
     NGX_AI_VAR_VENDOR,
+    NGX_AI_VAR_VENDOR_KEY,
     NGX_AI_VAR_MODEL,
     NGX_AI_VAR_TIER,
     NGX_AI_VAR_PROTOCOL,
@@ -87,6 +88,7 @@ static const struct {
 } ngx_ai_vars[] = {
     { "ai_workflow", NGX_AI_VAR_WORKFLOW },
     { "ai_vendor", NGX_AI_VAR_VENDOR },
+    { "ai_vendor_key", NGX_AI_VAR_VENDOR_KEY },
     { "ai_model", NGX_AI_VAR_MODEL },
     { "ai_tier", NGX_AI_VAR_TIER },
     { "ai_protocol", NGX_AI_VAR_PROTOCOL },
@@ -336,6 +338,7 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
         break;
 
     case NGX_AI_VAR_VENDOR:
+    case NGX_AI_VAR_VENDOR_KEY:
     case NGX_AI_VAR_MODEL:
     case NGX_AI_VAR_TIER:
     case NGX_AI_VAR_REASON:
@@ -362,6 +365,12 @@ ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var, air_buf_t *b)
 
     case NGX_AI_VAR_VENDOR:
         ngx_ai_var_clean(ngx_ai_air(att->target->vendor->name), b);
+        break;
+
+    case NGX_AI_VAR_VENDOR_KEY:
+        if (att->key != NULL) {
+            ngx_ai_var_clean(ngx_ai_air(att->key->shown), b);
+        }
         break;
 
     case NGX_AI_VAR_MODEL:
@@ -794,6 +803,8 @@ ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 
     ngx_ai_var_uint(b, "n", att->n);
     ngx_ai_var_text(b, "vendor", ngx_ai_air(att->target->vendor->name));
+    ngx_ai_var_text(b, "vendor_key", att->key ? ngx_ai_air(att->key->shown)
+                                              : air_str_n(NULL, 0));
     ngx_ai_var_text(b, "model", ngx_ai_air(att->target->model));
     ngx_ai_var_text(b, "reason", air_str_z(air_route_reason(att->why)));
     ngx_ai_var_uint(b, "status", att->status ? att->status

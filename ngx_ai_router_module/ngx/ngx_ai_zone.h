@@ -67,6 +67,10 @@ typedef struct {
 
 struct ngx_ai_health_s {
     air_health_t          h;
+    uint64_t              turn;           /* of a vendor's keys             */
+    uint64_t              probe_at;       /* ms UTC of its next probe       */
+    uint64_t              probe_day;      /* of which the cost is           */
+    uint64_t              probe_cost;     /* pUSD                           */
     uint32_t              kept;           /* by the newest configuration    */
     u_char                len;
     u_char                name[NGX_AI_ZONE_NAME];
@@ -87,6 +91,8 @@ typedef struct {
 struct ngx_ai_stat_s {
     uint64_t              c[AIR_NSTAT];
     uint64_t              ticket;         /* the next one                   */
+    air_tally_t           retries;        /* of a workflow: requests, and
+                                             what they tried again          */
     uint32_t              kept;
     u_char                vendor_len;
     u_char                model_len;
@@ -165,6 +171,14 @@ void ngx_ai_learn_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 
 /* Gives back what the worker in that place left running when it died. */
 void ngx_ai_live_reap(ngx_ai_zone_t *zone, ngx_uint_t worker);
+
+
+/* The health entry i of a configuration. */
+static ngx_inline air_health_t *
+ngx_ai_health(ngx_ai_zone_t *zone, ngx_uint_t i)
+{
+    return &zone->health[zone->health_index[i]].h;
+}
 
 
 #endif /* _NGX_AI_ZONE_H_INCLUDED_ */

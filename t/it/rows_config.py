@@ -417,7 +417,48 @@ ROWS = [
         'endpoint https://127.0.0.1/; profile bedrock; key aws:env '
         'region=us-east-1; key file:%(dir)s/key;'),
       env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says='a key that signs must be the only key of ai_vendor "x"'),
+    c('S16b', 'two keys that sign', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        + 'key aws:env region=us-east-1; ' * 2),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
       says='"key" directive is duplicate'),
+    c('S16c', 'a key and one that signs', vendor(
+        'endpoint https://127.0.0.1/; profile bedrock; '
+        'key file:%(dir)s/key; key aws:env region=us-east-1;'),
+      env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
+      says='a key that signs must be the only key', line='key aws:env'),
+    c('K1', 'the same key twice', vendor(OK + ' key file:%(dir)s/key;'),
+      says=('key #2 of ai_vendor "x" is the same as key #1', 'weight=')),
+    c('K2', 'a weight of nothing', vendor(
+        'endpoint https://127.0.0.1; key file:%(dir)s/key weight=0;'),
+      says=('invalid parameter "weight=0" in "key"', r'1\.\.100')),
+    c('K3', 'two weights', vendor('endpoint https://127.0.0.1; '
+                                  'key file:%(dir)s/key weight=1 weight=2;'),
+      says='invalid parameter "weight=2" in "key"'),
+    c('K4', 'more keys than a pool has', vendor(
+        'endpoint https://127.0.0.1; ' + ' '.join(
+            'key sk-canary-%d;' % i for i in range(33))),
+      says='has more than 32 keys'),
+    c('H1', 'breaker twice', vendor(OK + ' breaker off; breaker off;'),
+      says='"breaker" directive is duplicate'),
+    c('H2', 'breaker with something else', vendor(OK + ' breaker fail=3;'),
+      says=('invalid parameter "fail=3" in "breaker"', 'fails= window='),
+      line='breaker fail'),
+    c('H3', 'breaker off and more', vendor(OK + ' breaker off fails=3;'),
+      says='invalid parameter "off" in "breaker"'),
+] + [
+    c('H4-%s' % x, 'breaker ' + x, vendor(OK + ' breaker %s;' % x),
+      says=('invalid value "%s" in "breaker"' % x.replace('%%', '%'), y),
+      line='breaker ' + x.replace('%%', '%'))
+    for x, y in (
+        ('fails=0', r'1\.\.1000'), ('fails=x', r'1\.\.1000'),
+        ('window=30', 'unit'), ('window=2h', 'up to 1h'),
+        ('rest=1s', r'1s\.\.60s'), ('rest=9s..1s', 'smaller one first'),
+        ('rest=1..60s', 'units'), ('rest=..', 'units'),
+        ('ratio=50%%', '50%/20'), ('ratio=0%%/20', '50%/20'),
+        ('ratio=101%%/20', '50%/20'), ('ratio=50%%/0', '50%/20'))
+] + [
     c('S17', 'a signed request in clear text', vendor(
         'endpoint http://192.0.2.1/; profile bedrock; key aws:env '
         'region=us-east-1;'),

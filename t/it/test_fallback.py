@@ -64,7 +64,8 @@ def chain(start, base, mock):                                 # noqa: F811
                 routes[name] = '%s/%s %s/test-1' % (fail[a].name, name,
                                                     mend[b].name)
     n = start(base=base, http=''.join(
-        block(x[w], w) for w in WIRES for x in (fail, mend)),
+        block(x[w], w, more='breaker off;')
+        for w in WIRES for x in (fail, mend)),
         server=''.join('        location /%s/ { ai_route %s; }\n' % x
                        for x in routes.items()) + STATUS)
     n.allow('vendor_auth')

@@ -1,0 +1,220 @@
+
+/*
+ * When a vendor rests, as the operator says it.
+ */
+
+#include "ngx_ai_conf.h"
+
+
+static ngx_int_t ngx_ai_conf_ms(ngx_str_t *s, ngx_int_t max);
+static ngx_int_t ngx_ai_conf_percent(ngx_str_t *s);
+static ngx_int_t ngx_ai_conf_breaker_rest(air_health_rule_t *rule,
+    ngx_str_t *s);
+static ngx_int_t ngx_ai_conf_breaker_ratio(air_health_rule_t *rule,
+    ngx_str_t *s);
+
+
+/* a time with its unit, 1 ms to max; NGX_ERROR */
+static ngx_int_t
+ngx_ai_conf_ms(ngx_str_t *s, ngx_int_t max)
+{
+    ngx_int_t  n;
+
+    n = ngx_parse_time(s, 0);
+
+    /* a bare number would be seconds to some and ms to others */
+
+    if (n == NGX_ERROR || n < 1 || n > max
+        || (s->data[s->len - 1] >= '0' && s->data[s->len - 1] <= '9'))
+    {
+        return NGX_ERROR;
+    }
+
+    return n;
+}
+
+
+/* "50%" of 1 to 100; NGX_ERROR */
+static ngx_int_t
+ngx_ai_conf_percent(ngx_str_t *s)
+{
+    ngx_int_t  n;
+
+    if (s->len < 2 || s->data[s->len - 1] != '%') {
+        return NGX_ERROR;
+    }
+
+    n = ngx_atoi(s->data, s->len - 1);
+
+    return n < 1 || n > 100 ? NGX_ERROR : n;
+}
+
+
+/* "1s..60s" */
+static ngx_int_t
+ngx_ai_conf_breaker_rest(air_health_rule_t *rule, ngx_str_t *s)
+{
+    u_char     *dots;
+    ngx_int_t   least, most;
+    ngx_str_t   part;
+
+    dots = (u_char *) ngx_strstr(s->data, "..");
+
+    if (dots == NULL) {
+        return NGX_ERROR;
+    }
+
+    part.data = s->data;
+    part.len = dots - s->data;
+    least = ngx_ai_conf_ms(&part, 3600000);
+
+    part.data = dots + 2;
+    part.len = s->data + s->len - part.data;
+    most = ngx_ai_conf_ms(&part, 3600000);
+
+    if (least == NGX_ERROR || most == NGX_ERROR || least > most) {
+        return NGX_ERROR;
+    }
+
+    rule->rest_min = least;
+    rule->rest_max = most;
+
+    return NGX_OK;
+}
+
+
+/* "50%/20", "off" */
+static ngx_int_t
+ngx_ai_conf_breaker_ratio(air_health_rule_t *rule, ngx_str_t *s)
+{
+    u_char     *slash;
+    ngx_int_t   share, least;
+    ngx_str_t   part;
+
+    if (ngx_strcmp(s->data, "off") == 0) {
+        rule->ratio = 0;
+        return NGX_OK;
+    }
+
+    slash = ngx_strlchr(s->data, s->data + s->len, '/');
+
+    if (slash == NULL) {
+        return NGX_ERROR;
+    }
+
+    part.data = s->data;
+    part.len = slash - s->data;
+    share = ngx_ai_conf_percent(&part);
+    least = ngx_atoi(slash + 1, s->data + s->len - slash - 1);
+
+    if (share == NGX_ERROR || least < 1 || least > 100000) {
+        return NGX_ERROR;
+    }
+
+    rule->ratio = share;
+    rule->least = least;
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_ai_conf_vendor_breaker(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    ngx_int_t           n;
+    ngx_str_t          *value, s;
+    ngx_uint_t          i;
+    const char         *must;
+    ngx_ai_vendor_t    *vendor;
+    air_health_rule_t  *rule;
+
+    vendor = alcf->vendor;
+    rule = &vendor->breaker;
+    value = cf->args->elts;
+
+    if (vendor->breaker_set) {
+        return "is duplicate";
+    }
+
+    vendor->breaker_set = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        rule->off = 1;
+        return NGX_CONF_OK;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        s = value[i];
+
+        if (ngx_strncmp(s.data, "fails=", 6) == 0) {
+            s.data += 6;
+            s.len -= 6;
+            n = ngx_atoi(s.data, s.len);
+            must = "fails must be 1..1000";
+
+            if (n < 1 || n > 1000) {
+                goto invalid;
+            }
+
+            rule->fails = n;
+            continue;
+        }
+
+        if (ngx_strncmp(s.data, "window=", 7) == 0) {
+            s.data += 7;
+            s.len -= 7;
+            n = ngx_ai_conf_ms(&s, 3600000);
+            must = "window must be a time with its unit, up to 1h";
+
+            if (n == NGX_ERROR) {
+                goto invalid;
+            }
+
+            rule->window = n;
+            continue;
+        }
+
+        if (ngx_strncmp(s.data, "rest=", 5) == 0) {
+            s.data += 5;
+            s.len -= 5;
+            must = "rest must be two times with units, the smaller one first, "
+                   "such as \"1s..60s\"";
+
+            if (ngx_ai_conf_breaker_rest(rule, &s) != NGX_OK) {
+                goto invalid;
+            }
+
+            continue;
+        }
+
+        if (ngx_strncmp(s.data, "ratio=", 6) == 0) {
+            s.data += 6;
+            s.len -= 6;
+            must = "ratio must be \"off\" or PERCENT%/REQUESTS such as "
+                   "\"50%/20\"";
+
+            if (ngx_ai_conf_breaker_ratio(rule, &s) != NGX_OK) {
+                goto invalid;
+            }
+
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in \"breaker\", it must "
+                           "be \"off\" alone, or of fails= window= rest= "
+                           "ratio=", &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"breaker\", %s", &value[i],
+                       must);
+    return NGX_CONF_ERROR;
+}
