@@ -65,6 +65,8 @@ AIR_STAT(LOSSES, "lost", "ai_losses_total",
          "Tries that lost something of their request or reply")
 AIR_STAT(LEFT_OUT, "left_out", "ai_left_out_total",
          "Times this target was not asked for what it cannot do")
+AIR_STAT(RETRIES_REFUSED, "retries_refused", "ai_retries_refused_total",
+         "Requests of this workflow whose retry its budget refused")
 AIR_STAT(BYTES_SENT, "bytes_sent", "ai_vendor_sent_bytes_total",
          "Bytes of request bodies sent to the vendor")
 AIR_STAT(BYTES_RECEIVED, "bytes_received", "ai_vendor_received_bytes_total",

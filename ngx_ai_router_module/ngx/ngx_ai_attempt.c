@@ -100,6 +100,16 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
             continue;
         }
 
+        if (!ngx_ai_retry_vendor(ctx, att->target->vendor)) {
+
+            if (last == NULL) {
+                ctx->next++;
+            }
+
+            last = NULL;
+            continue;
+        }
+
         /* of one that rested long enough only one request is the probe; the
            others leave it for last */
 

@@ -45,6 +45,8 @@ char *ngx_ai_conf_workflow_timeout(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_retry(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,

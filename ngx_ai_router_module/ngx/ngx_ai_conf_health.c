@@ -1,6 +1,7 @@
 
 /*
- * When a vendor rests, as the operator says it.
+ * When a vendor rests, and how often it is tried again, as the operator says
+ * it.
  */
 
 #include "ngx_ai_conf.h"
@@ -216,5 +217,77 @@ invalid:
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid value \"%V\" in \"breaker\", %s", &value[i],
                        must);
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_workflow_t *wf = conf;
+
+    ngx_int_t    n;
+    ngx_str_t   *value, s;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    if (wf->budget_set) {
+        return "is duplicate";
+    }
+
+    wf->budget_set = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        wf->budget.off = 1;
+        return NGX_CONF_OK;
+    }
+
+    i = 1;
+    n = ngx_ai_conf_percent(&value[1]);
+
+    if (n == NGX_ERROR) {
+        goto invalid;
+    }
+
+    wf->budget.share = n;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        s = value[i];
+
+        if (ngx_strncmp(s.data, "min=", 4) == 0) {
+            n = ngx_atoi(s.data + 4, s.len - 4);
+
+            if (n == NGX_ERROR || n > 100000) {
+                goto invalid;
+            }
+
+            wf->budget.least = n;
+
+        } else if (ngx_strncmp(s.data, "window=", 7) == 0) {
+            s.data += 7;
+            s.len -= 7;
+            n = ngx_ai_conf_ms(&s, 3600000);
+
+            if (n == NGX_ERROR) {
+                goto invalid;
+            }
+
+            wf->budget.window = n;
+
+        } else {
+            goto invalid;
+        }
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\" in \"retry_budget\", it must "
+                       "be \"off\", or PERCENT%% with \"min=RETRIES\" and "
+                       "\"window=TIME\" such as \"10%% min=10 window=10s\"",
+                       &value[i]);
     return NGX_CONF_ERROR;
 }

@@ -279,3 +279,71 @@ ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
     info->fault = ngx_ai_get(&h->fault);
     info->failed_at = ngx_ai_get(&h->failed_at);
 }
+
+
+/* the tally of a request's workflow */
+static air_tally_t *
+ngx_ai_retry_tally(ngx_ai_ctx_t *ctx)
+{
+    ngx_ai_zone_t  *zone;
+
+    zone = ctx->amcf->zone;
+
+    return &zone->row[zone->row_index[ctx->workflow->stat]].retries;
+}
+
+
+void
+ngx_ai_retry_request(ngx_ai_ctx_t *ctx)
+{
+    air_budget_request(ngx_ai_retry_tally(ctx), &ctx->workflow->budget,
+                       ngx_ai_now());
+}
+
+
+ngx_uint_t
+ngx_ai_retry_take(ngx_ai_ctx_t *ctx)
+{
+    if (air_budget_take(ngx_ai_retry_tally(ctx), &ctx->workflow->budget,
+                        ngx_ai_now()))
+    {
+        return 1;
+    }
+
+    if (!ctx->spent) {
+        ctx->spent = 1;
+
+        ngx_ai_stat_retry_refused(ctx);
+
+        ngx_log_error(NGX_LOG_INFO, ctx->r->connection->log, 0,
+                      "ai: rid=%*s route=%V why=retry_budget: it is spent, "
+                      "no vendor that failed is tried again", (size_t) 32,
+                      ctx->id_hex, &ctx->workflow->name);
+    }
+
+    return 0;
+}
+
+
+/*
+ * To move away from a vendor that fails is what a fallback is for; to ask the
+ * same one again, with another key or for another model, doubles its load.
+ */
+ngx_uint_t
+ngx_ai_retry_vendor(ngx_ai_ctx_t *ctx, ngx_ai_vendor_t *vendor)
+{
+    ngx_uint_t         i;
+    ngx_ai_attempt_t  *att;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        att = ctx->attempt[i];
+
+        if (att->target->vendor == vendor
+            && air_fault_row(att->fault)->health != AIR_HEALTH_NONE)
+        {
+            return ngx_ai_retry_take(ctx);
+        }
+    }
+
+    return 1;
+}

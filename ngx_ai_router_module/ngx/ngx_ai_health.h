@@ -67,6 +67,19 @@ void ngx_ai_health_info(ngx_ai_zone_t *zone, ngx_uint_t i, int64_t now,
 void ngx_ai_attempt_health(ngx_ai_attempt_t *att);
 
 
+/* Counts a request that is about to be sent, for its workflow's budget of
+   retries. */
+void ngx_ai_retry_request(ngx_ai_ctx_t *ctx);
+
+/* For a second try, and for another one beside the first: 1, and counted, when
+   the workflow's budget allows it. */
+ngx_uint_t ngx_ai_retry_take(ngx_ai_ctx_t *ctx);
+
+/* The same for the next try of a request at a vendor: one that did not fail
+   it so far costs nothing. */
+ngx_uint_t ngx_ai_retry_vendor(ngx_ai_ctx_t *ctx, ngx_ai_vendor_t *vendor);
+
+
 /* ---- ngx_ai_pool.c ---------------------------------------------------- */
 
 /* 1 when a vendor has several keys: each has a health entry of its own. */

@@ -405,6 +405,7 @@ ngx_ai_body(ngx_http_request_t *r)
     r->write_event_handler = ngx_ai_wake;
 
     ngx_ai_stat_begin(ctx, NULL);
+    ngx_ai_retry_request(ctx);
 
     rc = ngx_ai_attempt_next(ctx);
 

@@ -231,6 +231,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("retry_budget"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE123,
+      ngx_ai_conf_workflow_budget,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("abort"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_workflow_abort,

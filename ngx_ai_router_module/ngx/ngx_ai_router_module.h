@@ -220,8 +220,10 @@ typedef struct ngx_ai_workflow_s {
     ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
+    air_budget_rule_t     budget;         /* of retries                     */
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
+    unsigned              budget_set:1;
     unsigned              primary_set:1;
     unsigned              require:1;      /* nobody may lose a parameter    */
     unsigned              catalogue:1;    /* ai_route *                     */
@@ -512,6 +514,7 @@ struct ngx_ai_ctx_s {
     unsigned              counted:1;
     unsigned              active:1;       /* counted as running             */
     unsigned              done_sent:1;
+    unsigned              spent:1;        /* its workflow's retry budget    */
     unsigned              peek:1;         /* a decision to be looked at: it
                                              takes no ticket, counts nothing */
     unsigned              class_known:1;
@@ -912,6 +915,9 @@ void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 
 /* Counts a choice of ctx->workflow that was left out. */
 void ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice);
+
+/* Counts a request that could not be tried again for its budget. */
+void ngx_ai_stat_retry_refused(ngx_ai_ctx_t *ctx);
 
 /* 32 hex digits that name this instance, the same in all its workers. */
 u_char *ngx_ai_zone_instance(ngx_ai_zone_t *zone);

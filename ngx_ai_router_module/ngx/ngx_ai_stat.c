@@ -130,6 +130,13 @@ ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice)
 
 
 void
+ngx_ai_stat_retry_refused(ngx_ai_ctx_t *ctx)
+{
+    ngx_ai_add(&ngx_ai_stat_row(ctx, NULL)->c[AIR_STAT_RETRIES_REFUSED], 1);
+}
+
+
+void
 ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
     uint64_t       *c;

@@ -428,6 +428,20 @@ ROWS = [
         'key file:%(dir)s/key; key aws:env region=us-east-1;'),
       env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
       says='a key that signs must be the only key', line='key aws:env'),
+    c('R1', 'retry_budget twice', flow(
+        'primary v/a; retry_budget off; retry_budget off;'),
+      says='"retry_budget" directive is duplicate'),
+] + [
+    c('R2-%s' % i, 'retry_budget ' + x, flow(
+        'primary v/a; retry_budget %s;' % x),
+      says=('invalid parameter "%s" in "retry_budget"'
+            % (x.split()[0] if x[0] == 'o' else
+               x.replace('%%', '%').split()[-1]), '10% min=10'),
+      line='retry_budget')
+    for i, x in enumerate((
+        '10', '0%%', '101%%', 'x%%', '10%% least=3', '10%% min=x',
+        '10%% window=10', '10%% window=2h', 'off min=3'))
+] + [
     c('K1', 'the same key twice', vendor(OK + ' key file:%(dir)s/key;'),
       says=('key #2 of ai_vendor "x" is the same as key #1', 'weight=')),
     c('K2', 'a weight of nothing', vendor(

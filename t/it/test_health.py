@@ -351,3 +351,63 @@ def test_a_failure_is_not_the_keys(mock):
         r = chat(n.port)
         assert served([r]) == {'hg': 1} and r.header('X-AI-Attempts') == '2'
         assert keys(n, 'hf') == ['up', 'up']
+
+
+# the budget of retries
+
+
+def test_retry_budget(mock):
+    """Tries at the same vendor are counted, over workers; those at another
+    are free."""
+    v, w = mock.vendor('hb1'), mock.vendor('hb2')
+    v.script = fail(500)
+    http = vendor_conf(v, more='breaker off;') + vendor_conf(w) + '''
+    ai_workflow same { primary hb1/a; fallback hb1/b;
+                       retry_budget 10% min=4 window=1h; }
+    ai_workflow next { primary hb1/a; fallback hb1/b; fallback hb2/a;
+                       retry_budget 1% min=1 window=1h; }
+    ai_workflow off { primary hb1/a; fallback hb1/b; retry_budget off; }
+    ai_headers on;
+'''
+    with running(workers=2, http=http, server='''
+        location /same/ { ai_route same; }
+        location /next/ { ai_route next; }
+        location /off/ { ai_route off; }
+''' + STATUS) as n:
+        for i in range(20):
+            r = chat(n.port, '/same')
+            assert r.status == 502
+        assert len(v.requests) == 24
+        assert n.log().count('why=retry_budget') == 16
+        n.reload()
+        del v.requests[:]
+        chat(n.port, '/same')
+        assert len(v.requests) == 1
+        many(n, 60, '/same')                  # of 81 requests the tenth is 8
+        assert len(v.requests) == 1 + 60 + 4
+        row = [x for x in client.get(n.port, '/ai/status.json')
+               .json['counters']['rows'] if x['workflow'] == 'same'
+               and not x['vendor']]
+        assert row[0]['retries_refused'] == 16 + 1 + 56
+
+        del v.requests[:]
+        replies = [chat(n.port, '/next') for _ in range(12)]
+        assert served(replies) == {'hb2': 12}
+        assert len(v.requests) == 13 and len(w.requests) == 12
+
+        del v.requests[:]
+        for _ in range(12):
+            assert chat(n.port, '/off').status == 502
+        assert len(v.requests) == 24
+
+
+def test_a_larger_window_costs_no_budget(mock):
+    v = mock.vendor('hw')
+    v.choose = lambda rq: vendor.good if rq.json['model'] == 'test-large' \
+        else fail(400, 'maximum context length is 8000 tokens',
+                  'invalid_request_error', 'context_length_exceeded')
+    with running(http=vendor_conf(v, name='openai') + '''
+    ai_workflow w { primary openai/test-1; fallback openai/test-large;
+                    retry_budget 1% min=0; }
+''', server='        location /v1/ { ai_route w; }\n' + STATUS) as n:
+        assert chat(n.port).status == 200
