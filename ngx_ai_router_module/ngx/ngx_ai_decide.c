@@ -8,7 +8,6 @@
 
 
 static ngx_uint_t ngx_ai_model_name(air_str_t name);
-static ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
 static ngx_int_t ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t *n);
@@ -55,8 +54,7 @@ ngx_ai_model_name(air_str_t name)
 }
 
 
-/* the caller named this target, as vendor/model, model, tier or alias */
-static ngx_uint_t
+ngx_uint_t
 ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model)
 {
     return air_str_eq(ngx_ai_air(choice->target->name), model)

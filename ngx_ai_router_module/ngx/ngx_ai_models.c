@@ -161,6 +161,15 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
         return ngx_ai_error_send(r, &error, ctx, 0);
     }
 
+    if (id->len > sizeof("/endpoints") - 1
+        && ngx_strncmp(id->data + id->len - (sizeof("/endpoints") - 1),
+                       "/endpoints", sizeof("/endpoints") - 1)
+           == 0)
+    {
+        id->len -= sizeof("/endpoints") - 1;
+        return ngx_ai_endpoints(ctx, wf, id);
+    }
+
     air_buf_init(&b, &ctx->mem, 16 * 1024 * 1024);
 
     if (id->len == 0) {

@@ -643,6 +643,10 @@ ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
    trace, and says what the next request like it will get. */
 ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
 
+/* Whether a caller means this target by that name: vendor/model, model, tier
+   or alias. */
+ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
+
 
 /* ---- ngx_ai_attempt.c ------------------------------------------------- */
 
@@ -874,6 +878,24 @@ ngx_int_t ngx_ai_metadata_error(ngx_ai_ctx_t *ctx, air_buf_t *b);
 /* GET models and models/ID. */
 ngx_int_t ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf,
     ngx_str_t *id);
+
+
+/* ---- ngx_ai_endpoints.c ----------------------------------------------- */
+
+/* GET models/ID/endpoints of a workflow. */
+ngx_int_t ngx_ai_endpoints(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    ngx_str_t *id);
+
+
+/* ---- ngx_ai_sticky.c -------------------------------------------------- */
+
+/* 1 when cached prompts are cheaper at the target, now, by its price; with
+   implicit only where its vendor caches unasked. */
+ngx_uint_t ngx_ai_target_caches(ngx_ai_target_t *target, ngx_uint_t implicit);
+
+/* What a token of the class costs at the target now, pUSD; AIR_UNKNOWN. */
+uint64_t ngx_ai_target_rate(ngx_ai_target_t *target, air_class_e class,
+    air_tier_e tier, uint64_t prompt);
 
 
 /* ---- ngx_ai_zone.c ---------------------------------------------------- */
