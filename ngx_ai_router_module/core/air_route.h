@@ -60,9 +60,11 @@ typedef enum {
 } air_why_e;
 
 
-/* Of how many requests one explores, and how many samples are enough. */
+/* Of how many requests one measures a target with fewer than AIR_LIVE_ENOUGH
+   samples, and of how many one that nothing is known of; the second divides
+   the first. */
 #define AIR_ROUTE_EXPLORE   20
-#define AIR_ROUTE_SAMPLES   20
+#define AIR_ROUTE_UNSEEN    5
 
 /* ms that a failure makes a target unstable to AIR_SELECT_BALANCED */
 #define AIR_ROUTE_UNSTABLE  30000
@@ -163,7 +165,9 @@ typedef struct {
  * latencies and throughputs within 5 % of the best are equals, equal ones go
  * by fewest in flight, of equal quality by price first.  One ticket of
  * AIR_ROUTE_EXPLORE goes to a member of a latency or throughput group with
- * fewer than AIR_ROUTE_SAMPLES samples.  weighted and balanced draw the first
+ * fewer than AIR_LIVE_ENOUGH samples, one of AIR_ROUTE_UNSEEN to one without
+ * any figure (LiteLLM sends all requests to such a one, which is dear when it
+ * hangs; those below would be forgotten).  weighted and balanced draw the first
  * by the ticket in a golden-ratio sequence: over any N requests of a group
  * each member gets its share within 0.1 % of 10,000 or less.  balanced weighs
  * by 1 / price^2, an unknown price as the dearest known one; free ones take

@@ -352,29 +352,39 @@ air_route_split_run(const air_route_t *rt, air_route_key_t *key, unsigned n)
 }
 
 
-/* Of a run the one that should be measured by this ticket, or n; who is next
-   goes round the list. */
+/*
+ * Of a run the one that should be measured by this ticket, or n: one ticket of
+ * AIR_ROUTE_EXPLORE is for whom was measured too seldom, and one of
+ * AIR_ROUTE_UNSEEN for whom nothing is known of.  Who is next goes round the
+ * list; the first of the run is measured anyway.
+ */
 static unsigned
 air_route_explore(const air_route_t *rt, const air_route_key_t *key,
     unsigned n, uint64_t ticket)
 {
+    int       unseen;
     unsigned  i, k, far, least, start;
 
-    if (ticket % AIR_ROUTE_EXPLORE != AIR_ROUTE_EXPLORE - 1) {
+    if (ticket % AIR_ROUTE_UNSEEN != AIR_ROUTE_UNSEEN - 1) {
         return n;
     }
 
-    start = (unsigned) (ticket / AIR_ROUTE_EXPLORE % rt->n);
+    unseen = ticket % AIR_ROUTE_EXPLORE != AIR_ROUTE_EXPLORE - 1;
+    start = (unsigned) (ticket / AIR_ROUTE_UNSEEN % rt->n);
     least = rt->n;
     k = n;
 
-    for (i = 0; i < n; i++) {
+    for (i = 1; i < n; i++) {
+
+        if (rt->cand[key[i].index].live.samples >= AIR_LIVE_ENOUGH
+            || (unseen && key[i].value != UINT64_MAX))
+        {
+            continue;
+        }
 
         far = (key[i].index + rt->n - start) % rt->n;
 
-        if (rt->cand[key[i].index].live.samples < AIR_ROUTE_SAMPLES
-            && far < least)
-        {
+        if (far < least) {
             least = far;
             k = i;
         }
@@ -421,7 +431,7 @@ air_route_balanced(const air_route_t *rt, air_route_key_t *key, unsigned n,
 
         i = air_route_explore(rt, key, n, ticket);
 
-        if (i < n && i != 0) {
+        if (i < n) {
             air_route_to_front(key, i, AIR_WHY_EXPLORE);
         }
     }

@@ -34,6 +34,8 @@ char *ngx_ai_conf_vendor_breaker(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_select(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_split(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_alias(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_workflow_block(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -60,6 +62,7 @@ typedef struct {
     ngx_ai_workflow_t   *wf;
     ngx_uint_t           tasks;
     ngx_uint_t           used;            /* it had its "use"               */
+    ngx_uint_t           select;
 } ngx_ai_use_t;
 
 
@@ -74,6 +77,11 @@ char *ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
 /* 1 to 32 letters, digits, . _ -; NGX_ERROR once it is logged. */
 ngx_int_t ngx_ai_conf_name(ngx_conf_t *cf, ngx_str_t *name);
+
+/* At the end of a block (what) called name: a split goes by weight.
+   NGX_CONF_OK or an error already logged. */
+char *ngx_ai_conf_split_check(ngx_conf_t *cf, const char *what,
+    ngx_str_t *name, ngx_http_complex_value_t *split, ngx_uint_t select);
 
 /* Logs that name was defined before; gives NGX_CONF_ERROR. */
 char *ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what, ngx_str_t *name,

@@ -61,6 +61,7 @@ ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_memzero(&use, sizeof(ngx_ai_use_t));
     use.wf = wf;
+    use.select = NGX_CONF_UNSET_UINT;
 
     value = cf->args->elts;
 
@@ -101,6 +102,15 @@ ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "task of ai_workflow \"%V\" has no targets; add "
                            "\"use TARGET;\"", &wf->name);
         return NGX_CONF_ERROR;
+    }
+
+    ref = wf->uses.elts;
+
+    for ( /* void */ ; k < wf->uses.nelts; k++) {
+        if (use.select != NGX_CONF_UNSET_UINT) {
+            ref[k].select = use.select;
+            ref[k].select_set = 1;
+        }
     }
 
     wf->tasks |= use.tasks;

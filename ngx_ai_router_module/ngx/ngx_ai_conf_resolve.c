@@ -23,6 +23,8 @@ static ngx_int_t ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs,
     ngx_uint_t vendors);
 static ngx_int_t ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what,
     ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_uint_t tiers);
+static void ngx_ai_resolve_select(ngx_ai_workflow_t *wf, ngx_ai_ref_t *group,
+    ngx_ai_choice_t *choice);
 static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_ref_t *group);
 static ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs,
@@ -462,6 +464,61 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
 }
 
 
+/*
+ * By what the members of a tier are chosen: its own word counts, then that of
+ * the task block it is used in, then the workflow's.
+ */
+static void
+ngx_ai_resolve_select(ngx_ai_workflow_t *wf, ngx_ai_ref_t *group,
+    ngx_ai_choice_t *choice)
+{
+    ngx_ai_tier_t  *tier;
+
+    tier = group->tier;
+    choice->select = AIR_SELECT_ORDER;
+
+    if (tier == NULL) {
+        return;
+    }
+
+    if (tier->split != NULL) {
+        choice->select = AIR_SELECT_WEIGHTED;
+
+    } else if (tier->select != NGX_CONF_UNSET_UINT) {
+        choice->select = tier->select;
+
+    } else if (group->select_set) {
+        choice->select = group->select;
+
+    } else if (wf->split != NULL) {
+        choice->select = AIR_SELECT_WEIGHTED;
+
+    } else if (wf->select != NGX_CONF_UNSET_UINT) {
+        choice->select = wf->select;
+    }
+
+    if (choice->select == AIR_SELECT_WEIGHTED) {
+        choice->split = tier->split ? tier->split : wf->split;
+        wf->split_used |= choice->split != NULL;
+    }
+
+    if (choice->select == AIR_SELECT_PRICE
+        || choice->select == AIR_SELECT_QUALITY
+        || choice->select == AIR_SELECT_BALANCED)
+    {
+        wf->priced = 1;
+    }
+
+    wf->graded |= choice->select == AIR_SELECT_QUALITY;
+
+    if (choice->select != AIR_SELECT_ORDER
+        && choice->select != AIR_SELECT_WEIGHTED)
+    {
+        wf->measured = 1;
+    }
+}
+
+
 /* ref is of a workflow's group, or a model of its tier */
 static ngx_int_t
 ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
@@ -514,14 +571,10 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->tasks = tasks;
     choice->written = group->name;
     choice->weight = ref->weight;
-    choice->select = group->tier ? group->tier->select : AIR_SELECT_ORDER;
+    choice->canary = ref->canary;
+    choice->quality = ref->quality;
 
-    if (choice->select == AIR_SELECT_PRICE
-        || choice->select == AIR_SELECT_QUALITY
-        || choice->select == AIR_SELECT_BALANCED)
-    {
-        wf->priced = 1;
-    }
+    ngx_ai_resolve_select(wf, group, choice);
 
     return NGX_OK;
 }
@@ -655,6 +708,14 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 
     if (ngx_ai_resolve_flatten(rs, wf) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    if (wf->split != NULL && !wf->split_used) {
+        ngx_log_error(NGX_LOG_WARN, rs->cf->log, 0,
+                      "\"split\" of ai_workflow \"%V\" finds nothing to "
+                      "split: it needs a tier without \"select\", or with "
+                      "\"select weighted\", in %V:%ui", &wf->name,
+                      &wf->place.file, wf->place.line);
     }
 
     return ngx_ai_conf_learn_check(rs->cf, rs->amcf, wf);

@@ -1,7 +1,7 @@
 
 /*
- * Tiers, aliases, workflows and routes as they are written; names become
- * objects later, in ngx_ai_conf_resolve.c.
+ * Aliases, workflows and routes as they are written; names become objects
+ * later, in ngx_ai_conf_resolve.c.
  */
 
 #include "ngx_ai_conf.h"
@@ -16,126 +16,6 @@ static char *ngx_ai_conf_route_variable(ngx_conf_t *cf,
 static char *ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_conf_ref(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
     ngx_str_t *name, ngx_uint_t first);
-
-
-char *
-ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_ai_main_conf_t *amcf = conf;
-
-    char            *rv;
-    ngx_str_t       *value;
-    ngx_uint_t       i;
-    ngx_ai_tier_t   *tier, **tp;
-
-    value = cf->args->elts;
-
-    if (ngx_ai_conf_name(cf, &value[1]) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    tp = amcf->tiers.elts;
-
-    for (i = 0; i < amcf->tiers.nelts; i++) {
-        if (tp[i]->name.len == value[1].len
-            && ngx_memcmp(tp[i]->name.data, value[1].data, value[1].len) == 0)
-        {
-            return ngx_ai_conf_duplicate(cf, "ai_tier", &value[1],
-                                         &tp[i]->place);
-        }
-    }
-
-    tier = ngx_pcalloc(cf->pool, sizeof(ngx_ai_tier_t));
-    if (tier == NULL
-        || ngx_array_init(&tier->models, cf->pool, 4, sizeof(ngx_ai_ref_t))
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    tier->name = value[1];
-    tier->select = NGX_CONF_UNSET_UINT;
-    ngx_ai_conf_place(cf, &tier->place);
-
-    rv = ngx_ai_conf_block(cf, tier, NGX_AI_TIER_CONF);
-    if (rv != NGX_CONF_OK) {
-        return rv;
-    }
-
-    ngx_conf_init_uint_value(tier->select, AIR_SELECT_ORDER);
-
-    if (tier->models.nelts == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "ai_tier \"%V\" has no models; add "
-                           "\"model VENDOR/MODEL;\"", &tier->name);
-        return NGX_CONF_ERROR;
-    }
-
-    tp = ngx_array_push(&amcf->tiers);
-    if (tp == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    *tp = tier;
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_ai_tier_t *tier = conf;
-
-    ngx_int_t      n;
-    ngx_str_t     *value;
-    ngx_uint_t     i;
-    ngx_ai_ref_t  *ref;
-
-    value = cf->args->elts;
-    ref = tier->models.elts;
-
-    for (i = 0; i < tier->models.nelts; i++) {
-        if (ref[i].name.len == value[1].len
-            && ngx_memcmp(ref[i].name.data, value[1].data, value[1].len) == 0)
-        {
-            return ngx_ai_conf_duplicate(cf, "model", &value[1],
-                                         &ref[i].place);
-        }
-    }
-
-    ref = ngx_array_push(&tier->models);
-    if (ref == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(ref, sizeof(ngx_ai_ref_t));
-    ref->name = value[1];
-    ref->weight = 1;
-    ngx_ai_conf_place(cf, &ref->place);
-
-    if (cf->args->nelts == 3) {
-        if (ngx_strncmp(value[2].data, "weight=", 7) != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" in \"model\", it "
-                               "must be \"weight=NUMBER\"", &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        n = ngx_atoi(value[2].data + 7, value[2].len - 7);
-
-        if (n == NGX_ERROR || n < 1 || n > 10000) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid value \"%V\" in \"model\", weight "
-                               "must be 1..10000", &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        ref->weight = n;
-    }
-
-    return NGX_CONF_OK;
-}
 
 
 char *
@@ -198,6 +78,7 @@ ngx_ai_conf_workflow_new(ngx_conf_t *cf, ngx_str_t *name)
     ngx_ai_conf_place(cf, &wf->place);
 
     wf->budget = air_budget_rule;
+    wf->select = NGX_CONF_UNSET_UINT;
     wf->attempts = NGX_CONF_UNSET_UINT;
     wf->content_next = NGX_CONF_UNSET_UINT;
     wf->drain = NGX_CONF_UNSET_MSEC;
@@ -316,7 +197,11 @@ ngx_ai_conf_workflow_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_ai_conf_workflow_defaults(cf, wf) != NGX_CONF_OK) {
+    if (ngx_ai_conf_split_check(cf, "ai_workflow", &wf->name, wf->split,
+                                wf->select)
+        != NGX_CONF_OK
+        || ngx_ai_conf_workflow_defaults(cf, wf) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

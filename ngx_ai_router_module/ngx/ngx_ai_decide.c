@@ -11,6 +11,8 @@ static ngx_uint_t ngx_ai_model_name(air_str_t name);
 static ngx_int_t ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t *n);
+static ngx_int_t ngx_ai_splits(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    ngx_uint_t n);
 static void ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
     int64_t now, uint64_t *prompt, air_candidate_t *c);
 static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
@@ -105,7 +107,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
 {
     int64_t             now;
     uint64_t            reopen, prompt;
-    ngx_uint_t          i, asked, named, tasks, priced;
+    ngx_uint_t          i, asked, named, tasks, priced, measured;
+    air_task_e          class;
     air_candidate_t    *c;
     ngx_ai_choice_t    *choice;
 
@@ -116,12 +119,13 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     *n = 0;
 
     priced = wf->priced || ctx->peek || ctx->request.prefs != NULL;
+    measured = wf->measured || ctx->peek || ctx->request.prefs != NULL;
 
+    class = wf->tasks != 0 || wf->graded ? ngx_ai_class(ctx) : AIR_NTASK;
     tasks = NGX_AI_TASKS;
 
     if (wf->tasks != 0) {
-        tasks = ngx_ai_class(ctx);
-        tasks = 1U << (tasks == AIR_NTASK ? AIR_TASK_OTHER : tasks);
+        tasks = 1U << (class == AIR_NTASK ? AIR_TASK_OTHER : class);
     }
 
     ngx_ai_learn(ctx, wf, tasks);
@@ -144,6 +148,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->learned = choice[i].learn != NULL
                      && ctx->learn_why == NGX_AI_LEARN_SCORE;
         c->weight = choice[i].weight;
+        c->canary = choice[i].canary;
+        c->quality = choice[i].quality;
         c->select = choice[i].select;
         c->op_ok = choice[i].target->uri[ctx->op].len != 0;
 
@@ -168,12 +174,58 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->fits = ngx_ai_codec_of(choice[i].target->vendor, ctx->op)
                   != ctx->codec;
 
+        if (c->quality == 0 && choice[i].target->info != NULL) {
+            c->quality = air_model_quality(choice[i].target->info, class);
+        }
+
+        if (measured) {
+            ngx_ai_live(ctx->amcf->zone, choice[i].target->health, &c->live);
+        }
+
         if (priced) {
             ngx_ai_candidate_price(ctx, choice[i].target, now, &prompt, c);
         }
     }
 
     return asked;
+}
+
+
+/* The values that tiers are split by, each looked up once; an empty one is
+   none.  NGX_OK or NGX_ERROR. */
+static ngx_int_t
+ngx_ai_splits(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
+{
+    uint64_t                   hash;
+    ngx_str_t                  value;
+    ngx_uint_t                 i;
+    ngx_ai_choice_t           *choice;
+    ngx_http_complex_value_t  *split;
+
+    choice = ctx->workflow->choices.elts;
+    split = NULL;
+    hash = 0;
+
+    for (i = 0; i < n; i++) {
+
+        if (choice[cand[i].id].split == NULL) {
+            continue;
+        }
+
+        if (choice[cand[i].id].split != split) {
+            split = choice[cand[i].id].split;
+
+            if (ngx_http_complex_value(ctx->r, split, &value) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            hash = value.len ? air_route_hash(ngx_ai_air(value)) : 0;
+        }
+
+        cand[i].split = hash;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -459,6 +511,10 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     ctx->order = ngx_palloc(ctx->r->pool,
                             wf->choices.nelts * sizeof(air_choice_t));
     if (ctx->order == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (wf->split_used && ngx_ai_splits(ctx, cand, ncand) != NGX_OK) {
         return NGX_ERROR;
     }
 

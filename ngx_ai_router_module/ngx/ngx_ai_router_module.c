@@ -28,7 +28,11 @@ static ngx_conf_enum_t  ngx_ai_headers[] = {
 static ngx_conf_enum_t  ngx_ai_select[] = {
     { ngx_string("order"), AIR_SELECT_ORDER },
     { ngx_string("price"), AIR_SELECT_PRICE },
+    { ngx_string("latency"), AIR_SELECT_LATENCY },
+    { ngx_string("throughput"), AIR_SELECT_THROUGHPUT },
+    { ngx_string("quality"), AIR_SELECT_QUALITY },
     { ngx_string("weighted"), AIR_SELECT_WEIGHTED },
+    { ngx_string("balanced"), AIR_SELECT_BALANCED },
     { ngx_null_string, 0 }
 };
 
@@ -169,18 +173,25 @@ static ngx_command_t  ngx_ai_commands[] = {
       NULL },
 
     { ngx_string("model"),
-      NGX_AI_TIER_CONF|NGX_CONF_TAKE12,
+      NGX_AI_TIER_CONF|NGX_CONF_1MORE,
       ngx_ai_conf_tier_model,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("select"),
-      NGX_AI_TIER_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      NGX_AI_TIER_CONF|NGX_AI_WORKFLOW_CONF|NGX_AI_TASK_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_select,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_ai_tier_t, select),
+      0,
       &ngx_ai_select },
+
+    { ngx_string("split"),
+      NGX_AI_TIER_CONF|NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_split,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("ai_alias"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,

@@ -154,12 +154,17 @@ typedef struct {
     ngx_str_t             name;
     ngx_ai_place_t        place;
     ngx_uint_t            weight;
+    ngx_uint_t            canary;         /* AIR_ROUTE_SHARE-ths, 0: none   */
+    ngx_uint_t            quality;        /* thousandths, 0 unknown         */
+    ngx_uint_t            select;         /* "use": its block's, with
+                                             select_set                     */
     ngx_uint_t            tasks;          /* "use": bit a class             */
     ngx_uint_t            group;          /* "use": from 0                  */
     ngx_ai_learn_t       *learn;          /* it is one of its two           */
     ngx_ai_target_t      *target;         /* or                             */
     struct ngx_ai_tier_s *tier;
     unsigned              cheap:1;        /* of learn                       */
+    unsigned              select_set:1;
 } ngx_ai_ref_t;
 
 
@@ -167,7 +172,8 @@ typedef struct ngx_ai_tier_s {
     ngx_str_t             name;
     ngx_ai_place_t        place;
     ngx_array_t           models;         /* ngx_ai_ref_t                   */
-    ngx_uint_t            select;         /* air_select_e                   */
+    ngx_uint_t            select;         /* air_select_e, or unset         */
+    ngx_http_complex_value_t  *split;     /* or NULL                        */
 } ngx_ai_tier_t;
 
 
@@ -187,7 +193,10 @@ typedef struct {
     ngx_str_t             written;        /* how the operator named it      */
     ngx_uint_t            group;
     ngx_uint_t            weight;
+    ngx_uint_t            canary;
+    ngx_uint_t            quality;
     ngx_uint_t            select;
+    ngx_http_complex_value_t  *split;     /* of its group, or NULL          */
     ngx_uint_t            tasks;          /* bit a class: it may serve it   */
     ngx_ai_learn_t       *learn;          /* it is of one of its two, or
                                              NULL                           */
@@ -213,6 +222,8 @@ typedef struct ngx_ai_workflow_s {
     ngx_msec_t            try;
     ngx_msec_t            total;
 
+    ngx_uint_t            select;         /* of its tiers that have none    */
+    ngx_http_complex_value_t  *split;
     ngx_uint_t            attempts;
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
@@ -229,6 +240,9 @@ typedef struct ngx_ai_workflow_s {
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
     unsigned              priced:1;       /* some rule of it looks at prices */
+    unsigned              measured:1;     /* or at live figures             */
+    unsigned              graded:1;       /* or at qualities                */
+    unsigned              split_used:1;
     unsigned              inline_route:1; /* made by an ai_route            */
 } ngx_ai_workflow_t;
 

@@ -198,14 +198,29 @@ test_explore(void)
         seen[choice[0].id]++;
 
         if (choice[0].why != (choice[0].id ? AIR_WHY_EXPLORE
-                                           : AIR_WHY_LATENCY))
+                                           : AIR_WHY_LATENCY)
+            || choice[0].id > 2 * (i % 5 == 4)
+            || (choice[0].id == 1 && i % 20 != 19))
         {
             break;
         }
     }
 
     is(i, 2000, "who is measured has that reason");
-    is(seen[0], 1900, "explore: 19 of 20 go to the best");
+    is(seen[0], 1600, "4 of 5 go to the best while somebody is unknown");
+    ok(seen[1] >= 33, "too few samples: %u of one in 20", seen[1]);
+    ok(seen[2] >= 300, "no figure at all: %u", seen[2]);
+
+    cand[2].live.latency[AIR_P50] = 400;
+    memset(seen, 0, sizeof(seen));
+
+    for (i = 0; i < 2000; i++) {
+        wants.ticket = i;
+        order_wants(&wants);
+        seen[choice[0].id]++;
+    }
+
+    is(seen[0], 1900, "19 of 20 go to the best when all have figures");
     ok(seen[1] >= 33 && seen[2] >= 33, "nobody starves: %u, %u", seen[1],
        seen[2]);
 
@@ -213,6 +228,11 @@ test_explore(void)
     cand[2].live.samples = 20;
     wants.ticket = 19;
     decide("0:latency 1:fallback 2:fallback", "enough samples");
+
+    fast(10, 100, 3);
+    fast(11, 300, 20);
+    wants.ticket = 19;
+    decide("10:latency 11:fallback", "the first is measured anyway");
 
     fast(10, 100, 20);
     fast(11, 0, 0);
