@@ -482,6 +482,11 @@ air_anthropic_error_body(const air_error_t *error, air_str_t request_id,
         air_buf_json(b, error->message);
     }
 
+    if (error->availability.len != 0) {
+        air_buf_z(b, ",\"availability\":");
+        air_buf_str(b, error->availability);
+    }
+
     air_buf_z(b, "},\"request_id\":");
 
     if (request_id.len != 0) {

@@ -8,7 +8,8 @@
 
 
 static const char *const  air_lost_reasons[AIR_NLOST] = {
-    "no_such", "model", "value", "changed", "issuer", "merged", "added"
+    "no_such", "model", "value", "changed", "issuer", "merged", "added",
+    "ignored"
 };
 
 

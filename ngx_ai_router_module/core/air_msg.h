@@ -69,6 +69,7 @@ typedef enum {
     AIR_LOST_ISSUER,              /* signed by a vendor who is not the target */
     AIR_LOST_MERGED,              /* parts joined where only one is possible */
     AIR_LOST_ADDED,               /* demanded there, not given: a default   */
+    AIR_LOST_IGNORED,             /* the operator does not let it count     */
     AIR_NLOST
 } air_lost_e;
 

@@ -56,6 +56,8 @@ typedef enum {
     AIR_WHY_KEY,                  /* left out: its caller's key may not     */
     AIR_WHY_BUDGET,               /* left out: no budget left for it        */
     AIR_WHY_EXPLORE,              /* too few samples: one measures it       */
+    AIR_WHY_DISTILLABLE,          /* left out: nobody may learn of it       */
+    AIR_WHY_QUANTIZATION,         /* left out: of another precision         */
     AIR_NWHY
 } air_why_e;
 

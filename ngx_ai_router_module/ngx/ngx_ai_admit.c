@@ -289,7 +289,6 @@ ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value)
 }
 
 
-/* headers that decide before the body is read */
 /* whatever is not plainly a no: a call that nobody wanted costs */
 static ngx_uint_t
 ngx_ai_wanted(ngx_str_t *value)
@@ -301,6 +300,48 @@ ngx_ai_wanted(ngx_str_t *value)
 }
 
 
+/* headers about the routing, OpenRouter's and ours */
+static ngx_int_t
+ngx_ai_router_header(ngx_ai_ctx_t *ctx, ngx_table_elt_t *h,
+    air_error_t *error)
+{
+    if (h->key.len == sizeof("x-session-id") - 1
+        && ngx_memcmp(h->lowcase_key, "x-session-id", h->key.len) == 0)
+    {
+        if (h->value.len > AIR_PREFS_SESSION) {
+            ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                       "string_above_max_length",
+                       "The header x-session-id is longer than 256 bytes.");
+            return NGX_DECLINED;
+        }
+
+        ctx->session = h->value;
+
+    } else if ((h->key.len == sizeof("x-openrouter-metadata") - 1
+                && ngx_memcmp(h->lowcase_key, "x-openrouter-metadata",
+                              h->key.len) == 0)
+               || (h->key.len == sizeof("x-openrouter-experimental-metadata")
+                                 - 1
+                   && ngx_memcmp(h->lowcase_key,
+                                 "x-openrouter-experimental-metadata",
+                                 h->key.len) == 0))
+    {
+        ctx->metadata = h->value.len == 7
+                        && ngx_strncasecmp(h->value.data,
+                                           (u_char *) "enabled", 7) == 0;
+    }
+
+    if (h->key.len == sizeof("x-ai-dry-run") - 1
+        && ngx_memcmp(h->lowcase_key, "x-ai-dry-run", h->key.len) == 0)
+    {
+        ctx->peek = ngx_ai_wanted(&h->value);
+    }
+
+    return NGX_OK;
+}
+
+
+/* headers that decide before the body is read */
 ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
@@ -333,6 +374,12 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 
         lower = h[i].lowcase_key;
 
+        if (lower[0] == 'x' && ngx_ai_router_header(ctx, &h[i], error)
+                               != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
         switch (h[i].key.len) {
 
         case 8:
@@ -360,10 +407,6 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
                            "Unsupported content type, expected one "
                            "Content-Type: application/json.");
                 return NGX_DECLINED;
-            }
-
-            if (ngx_memcmp(lower, "x-ai-dry-run", 12) == 0) {
-                ctx->peek = ngx_ai_wanted(&h[i].value);
             }
 
             break;
@@ -634,7 +677,7 @@ ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error)
                                    &ctx->request, error);
 
     if (rc == AIR_OK) {
-        return NGX_OK;
+        return ngx_ai_prefs_read(ctx);
     }
 
     if (rc == AIR_EINVAL) {

@@ -57,6 +57,10 @@ char *ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_class_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* One requirement, of the directive or in ai_route; as a setter. */
+char *ngx_ai_conf_require(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
+    const char *directive, ngx_str_t *value);
+
 /* a "task" block while it is parsed */
 typedef struct {
     ngx_ai_workflow_t   *wf;
@@ -163,6 +167,10 @@ ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
 
 /* A workflow's groups to one list of targets. */
 ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf);
+
+/* Notes which choices are out of bounds; a mistake when nobody is left. */
+void ngx_ai_resolve_bound(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_bound_t *bound);
 
 /* Everything a caller of ai_route * may name. */
 ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);

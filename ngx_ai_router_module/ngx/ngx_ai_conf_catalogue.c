@@ -10,6 +10,7 @@
 static ngx_int_t ngx_ai_resolve_priced(ngx_ai_resolve_t *rs);
 static ngx_int_t ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name,
     ngx_ai_ref_t *ref, ngx_ai_workflow_t *like);
+static ngx_int_t ngx_ai_resolve_bounds(ngx_ai_resolve_t *rs);
 static int ngx_libc_cdecl ngx_ai_resolve_cmp(const void *one,
     const void *two);
 
@@ -33,6 +34,8 @@ ngx_ai_resolve_entry(ngx_ai_resolve_t *rs, ngx_str_t *name, ngx_ai_ref_t *ref,
     wf->name = *name;
     wf->place = ref->place;
     wf->catalogue = 1;
+    wf->require = 0;              /* that, and bounds, are the location's   */
+    ngx_memzero(&wf->bound, sizeof(ngx_ai_bound_t));
     *wp = wf;
 
     if (ngx_array_init(&wf->groups, rs->cf->pool, 1, sizeof(ngx_ai_ref_t))
@@ -108,6 +111,45 @@ ngx_ai_resolve_priced(ngx_ai_resolve_t *rs)
             if (ngx_ai_resolve_target(rs, vendor[i], &name) == NULL) {
                 return NGX_ERROR;
             }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* each ai_route * leaves somebody */
+static ngx_int_t
+ngx_ai_resolve_bounds(ngx_ai_resolve_t *rs)
+{
+    ngx_uint_t            i, k;
+    ngx_ai_vendor_t     **vendor;
+    ngx_ai_workflow_t   **wf;
+    ngx_ai_main_conf_t   *amcf;
+
+    amcf = rs->amcf;
+    wf = amcf->workflows.elts;
+    vendor = amcf->vendors.elts;
+
+    for (i = 0; i < amcf->workflows.nelts; i++) {
+
+        if (!wf[i]->inline_route || !wf[i]->catalogue) {
+            continue;
+        }
+
+        for (k = 0; k < amcf->vendors.nelts; k++) {
+            if (ngx_ai_prefs_bound(&wf[i]->bound, vendor[k]) == 0) {
+                break;
+            }
+        }
+
+        if (k == amcf->vendors.nelts) {
+            ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                          "no vendor has the region and the tags that "
+                          "\"ai_route *\" requires; give one \"region\" and "
+                          "\"tag\" in %V:%ui", &wf[i]->bound.place.file,
+                          wf[i]->bound.place.line);
+            return NGX_ERROR;
         }
     }
 
@@ -200,6 +242,10 @@ ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs)
 
             *wp = wf[i];
         }
+    }
+
+    if (ngx_ai_resolve_bounds(rs) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_qsort(amcf->catalogue.elts, amcf->catalogue.nelts, sizeof(void *),

@@ -661,6 +661,7 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
     ngx_uint_t           i, listed, require;
     const char          *what;
     ngx_ai_ref_t        *ref;
+    ngx_ai_bound_t       bound;
     ngx_ai_workflow_t  **named;
 
     what = wf->inline_route ? "ai_route" : "ai_workflow";
@@ -682,11 +683,14 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 
             listed = wf->listed;
             require = wf->require;
+            bound = wf->bound;
             *wf = *named[i];
+            wf->bound = bound;
             wf->shown_as = named[i];
             wf->inline_route = 1;
             wf->listed = listed;
             wf->require |= require;
+            ngx_ai_resolve_bound(rs, wf, &wf->bound);
 
             return NGX_OK;
         }
@@ -716,6 +720,10 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
                       "split: it needs a tier without \"select\", or with "
                       "\"select weighted\", in %V:%ui", &wf->name,
                       &wf->place.file, wf->place.line);
+    }
+
+    if (wf->choices.nelts) {
+        ngx_ai_resolve_bound(rs, wf, &wf->bound);
     }
 
     return ngx_ai_conf_learn_check(rs->cf, rs->amcf, wf);

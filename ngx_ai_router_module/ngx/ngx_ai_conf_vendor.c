@@ -441,6 +441,20 @@ ngx_ai_conf_vendor_tag(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         *tag = value[i];
+
+        /* words that have a meaning */
+
+        if (air_str_eq(ngx_ai_air(*tag), air_str_z("zdr"))) {
+            vendor->zdr = 1;
+
+        } else if (air_str_eq(ngx_ai_air(*tag), air_str_z("no-training"))) {
+            vendor->no_training = 1;
+
+        } else if (air_str_eq(ngx_ai_air(*tag), air_str_z("distillable"))) {
+            vendor->distillable = 1;
+        }
+
+        vendor->quantizations |= air_quantization(ngx_ai_air(*tag));
     }
 
     return NGX_CONF_OK;

@@ -484,36 +484,6 @@ invalid:
 }
 
 
-char *
-ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_ai_workflow_t *wf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strcmp(value[i].data, "parameters") != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid value \"%V\" in \"require\", it must "
-                               "be \"parameters\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (wf->require) {
-            return "is duplicate";
-        }
-
-        wf->require = 1;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 /* ai_route $variable */
 static char *
 ngx_ai_conf_route_variable(ngx_conf_t *cf, ngx_ai_loc_conf_t *alcf,
@@ -540,11 +510,13 @@ ngx_ai_conf_route_variable(ngx_conf_t *cf, ngx_ai_loc_conf_t *alcf,
 static char *
 ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
 {
-    ngx_str_t   *value;
-    ngx_uint_t   i, n;
+    char        *rv;
+    ngx_str_t   *value, name;
+    ngx_uint_t   i, n, requires;
 
     value = cf->args->elts;
     n = cf->args->nelts;
+    requires = 0;
 
     for (i = 1; i < n; i++) {
 
@@ -557,16 +529,17 @@ ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
             continue;
         }
 
-        if (ngx_strcmp(value[i].data, "require=parameters") == 0) {
-            wf->require = 1;
-            continue;
-        }
-
         if (ngx_strncmp(value[i].data, "require=", 8) == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" in \"ai_route\", it "
-                               "must be \"require=parameters\"", &value[i]);
-            return NGX_CONF_ERROR;
+            name.data = value[i].data + 8;
+            name.len = value[i].len - 8;
+
+            rv = ngx_ai_conf_require(cf, wf, "ai_route", &name);
+            if (rv != NGX_CONF_OK) {
+                return rv;
+            }
+
+            requires++;
+            continue;
         }
 
         if (ngx_strcmp(value[i].data, "*") == 0) {
@@ -586,8 +559,8 @@ ngx_ai_conf_route_args(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
         }
     }
 
-    if (wf->catalogue && n != 2 + (ngx_uint_t) wf->require) {
-        return "takes nothing beside \"*\" but \"require=parameters\"";
+    if (wf->catalogue && n != 2 + requires) {
+        return "takes nothing beside \"*\" but \"require=\"";
     }
 
     return NGX_CONF_OK;

@@ -9,8 +9,8 @@
 
 static ngx_uint_t ngx_ai_model_name(air_str_t name);
 static ngx_int_t ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error);
-static ngx_uint_t ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
-    air_candidate_t *cand, ngx_uint_t *n);
+static void ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    u_char *named, air_candidate_t *cand, ngx_uint_t *n);
 static ngx_int_t ngx_ai_splits(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 static void ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
@@ -19,8 +19,6 @@ static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
-static ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
-    air_wants_t *wants, air_error_t *error);
 
 
 /* a name that some model could have: it goes into no header and no path, but
@@ -80,6 +78,10 @@ ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     model = ctx->request.model;
 
+    if (ngx_ai_unknown(ctx, error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (!ngx_ai_model_name(model) || model.len > 64) {
         error->message = air_str_z("The model does not exist or you do not "
                                    "have access to it.");
@@ -100,21 +102,20 @@ ngx_ai_no_model(ngx_ai_ctx_t *ctx, air_error_t *error)
 
 
 /* a workflow's targets of the request's class, *n, as the route function sees
-   them; 1 when the caller named one of the workflow's */
-static ngx_uint_t
-ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+   them; named is as ngx_ai_prefs_named() says */
+static void
+ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
     air_candidate_t *cand, ngx_uint_t *n)
 {
     int64_t             now;
     uint64_t            reopen, prompt;
-    ngx_uint_t          i, asked, named, tasks, priced, measured;
+    ngx_uint_t          i, tasks, priced, measured;
     air_task_e          class;
     air_candidate_t    *c;
     ngx_ai_choice_t    *choice;
 
     choice = wf->choices.elts;
     now = ngx_ai_now();
-    asked = 0;
     prompt = 0;
     *n = 0;
 
@@ -132,11 +133,10 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
 
     for (i = 0; i < wf->choices.nelts; i++) {
 
-        named = !wf->catalogue
-                && ngx_ai_asked(&choice[i], ctx->request.model);
-        asked |= named;
-
-        if ((choice[i].tasks & tasks) == 0) {
+        if ((choice[i].tasks & tasks) == 0
+            && (ctx->alcf->routing != NGX_AI_ROUTING_FULL
+                || named[i] == NGX_AI_NOT_NAMED))
+        {
             continue;
         }
 
@@ -153,12 +153,6 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
         c->select = choice[i].select;
         c->op_ok = choice[i].target->uri[ctx->op].len != 0;
 
-        if (!ngx_ai_keys_target(ctx, choice[i].target)) {
-            c->op_ok = 0;
-            ctx->denied = 1;
-        }
-
-        c->asked = named;
         c->task = (choice[i].tasks & ~wf->tasks) == 0;
 
         c->state = ngx_ai_health_target(ctx->amcf->zone, choice[i].target,
@@ -186,8 +180,6 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
             ngx_ai_candidate_price(ctx, choice[i].target, now, &prompt, c);
         }
     }
-
-    return asked;
 }
 
 
@@ -328,7 +320,9 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
     wants->ticket = ngx_ai_ticket(ctx, cand, n);
     wants->needs = ctx->request.needs;
     wants->max_output = ctx->request.max_output;
-    wants->strict = ctx->request.require || ctx->workflow->require;
+    wants->prefs = ctx->request.prefs;
+    wants->strict = ctx->request.require || ctx->workflow->require
+                    || (ctx->alcf->workflow && ctx->alcf->workflow->require);
 
     ctx->request.require = wants->strict;
 
@@ -349,97 +343,13 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
 }
 
 
-/* nobody is left: what no target can do */
-static ngx_int_t
-ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
-    air_error_t *error)
-{
-    uint64_t    why;
-    uint64_t    largest;
-    unsigned    i, n;
-    air_buf_t   text, list;
-    ngx_uint_t  k;
-
-    why = 0;
-    largest = 0;
-
-    for (k = 0; k < ctx->nchoice; k++) {
-        why |= (uint64_t) 1 << ctx->order[k].why;
-        largest = ngx_max(largest, cand[k].can.context);
-    }
-
-    ngx_ai_error_fill(error, AIR_FAULT_NO_TARGET);
-    error->status = NGX_HTTP_NOT_FOUND;
-    error->type = air_str_z("invalid_request_error");
-    error->code = air_str_z("no_endpoints");
-
-    air_buf_init(&text, &ctx->mem, 1024);
-    air_buf_init(&list, &ctx->mem, 1024);
-
-    air_buf_z(&list, "{\"code\":\"no_endpoints\",\"retryable\":false,"
-                     "\"excluded_by\":[");
-
-    if (why & (1 << AIR_WHY_NEEDS)) {
-
-        ctx->lacked = air_route_lacked(cand, ctx->nchoice, wants->needs);
-
-        air_buf_z(&text, "No model of this route can do what this request "
-                         "needs:");
-
-        for (i = 0, n = 0; i < AIR_NCAN; i++) {
-
-            if (ctx->lacked & ((uint32_t) 1 << i)) {
-                air_buf_z(&text, n ? ", " : " ");
-                air_buf_z(&text, air_can_name(i));
-                air_buf_z(&list, n++ ? ",\"" : "\"");
-                air_buf_z(&list, air_can_name(i));
-                air_buf_z(&list, "\"");
-            }
-        }
-
-        air_buf_z(&text, ".");
-
-    } else if (why & (1 << AIR_WHY_CONTEXT)) {
-
-        /* in words that clients look for, to shorten what they send */
-
-        ngx_ai_error_fill(error, AIR_FAULT_CONTEXT);
-
-        air_buf_z(&text, "prompt is too long: ");
-        air_buf_uint(&text, wants->input);
-        air_buf_z(&text, " tokens > ");
-        air_buf_uint(&text, largest);
-        air_buf_z(&text, " maximum");
-        air_buf_z(&list, "\"context_length\"");
-
-    } else if (why & (1 << AIR_WHY_OUTPUT)) {
-        air_buf_z(&text, "No model of this route writes an answer of ");
-        air_buf_uint(&text, wants->max_output);
-        air_buf_z(&text, " tokens.");
-        air_buf_z(&list, "\"max_output\"");
-
-    } else {
-        air_buf_z(&text, "No model of this route can do this kind of "
-                         "request.");
-        air_buf_z(&list, "\"operation\"");
-    }
-
-    if (air_buf_z(&list, "]}") != AIR_OK || text.error != AIR_OK) {
-        return NGX_ERROR;
-    }
-
-    error->message = air_buf_view(&text);
-    error->availability = air_buf_view(&list);
-
-    return NGX_DECLINED;
-}
-
-
 /* workflow, candidates, order */
 ngx_int_t
 ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
+    u_char              named[NGX_AI_MAX_TARGETS];
     unsigned            i, nusable, nchoice;
+    ngx_int_t           rc;
     ngx_str_t           principal;
     ngx_uint_t          asked, ncand;
     air_wants_t         wants;
@@ -466,9 +376,9 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     }
 
     if (wf->catalogue) {
-        wf = ngx_ai_conf_catalogue(ctx->amcf, ctx->request.model);
+        wf = ngx_ai_prefs_catalogue(ctx, &rc, error);
         if (wf == NULL) {
-            return ngx_ai_no_model(ctx, error);
+            return rc == NGX_OK ? ngx_ai_no_model(ctx, error) : rc;
         }
 
         ctx->workflow = wf;
@@ -502,11 +412,15 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
-    asked = ngx_ai_candidates(ctx, wf, cand, &ncand);
+    if (ngx_ai_prefs_named(ctx, wf, named, &asked) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (wf->listed && !asked) {
         return ngx_ai_no_model(ctx, error);
     }
+
+    ngx_ai_candidates(ctx, wf, named, cand, &ncand);
 
     ctx->order = ngx_palloc(ctx->r->pool,
                             wf->choices.nelts * sizeof(air_choice_t));
@@ -517,6 +431,8 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     if (wf->split_used && ngx_ai_splits(ctx, cand, ncand) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    ngx_ai_prefs_apply(ctx, wf, named, asked, cand, ncand);
 
     ngx_ai_wants(ctx, cand, ncand, &wants);
 
@@ -535,13 +451,6 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     for (i = nusable; i < nchoice && !ctx->peek; i++) {
         ngx_ai_stat_left_out(ctx, ctx->order[i].id);
-    }
-
-    if (nusable == 0 && ctx->denied) {
-        ngx_ai_say(error, NGX_HTTP_FORBIDDEN, "permission_error",
-                   "model_not_allowed",
-                   "This API key may not use any model of this route.");
-        return NGX_DECLINED;
     }
 
     if (nusable == 0 && ctx->op == AIR_OP_COUNT_TOKENS) {

@@ -60,16 +60,27 @@ ngx_ai_lost_add(ngx_ai_attempt_t *att, const char *field, air_lost_e why)
 ngx_int_t
 ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value)
 {
-    air_buf_t  buf;
+    air_buf_t        buf;
+    air_warnings_t  *told;
 
     ngx_str_null(value);
 
-    if (att->lost == NULL || att->lost->n == 0) {
+    told = att->ctx->told;
+
+    if ((att->lost == NULL || att->lost->n == 0) && told == NULL) {
         return NGX_OK;
     }
 
     air_buf_init(&buf, &att->ctx->mem, NGX_AI_LOST_LIST);
-    ngx_ai_lost_list(att->lost, &buf);
+
+    if (told != NULL) {
+        ngx_ai_lost_list(told, &buf);
+    }
+
+    if (att->lost != NULL && att->lost->n) {
+        air_buf_z(&buf, told ? ", " : "");
+        ngx_ai_lost_list(att->lost, &buf);
+    }
 
     /* a list cut short is still a list */
 
@@ -82,7 +93,12 @@ ngx_ai_lost_header(ngx_ai_attempt_t *att, ngx_str_t *value)
 void
 ngx_ai_lost_all(ngx_ai_attempt_t *att, air_buf_t *b)
 {
-    if (att->lost != NULL) {
+    if (att->ctx->told != NULL) {
+        ngx_ai_lost_list(att->ctx->told, b);
+    }
+
+    if (att->lost != NULL && att->lost->n) {
+        air_buf_z(b, b->len ? ", " : "");
         ngx_ai_lost_list(att->lost, b);
     }
 
@@ -216,10 +232,6 @@ ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error)
     ngx_ai_error_fill(error, AIR_FAULT_UNSUPPORTED);
     error->status = NGX_HTTP_NOT_FOUND;
     error->code = air_str_z("no_endpoints");
-    error->availability = air_str_z("{\"code\":\"no_endpoints\","
-                                    "\"retryable\":false,\"excluded_by\":"
-                                    "[\"require_parameters\"]}");
-
     air_buf_init(&buf, &ctx->mem, 4096);
 
     air_buf_z(&buf, "No model of this route takes all parameters of this "
@@ -251,5 +263,5 @@ ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     error->message = air_buf_view(&buf);
 
-    return NGX_OK;
+    return ngx_ai_unfit(ctx, error);
 }

@@ -611,6 +611,11 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         least = 0;
     }
 
+    if (ngx_ai_failed(ctx, best->fault, least, &error) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
     ngx_http_finalize_request(r, ngx_ai_error_send(r, &error, ctx, least));
 }
 

@@ -25,6 +25,14 @@ static ngx_conf_enum_t  ngx_ai_headers[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_ai_routing[] = {
+    { ngx_string("off"), NGX_AI_ROUTING_OFF },
+    { ngx_string("narrow"), NGX_AI_ROUTING_NARROW },
+    { ngx_string("full"), NGX_AI_ROUTING_FULL },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_ai_select[] = {
     { ngx_string("order"), AIR_SELECT_ORDER },
     { ngx_string("price"), AIR_SELECT_PRICE },
@@ -332,6 +340,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_loc_conf_t, explain),
       NULL },
+
+    { ngx_string("ai_client_routing"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, routing),
+      &ngx_ai_routing },
 
     { ngx_string("ai_max_response"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,

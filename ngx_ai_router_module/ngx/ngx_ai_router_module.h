@@ -125,6 +125,10 @@ typedef struct {
     ngx_uint_t            health;         /* index in the zone              */
     air_health_rule_t     breaker;
     unsigned              breaker_set:1;
+    uint32_t              quantizations;  /* bits, as air_quantization()    */
+    unsigned              zdr:1;          /* what tags say                  */
+    unsigned              no_training:1;
+    unsigned              distillable:1;
     unsigned              profile_set:1;
     unsigned              protocol_set:1;
     unsigned              betas_set:1;
@@ -200,16 +204,29 @@ typedef struct {
     ngx_uint_t            tasks;          /* bit a class: it may serve it   */
     ngx_ai_learn_t       *learn;          /* it is of one of its two, or
                                              NULL                           */
+    ngx_uint_t            out;            /* air_why_e: what its workflow
+                                             requires it has not, 0         */
+    ngx_uint_t            named;          /* in a request's own copy: which
+                                             of the caller's models, from 0 */
     ngx_uint_t            stat;           /* row in the zone, see
                                              ngx_ai_zone_add()              */
     unsigned              cheap:1;        /* of learn                       */
 } ngx_ai_choice_t;
 
 
+/* what is required of every vendor of a workflow */
+typedef struct {
+    ngx_array_t          *regions;        /* ngx_str_t: one of them; or NULL */
+    ngx_array_t          *tags;           /* ngx_str_t: all of them; or NULL */
+    ngx_ai_place_t        place;
+} ngx_ai_bound_t;
+
+
 typedef struct ngx_ai_workflow_s {
     ngx_str_t             name;           /* inline routes: the location    */
     struct ngx_ai_workflow_s *shown_as;   /* the one this is a copy of      */
     ngx_ai_place_t        place;
+    ngx_ai_bound_t        bound;          /* of the place itself            */
     ngx_array_t           groups;         /* ngx_ai_ref_t: primary first    */
     ngx_array_t           uses;           /* ngx_ai_ref_t of "task" blocks  */
     ngx_array_t           choices;        /* ngx_ai_choice_t, flattened     */
@@ -244,6 +261,7 @@ typedef struct ngx_ai_workflow_s {
     unsigned              graded:1;       /* or at qualities                */
     unsigned              split_used:1;
     unsigned              inline_route:1; /* made by an ai_route            */
+    unsigned              own:1;          /* of one request: several models */
 } ngx_ai_workflow_t;
 
 
@@ -330,6 +348,7 @@ typedef struct {
     ngx_ai_keyfile_t     *keys;           /* NULL: nobody is asked          */
     ngx_uint_t            headers;
     ngx_flag_t            explain;        /* callers may ask for the why    */
+    ngx_uint_t            routing;        /* ai_client_routing              */
     size_t                max_response;
     size_t                max_event;
     ngx_uint_t            status;         /* ai_status                      */
@@ -342,6 +361,10 @@ typedef struct {
 #define NGX_AI_HEADERS_OFF      0
 #define NGX_AI_HEADERS_MINIMAL  1
 #define NGX_AI_HEADERS_ON       2
+
+#define NGX_AI_ROUTING_OFF      0
+#define NGX_AI_ROUTING_NARROW   1
+#define NGX_AI_ROUTING_FULL     2
 
 
 /* ---- a request -------------------------------------------------------- */
@@ -484,6 +507,9 @@ struct ngx_ai_ctx_s {
     ngx_ai_keyring_t     *ring;
     ngx_str_t             version;        /* the caller's anthropic-version */
     ngx_str_t             beta;           /* the caller's anthropic-beta    */
+    ngx_str_t             session;        /* the caller's x-session-id      */
+    air_warnings_t       *told;           /* preferences that do nothing, or
+                                             NULL                           */
     air_msg_request_t    *msg;            /* neutral, once some target needs
                                              it                             */
     air_error_t           refusal;        /* it cannot be read: for all     */
@@ -522,7 +548,7 @@ struct ngx_ai_ctx_s {
 
     unsigned              committed:1;
     unsigned              gone:1;         /* the caller left                */
-    unsigned              denied:1;       /* its key may not use a target   */
+    unsigned              metadata:1;     /* openrouter_metadata by header  */
     unsigned              error_sent:1;
     unsigned              cost_unknown:1;
     unsigned              counted:1;
@@ -660,6 +686,61 @@ ngx_int_t ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error);
 /* Whether a caller means this target by that name: vendor/model, model, tier
    or alias. */
 ngx_uint_t ngx_ai_asked(ngx_ai_choice_t *choice, air_str_t model);
+
+
+/* ---- ngx_ai_prefs.c, ngx_ai_prefs_union.c, ngx_ai_nobody.c ------------ */
+
+/* The place in models[] of what is not named. */
+#define NGX_AI_NOT_NAMED  255
+
+/* between the groups of one of a caller's models and of the next */
+#define NGX_AI_MODEL_GROUPS  128
+
+/*
+ * What the caller may ask of the routing, once his request is read: headers
+ * are added to ctx->request.prefs, what ai_client_routing forbids is taken
+ * out and told in ctx->told.  NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_ai_prefs_read(ngx_ai_ctx_t *ctx);
+
+/* What the caller names under ai_route *: of several models[] a workflow of
+   the request's own, in their order.  NULL: nobody has such a name, with
+   *rc NGX_OK; NGX_DECLINED with *error; or NGX_ERROR. */
+ngx_ai_workflow_t *ngx_ai_prefs_catalogue(ngx_ai_ctx_t *ctx, ngx_int_t *rc,
+    air_error_t *error);
+
+/* named[i] is which of the caller's models the i-th choice is, from 0, or
+   NGX_AI_NOT_NAMED; *any: he named one.  A suffix that sorts is put into
+   ctx->request.prefs.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_prefs_named(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    u_char *named, ngx_uint_t *any);
+
+/* Candidates as the caller prefers them and the operator allows: asked, rank,
+   what his sort goes over, who is left out and for what; named and any are
+   what ngx_ai_prefs_named() said.  Called once the rest of cand is filled. */
+void ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+    u_char *named, ngx_uint_t any, air_candidate_t *cand, ngx_uint_t n);
+
+/* Tells the caller of a preference that does nothing; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_prefs_tell(ngx_ai_ctx_t *ctx, const char *field,
+    air_lost_e why);
+
+/* Why a vendor is not within bounds, AIR_WHY_REGION or _TAG; 0: it is. */
+ngx_uint_t ngx_ai_prefs_bound(ngx_ai_bound_t *bound, ngx_ai_vendor_t *vendor);
+
+/* Nobody is left: the error that says why.  NGX_DECLINED or NGX_ERROR. */
+ngx_int_t ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    air_wants_t *wants, air_error_t *error);
+
+/* The same for require_parameters, whose message error has.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_unfit(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* Fills error->availability: for a model that nobody has; and where every
+   attempt failed, fault being the one that is told.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_unknown(ngx_ai_ctx_t *ctx, air_error_t *error);
+ngx_int_t ngx_ai_failed(ngx_ai_ctx_t *ctx, air_fault_e fault,
+    uint64_t retry_ms, air_error_t *error);
 
 
 /* ---- ngx_ai_attempt.c ------------------------------------------------- */

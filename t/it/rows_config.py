@@ -581,6 +581,40 @@ ROWS = [
       says='cannot read key file'),
     c('X21', 'ai_keys twice', '    ai_keys off;\n    ai_keys off;\n',
       says='"ai_keys" directive is duplicate'),
+    c('P1', 'ai_client_routing unknown', '    ai_client_routing wide;\n',
+      says='wide'),
+    c('P2', 'unknown requirement', flow('primary v/a; require zone=eu;'),
+      says=('zone=eu', 'it must be "parameters", "region=NAME" or',
+            'in .*:')),
+    c('P3', 'a requirement of nothing', flow('primary v/a; require region=;'),
+      says='"region="'),
+    c('P4', 'nobody in the region', vendor(OK + ' region us-east-1;', 'u')
+      + flow('primary v/a; fallback u/b;\n        require region=eu;'),
+      says=('no target of "w" has the region', 'name a vendor'),
+      line='require region=eu'),
+    c('P5', 'nobody with the tag', vendor(OK + ' tag zdr;', 'u')
+      + flow('primary u/b;\n        require tag=zdr tag=no-training;'),
+      says='no target of "w" has the region and the tags',
+      line='require tag=zdr'),
+    c('P6', 'a class without anybody', vendor(OK + ' region eu;', 'u')
+      + flow('primary u/b; task code { use v/a; }\n'
+             '        require region=eu;'),
+      says='for some class of tasks', line='require region=eu'),
+    c('P7', 'nobody for the route', vendor(OK + ' region eu;', 'u'),
+      '        location /v1/ { ai_route v/a require=region=eu; }\n',
+      says='no target of "/v1/" has', line='require=region=eu'),
+    c('P8', 'nobody of a workflow for the route',
+      vendor(OK + ' region eu;', 'u') + flow('primary u/b; fallback v/a;'
+                                             ' require region=eu;'),
+      '        location /v1/ { ai_route w require=tag=zdr; }\n',
+      says='has the region and the tags', line='require=tag=zdr'),
+    c('P9', 'nobody under *', '',
+      '        location /v1/ { ai_route v/a; }\n'
+      '        location /x/ { ai_route * require=tag=zdr; }\n',
+      says='no vendor', line='require=tag=zdr'),
+    c('P10', 'parameters twice for a route', '',
+      '        location /v1/ { ai_route v/a require=parameters '
+      'require=parameters; }\n', says='duplicate'),
     c('X17', 'block not closed', '    ai_workflow w { primary v/test-1;\n',
       says='"server" directive is not allowed here'),
 ]

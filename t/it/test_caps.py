@@ -127,12 +127,13 @@ def refused(r, door):
     e = r.json['error']
     if door == 'messages':
         assert r.json['type'] == 'error' and e['type'] == 'not_found_error'
-        assert set(e) == {'type', 'message'}
+        assert set(e) == {'type', 'message', 'availability'}
     else:
         assert e['code'] == 'no_endpoints'
         assert e['type'] == 'invalid_request_error'
-        assert e['availability']['code'] == 'no_endpoints'
-        assert e['availability']['retryable'] is False
+    assert e['availability']['code'] in ('no_endpoints',
+                                         'constraint_filtered')
+    assert e['availability']['retryable'] is False
     return e
 
 
@@ -226,8 +227,8 @@ def test_capability(ngx, vs, to, door, cap, more):
         e = refused(r, door)
         assert e['message'] == 'No model of this route can do what this ' \
             'request needs: %s.' % cap
-        if door != 'messages':
-            assert e['availability']['excluded_by'] == [cap]
+        assert e['availability']['code'] == 'no_endpoints'
+        assert e['availability']['excluded_by'] == [cap]
         assert not v.requests and r.header('X-AI-Attempts') == '0'
     else:
         assert r.status == 200 and len(v.requests) == 1, r
@@ -433,9 +434,9 @@ def test_require_beside_a_workflow(ngx):
 
 def test_provider_goes_to_routers_only(ngx, vs):
     many = {'allow_fallbacks': None, 'require_parameters': False,
-            'data_collection': 'deny', 'order': ['x', 'y/z'], 'only': [],
-            'sort': {'by': 'price'}, 'max_price': {'prompt': '1'},
-            'quantizations': ['fp8'], 'something_new': {'a': [1]}}
+            'data_collection': 'allow', 'order': ['x', 'y/z'], 'only': [],
+            'sort': {'by': 'price'}, 'quantizations': ['fp8', 'unknown'],
+            'something_new': {'a': [1]}}
     for to in 'oam':
         for door in ('chat', 'messages', 'responses'):
             r = ask(ngx, '/%s/any' % to, door, provider=many)
@@ -450,6 +451,12 @@ def test_provider_goes_to_routers_only(ngx, vs):
         assert sent['provider'] == many, door
         assert sent['plugins'] == [{'id': 'web'}] and 'models' not in sent
         assert 'plugins' not in (r.header('X-AI-Warnings') or '')
+
+    # whom it may ask of its own vendors is its matter
+
+    r = ask(ngx, '/r/any', 'chat', provider={'only': ['x']})
+    assert r.status == 200
+    assert vs['r'].requests[-1].json['provider'] == {'only': ['x']}
 
 
 def test_models_tell(ngx, vs):
@@ -635,7 +642,7 @@ BAD_REQUIRE = [
     ('require models;', '', 'it must be "parameters"'),
     ('require parameters parameters;', '', 'is duplicate'),
     ('require parameters; require parameters;', '', 'is duplicate'),
-    ('', 'require=models', 'it must be "require=parameters"'),
+    ('', 'require=models', 'it must be "parameters", "region=NAME" or'),
     ('', '* x/y', 'takes nothing beside "*"'),
 ]
 
