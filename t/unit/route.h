@@ -21,7 +21,7 @@ static air_choice_t     choice[MAX];
 static unsigned         ncand, nusable, nchoice;
 
 
-static air_candidate_t *
+static inline air_candidate_t *
 add(uint32_t id, uint16_t group, air_select_e select)
 {
     air_candidate_t  *c;
@@ -43,7 +43,7 @@ add(uint32_t id, uint16_t group, air_select_e select)
 }
 
 
-static void
+static inline void
 order_wants(const air_wants_t *wants)
 {
     air_route_order(cand, ncand, wants, work, choice, &nusable, &nchoice);
@@ -51,7 +51,7 @@ order_wants(const air_wants_t *wants)
 
 
 /* compares, and forgets the candidates */
-static void
+static inline void
 want(const char *text, const char *name)
 {
     char      got[512];
