@@ -328,13 +328,13 @@ refuse:
 }
 
 
-/* ns of a clock that only goes on; dry runs tell how long they took */
+/* ns of CPU this worker has used; dry runs tell what their decision took */
 static uint64_t
 ngx_ai_ticks(void)
 {
     struct timespec  ts;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
 }

@@ -940,8 +940,8 @@ ngx_int_t ngx_ai_header_add(ngx_http_request_t *r, const char *name,
 
 /* ---- ngx_ai_plan.c ---------------------------------------------------- */
 
-/* Answers a dry run with the plan that was decided, in took ns; returns what
-   ngx_http_finalize_request() takes. */
+/* Answers a dry run with the plan that was decided, in took ns of CPU; returns
+   what ngx_http_finalize_request() takes. */
 ngx_int_t ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took);
 
 
