@@ -111,7 +111,8 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         }
 
         /* of one that rested long enough only one request is the probe; the
-           others leave it for last */
+           others leave it for last; those that rest still stand where they
+           should already */
 
         if (!ngx_ai_health_take(att, now)) {
 
@@ -120,7 +121,10 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
                 continue;
             }
 
-            if (ctx->next + 1 + turns < ctx->norder) {
+            if (att->why != AIR_WHY_COOLING
+                && att->why != AIR_WHY_LAST_RESORT
+                && ctx->next + 1 + turns < ctx->norder)
+            {
                 moved = *order;
                 ngx_memmove(order, order + 1,
                             (ctx->norder - ctx->next - 1)

@@ -214,6 +214,12 @@ ngx_ai_plan_live(ngx_ai_plan_t *plan, air_candidate_t *c)
                         ? c->reopen_ms - plan->now : 0);
     }
 
+    if (c->live.failed_ms
+        && c->live.failed_ms + AIR_ROUTE_UNSTABLE > (uint64_t) plan->now)
+    {
+        air_buf_z(b, ",\"unstable\":true");
+    }
+
     if (c->live.latency[AIR_P50]) {
         air_buf_z(b, ",\"latency_ms\":");
         air_buf_uint(b, c->live.latency[AIR_P50]);
