@@ -239,7 +239,11 @@ static const air_fault_row_t  air_faults[AIR_NFAULT] = {
     [AIR_FAULT_EVENTSTREAM] =
         { "eventstream_crc", AIR_MOVE_NEXT, AIR_HEALTH_FAIL,
           AIR_LEDGER_ESTIMATE, 35, 502, "server_error",
-          "provider_bad_response", AIR_TEXT_BAD, 2, 0 }
+          "provider_bad_response", AIR_TEXT_BAD, 2, 0 },
+    [AIR_FAULT_HEDGED] =
+        { "hedged", AIR_MOVE_STOP, AIR_HEALTH_NONE, AIR_LEDGER_ESTIMATE, 0,
+          500, "server_error", "internal",
+          "Another provider answered sooner.", 0, 0 }
 };
 
 

@@ -77,6 +77,7 @@ typedef enum {
     AIR_FAULT_INTERNAL,
     AIR_FAULT_LOST,               /* the worker died with it                */
     AIR_FAULT_EVENTSTREAM,        /* binary frame does not match its CRC    */
+    AIR_FAULT_HEDGED,             /* cancelled: another was sooner          */
     AIR_NFAULT
 } air_fault_e;
 

@@ -399,6 +399,25 @@ air_live_view(air_live_store_t *store, int64_t now,
 }
 
 
+uint32_t
+air_live_within(const air_live_store_t *store, int64_t now, int whole,
+    air_percentile_e percentile)
+{
+    uint32_t  n, sum[AIR_LIVE_BUCKETS], ms[AIR_NPERCENTILE];
+
+    n = air_live_sum(store, (uint32_t) (now / 60000),
+                     whole ? AIR_LIVE_WHOLE : AIR_LIVE_FIRST, sum);
+
+    if (n < AIR_LIVE_ENOUGH) {
+        return 0;
+    }
+
+    air_live_percentiles(sum, n, 0, 1, ms);
+
+    return ms[percentile] ? ms[percentile] : 1;
+}
+
+
 int32_t
 air_live_uptime(air_live_store_t *store, int64_t now, unsigned minutes)
 {

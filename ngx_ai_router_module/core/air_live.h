@@ -133,6 +133,15 @@ void air_live_view(air_live_store_t *store, int64_t now,
     const air_live_seed_t *seed, air_live_t *live);
 
 /*
+ * What so many percent of the streams stayed within to their first content,
+ * or, when whole, of the other replies to their end: ms, at least 1; 0 with
+ * fewer than AIR_LIVE_ENOUGH of them in the window.  Sums the histograms, in
+ * about a microsecond.
+ */
+uint32_t air_live_within(const air_live_store_t *store, int64_t now,
+    int whole, air_percentile_e percentile);
+
+/*
  * Good ones in a million of the attempts of the last so many minutes: up to
  * 30, or 1440 for a day; -1 when there was none.
  */

@@ -67,6 +67,14 @@ AIR_STAT(LEFT_OUT, "left_out", "ai_left_out_total",
          "Times this target was not asked for what it cannot do")
 AIR_STAT(RETRIES_REFUSED, "retries_refused", "ai_retries_refused_total",
          "Requests of this workflow whose retry its budget refused")
+AIR_STAT(HEDGES, "hedges", "ai_hedges_total",
+         "Second tries at this target because another one was late")
+AIR_STAT(HEDGES_WON, "hedges_won", "ai_hedges_won_total",
+         "Second tries whose answer the caller got")
+AIR_STAT(HEDGES_LOST, "hedges_lost", "ai_hedges_lost_total",
+         "Second tries cancelled because the first one was sooner")
+AIR_STAT(HEDGES_STOPPED, "hedges_stopped", "ai_hedges_stopped_total",
+         "Times this target was late and no second try was allowed")
 AIR_STAT(BYTES_SENT, "bytes_sent", "ai_vendor_sent_bytes_total",
          "Bytes of request bodies sent to the vendor")
 AIR_STAT(BYTES_RECEIVED, "bytes_received", "ai_vendor_received_bytes_total",

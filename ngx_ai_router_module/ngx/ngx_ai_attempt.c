@@ -1,8 +1,9 @@
 
 /*
- * One attempt: a subrequest straight into the vendor's location, its
- * deadlines, and how its end is read.  What is sent is put together in
- * ngx_ai_dispatch.c, what it cost is booked in ngx_ai_settle.c.
+ * One attempt: a subrequest straight into the vendor's location, and how its
+ * end is read.  What is sent is put together in ngx_ai_dispatch.c, its
+ * deadlines are in ngx_ai_deadline.c, what it cost is booked in
+ * ngx_ai_settle.c.
  */
 
 #include "ngx_ai_router_module.h"
@@ -12,15 +13,13 @@ static ngx_ai_attempt_t *ngx_ai_attempt_create(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_attempt_write(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_attempt_start(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att);
+static ngx_int_t ngx_ai_attempt_listen(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_enter(ngx_http_request_t *sr);
 static void ngx_ai_attempt_client(ngx_http_request_t *sr);
 static void ngx_ai_attempt_stopped(ngx_event_t *ev);
-static ngx_uint_t ngx_ai_attempt_connected(ngx_ai_attempt_t *att);
-static ngx_msec_t ngx_ai_attempt_deadline(ngx_ai_ctx_t *ctx,
-    air_fault_e *fault);
-static void ngx_ai_attempt_timeout(ngx_event_t *ev);
 static ngx_int_t ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
+static void ngx_ai_attempt_states(ngx_http_request_t *sr);
 static void ngx_ai_attempt_unconnected(ngx_ai_attempt_t *att, ngx_int_t rc);
 static void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
 
@@ -84,7 +83,8 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
 
         if (last != NULL) {
             att->choice = last->choice;
-            att->why = last->why;
+            att->why = last->why == AIR_WHY_HEDGE ? AIR_WHY_FALLBACK
+                                                  : last->why;
 
         } else {
             att->choice = &choice[order->id];
@@ -216,6 +216,52 @@ ngx_ai_attempt_write(ngx_ai_attempt_t *att)
 }
 
 
+ngx_int_t
+ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
+{
+    ngx_int_t          rc;
+    ngx_ai_choice_t   *choice;
+    ngx_ai_attempt_t  *att;
+
+    att = ngx_ai_attempt_create(ctx);
+    if (att == NULL) {
+        return NGX_ERROR;
+    }
+
+    choice = ctx->workflow->choices.elts;
+
+    att->choice = &choice[ctx->order[ctx->next].id];
+    att->target = att->choice->target;
+    att->why = AIR_WHY_HEDGE;
+
+    if (!ngx_ai_health_take(att, ngx_ai_now())) {
+        return NGX_DECLINED;
+    }
+
+    ctx->next++;
+
+    rc = ngx_ai_attempt_write(att);
+
+    if (rc == NGX_OK) {
+        ctx->hedge = att;
+
+        rc = ngx_ai_attempt_start(ctx, att);
+
+        if (rc == NGX_DECLINED) {
+            ctx->hedge = NULL;
+            ngx_ai_health_give(att);
+        }
+
+        return rc;
+    }
+
+    ngx_ai_health_give(att);
+
+    return (rc == NGX_DECLINED && ctx->refusal.message.len == 0) ? NGX_AGAIN
+                                                                 : rc;
+}
+
+
 /* NGX_DECLINED with ctx->fault set when the ledger refuses */
 static ngx_int_t
 ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
@@ -266,8 +312,8 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
     u_char                      *p;
     size_t                       size;
     ngx_str_t                    uri, unparsed;
+    ngx_uint_t                   beside;
     ngx_ai_ctx_t                *ctx;
-    ngx_connection_t            *c;
     ngx_http_request_t          *r, *sr;
     ngx_http_variable_value_t   *vars;
     ngx_http_post_subrequest_t  *ps;
@@ -275,6 +321,10 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 
     ctx = att->ctx;
     r = ctx->r;
+
+    /* one that runs beside another waits for nobody, and nobody for it */
+
+    beside = att == ctx->hedge;
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
     if (ps == NULL) {
@@ -293,15 +343,21 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
         uri.len = p - uri.data;
     }
 
-    if (ngx_http_subrequest(r, &uri, NULL, &sr, ps, 0) != NGX_OK) {
+    if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
+                            beside ? NGX_HTTP_SUBREQUEST_BACKGROUND : 0)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    ctx->current = att;
+    if (!beside) {
+        ctx->current = att;
+    }
 
     att->sr = sr;
     att->done = 0;
     att->stale = 0;
+    att->stopping = 0;
     att->header = 0;
     att->got_last = 0;
     att->fault = AIR_FAULT_NONE;
@@ -311,7 +367,7 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
     sr->method_name = ngx_ai_post;
     sr->unparsed_uri = unparsed;
     sr->valid_unparsed_uri = 1;
-    sr->upstream_states = r->upstream_states;
+    sr->upstream_states = beside ? NULL : r->upstream_states;
     sr->write_event_handler = ngx_ai_attempt_enter;
     sr->read_event_handler = ngx_ai_attempt_client;
 
@@ -338,29 +394,92 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
         att->fault = AIR_FAULT_INTERNAL;
     }
 
-    ngx_ai_attempt_timer(ctx);
+    if (!beside) {
 
-    /* a caller who left before is told of by an event that is over */
-
-    c = r->connection;
-
-#if (NGX_HTTP_V2)
-    if (r->stream == NULL)
-#endif
-    {
-        if (c->read->ready) {
-            ngx_post_event(c->read, &ngx_posted_events);
-
-        } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        if (ngx_ai_attempt_listen(ctx) != NGX_OK) {
             att->fault = AIR_FAULT_INTERNAL;
         }
+
+        if (ctx->workflow->hedge != NULL) {
+            ngx_ai_hedge_arm(att);
+        }
     }
+
+    ngx_ai_attempt_timer(ctx);
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "ai attempt:%ui target:\"%V\" count:%d",
                    att->n, &att->target->name, r->count);
 
     return NGX_OK;
+}
+
+
+/* a caller who left before is told of by an event that is over */
+static ngx_int_t
+ngx_ai_attempt_listen(ngx_ai_ctx_t *ctx)
+{
+    ngx_connection_t  *c;
+
+#if (NGX_HTTP_V2)
+    if (ctx->r->stream != NULL) {
+        return NGX_OK;
+    }
+#endif
+
+    c = ctx->r->connection;
+
+    if (c->read->ready) {
+        ngx_post_event(c->read, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(c->read, 0);
+}
+
+
+void
+ngx_ai_attempt_lead(ngx_ai_attempt_t *att)
+{
+    ngx_ai_ctx_t                  *ctx;
+    ngx_http_request_t            *r;
+    ngx_http_postponed_request_t  *pr;
+
+    ctx = att->ctx;
+    r = ctx->r;
+
+    /*
+     * Who is first in the main request's list is whom the caller's connection
+     * belongs to: what he sends goes out, and he is woken.  All others are in
+     * the background, so that nothing of theirs is parked and their end
+     * concerns nobody.
+     */
+
+    for (pr = r->postponed; pr != NULL; pr = pr->next) {
+        if (pr->request == ctx->current->sr) {
+            break;
+        }
+    }
+
+    if (pr == NULL) {
+        pr = &ctx->postponed;
+        pr->out = NULL;
+        pr->next = r->postponed;
+        r->postponed = pr;
+
+    } else {
+        pr->request->background = 1;
+    }
+
+    pr->request = att->sr;
+
+    att->sr->background = 0;
+    r->connection->data = att->sr;
+
+    ctx->hedge = ctx->current;
+    ctx->current = att;
+
+    (void) ngx_ai_attempt_listen(ctx);
 }
 
 
@@ -461,6 +580,12 @@ gone:
                   ctx->workflow->drain ? "reading on for its usage"
                                        : "closing the vendor's connection");
 
+    /* one is read on for its usage, not two */
+
+    if (ctx->hedge != NULL && ctx->hedge->fault == AIR_FAULT_NONE) {
+        ngx_ai_attempt_stop(ctx->hedge, AIR_FAULT_CLIENT_ABORT);
+    }
+
     if (ctx->workflow->drain == 0) {
         ngx_ai_attempt_abort(att, AIR_FAULT_CLIENT_ABORT);
         return;
@@ -489,23 +614,28 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
     sr = att->sr;
     att->fault = fault;
 
+    c = sr->connection;
+
     if (ngx_ai_simulate_stop(sr, NGX_HTTP_GATEWAY_TIME_OUT) == NGX_OK) {
-        ngx_http_run_posted_requests(att->ctx->r->connection);
+        ngx_http_run_posted_requests(c);
         return;
     }
 
     u = sr->upstream;
 
-    if (u != NULL && u->resolved != NULL && u->resolved->ctx != NULL) {
+    if (u != NULL && u->cleanup != NULL
+        && (sr->background
+            || (u->resolved != NULL && u->resolved->ctx != NULL)))
+    {
+        /* still resolving, or nobody's business: the reference that the
+           upstream's own end drops is the one taken here */
 
-        /* still resolving: the reference that the upstream's own end drops
-           is the one taken here */
-
-        if (fault == AIR_FAULT_CONNECT_TIMEOUT) {
+        if (fault == AIR_FAULT_CONNECT_TIMEOUT && u->resolved != NULL
+            && u->resolved->ctx != NULL)
+        {
             att->fault = AIR_FAULT_DNS;
         }
 
-        c = sr->connection;
         sr->main->count++;
 
         (*u->cleanup)(sr);
@@ -543,6 +673,7 @@ ngx_ai_attempt_stop(ngx_ai_attempt_t *att, air_fault_e fault)
 
     ctx = att->ctx;
     att->fault = fault;
+    att->stopping = 1;
 
     ctx->stop.handler = ngx_ai_attempt_stopped;
     ctx->stop.log = ctx->r->connection->log;
@@ -559,183 +690,25 @@ ngx_ai_attempt_stopped(ngx_event_t *ev)
     ngx_ai_attempt_t  *att;
 
     ctx = (ngx_ai_ctx_t *) ((u_char *) ev - offsetof(ngx_ai_ctx_t, stop));
-    att = ctx->current;
+    att = ctx->hedge;
 
-    if (ctx->finished || att == NULL || att->done) {
-        return;
-    }
+    if (att == NULL || !att->stopping || att->done) {
+        att = ctx->current;
 
-    ngx_ai_attempt_abort(att, att->fault);
-}
-
-
-static ngx_uint_t
-ngx_ai_attempt_connected(ngx_ai_attempt_t *att)
-{
-    ngx_http_upstream_t  *u;
-
-    u = att->sr->upstream;
-
-    if (u == NULL || u->state == NULL) {
-        return u == NULL;
-    }
-
-    return u->state->connect_time != (ngx_msec_t) -1;
-}
-
-
-/* the earliest of what is waited for, and what its passing means */
-static ngx_msec_t
-ngx_ai_attempt_deadline(ngx_ai_ctx_t *ctx, air_fault_e *fault)
-{
-    ngx_msec_t            at, t;
-    ngx_ai_attempt_t     *att;
-    ngx_ai_workflow_t    *wf;
-    ngx_http_upstream_t  *u;
-
-    wf = ctx->workflow;
-    att = ctx->current;
-
-#define ngx_ai_sooner(time, f)                                                \
-    t = (time);                                                               \
-                                                                              \
-    if ((ngx_msec_int_t) (t - at) < 0) {                                      \
-        at = t;                                                               \
-        *fault = f;                                                           \
-    }
-
-    at = ctx->start + wf->total;
-    *fault = AIR_FAULT_TOTAL_TIMEOUT;
-
-    if (ctx->gone) {
-        ngx_ai_sooner(ctx->gone_at + wf->drain, AIR_FAULT_CLIENT_ABORT);
-    }
-
-    if (wf->try != wf->total) {
-        ngx_ai_sooner(att->start + wf->try, AIR_FAULT_TRY_TIMEOUT);
-    }
-
-    u = att->sr->upstream;
-
-    if (!ngx_ai_attempt_connected(att)
-        || (!att->entered && !att->target->vendor->simulated))
-    {
-        ngx_ai_sooner((att->again_at ? att->again_at : att->start)
-                      + wf->connect, AIR_FAULT_CONNECT_TIMEOUT);
-        return at;
-    }
-
-    t = att->start;
-
-    if (u != NULL && u->state != NULL) {
-        t += u->state->connect_time;
-    }
-
-    if (!att->header) {
-
-        if (u != NULL && !u->request_body_sent) {
-            ngx_ai_sooner(t + wf->send, AIR_FAULT_SEND_TIMEOUT);
-
-        } else {
-            ngx_ai_sooner(t + wf->header, AIR_FAULT_HEADER_TIMEOUT);
-        }
-
-        return at;
-    }
-
-    if (att->body == NGX_AI_BODY_STREAM && att->first == 0) {
-        ngx_ai_sooner(att->start + wf->first_token,
-                      AIR_FAULT_FIRST_TOKEN_TIMEOUT);
-        return at;
-    }
-
-    /* a caller who does not read keeps us from reading: "send_timeout" is for
-       him, and the vendor is not to blame */
-
-    t = (u != NULL && u->busy_bufs != NULL) ? ngx_current_msec : att->last;
-
-    ngx_ai_sooner(t + wf->idle, AIR_FAULT_IDLE_TIMEOUT);
-
-    return at;
-}
-
-
-void
-ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx)
-{
-    ngx_msec_t      at, ms;
-    air_fault_e     fault;
-    ngx_msec_int_t  left;
-
-    if (ctx->timer.handler == NULL) {
-        ctx->timer.handler = ngx_ai_attempt_timeout;
-        ctx->timer.log = ctx->r->connection->log;
-
-        /* looks like a connection to nginx's debug log */
-        ctx->timer.data = ctx->r->connection;
-    }
-
-    at = ngx_ai_attempt_deadline(ctx, &fault);
-    left = (ngx_msec_int_t) (at - ngx_current_msec);
-    ms = left > 0 ? (ngx_msec_t) left : 1;
-
-    if (ctx->timer.timer_set) {
-
-        /* later is found out when it fires */
-
-        if ((ngx_msec_int_t) (ctx->timer.timer.key
-                              - (ngx_current_msec + ms)) <= 0)
-        {
+        if (ctx->finished || att == NULL || !att->stopping || att->done) {
             return;
         }
 
-        ngx_del_timer(&ctx->timer);
+    } else if (ctx->current->stopping) {
+
+        /* one at a time: the request may end with either */
+
+        ngx_post_event(&ctx->stop, &ngx_posted_events);
     }
 
-    ngx_add_timer(&ctx->timer, ms);
-}
+    att->stopping = 0;
 
-
-static void
-ngx_ai_attempt_timeout(ngx_event_t *ev)
-{
-    ngx_msec_t            at;
-    air_fault_e           fault;
-    ngx_ai_ctx_t         *ctx;
-    ngx_ai_attempt_t     *att;
-    ngx_http_upstream_t  *u;
-
-    ctx = (ngx_ai_ctx_t *) ((u_char *) ev - offsetof(ngx_ai_ctx_t, timer));
-    att = ctx->current;
-
-    if (ctx->finished || att == NULL || att->done) {
-        return;
-    }
-
-    at = ngx_ai_attempt_deadline(ctx, &fault);
-
-    if ((ngx_msec_int_t) (at - ngx_current_msec) > 0) {
-        ngx_ai_attempt_timer(ctx);
-        return;
-    }
-
-    u = att->sr->upstream;
-
-    if (fault == AIR_FAULT_CONNECT_TIMEOUT && u != NULL && u->peer.tries > 1
-        && u->peer.connection != NULL)
-    {
-        /* the vendor has another address: nginx goes on to it */
-
-        att->again_at = ngx_current_msec;
-        ngx_ai_attempt_timer(ctx);
-
-        u->peer.connection->read->timedout = 1;
-        u->peer.connection->write->timedout = 1;
-        u->peer.connection->read->handler(u->peer.connection->read);
-        return;
-    }
-
-    ngx_ai_attempt_abort(att, fault);
+    ngx_ai_attempt_abort(att, att->fault);
 }
 
 
@@ -769,14 +742,19 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         return rc;
     }
 
-    if (sr->upstream_states != NULL) {
-        ctx->r->upstream_states = sr->upstream_states;
-    }
+    ngx_ai_attempt_states(sr);
 
     if (!att->done) {
         att->done = 1;
         att->end = ngx_current_msec;
         ngx_ai_attempt_diagnose(att, rc);
+
+        if (sr->background && !ctx->finished) {
+
+            /* nginx tells nobody of its end */
+
+            (void) ngx_http_post_request(ctx->r, NULL);
+        }
     }
 
     if (c->error || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST
@@ -786,6 +764,43 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     }
 
     return NGX_OK;
+}
+
+
+/* $upstream_... of the main request are those of all its attempts */
+static void
+ngx_ai_attempt_states(ngx_http_request_t *sr)
+{
+    ngx_uint_t                  n;
+    ngx_array_t                *all, *own;
+    ngx_http_upstream_state_t  *state;
+
+    own = sr->upstream_states;
+    all = sr->main->upstream_states;
+
+    if (own == NULL || own == all) {
+        return;
+    }
+
+    if (all == NULL) {
+        sr->main->upstream_states = own;
+        return;
+    }
+
+    /* of two that ran at once each had its own; one without an address parts
+       them */
+
+    n = own->nelts;
+
+    state = ngx_array_push_n(all, n + 1);
+    if (state == NULL) {
+        return;
+    }
+
+    ngx_memzero(state, sizeof(ngx_http_upstream_state_t));
+    ngx_memcpy(state + 1, own->elts, n * sizeof(ngx_http_upstream_state_t));
+
+    sr->upstream_states = all;
 }
 
 

@@ -53,6 +53,7 @@ char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_ai_conf_hedge(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_class_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_route(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -93,6 +94,13 @@ char *ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what, ngx_str_t *name,
 
 /* Parses a block whose directives, of the given context, act on object. */
 char *ngx_ai_conf_block(ngx_conf_t *cf, void *object, ngx_uint_t cmd_type);
+
+
+/* ---- ngx_ai_conf_hedge.c ---------------------------------------------- */
+
+/* "hedge" against the rest of its workflow, at the block's end; NGX_CONF_OK or
+   an error already logged. */
+char *ngx_ai_conf_hedge_check(ngx_conf_t *cf, ngx_ai_workflow_t *wf);
 
 
 /* ---- ngx_ai_conf_endpoint.c, ngx_ai_conf_proxy.c ---------------------- */

@@ -149,7 +149,7 @@ ngx_ai_conf_workflow_defaults(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
         wf->drain_size = 65536;
     }
 
-    return NGX_CONF_OK;
+    return wf->hedge ? ngx_ai_conf_hedge_check(cf, wf) : NGX_CONF_OK;
 }
 
 

@@ -511,21 +511,35 @@ ngx_ai_attempt_hush(ngx_ai_attempt_t *att)
 {
     ngx_log_t  *log;
 
+    if (att->hushed) {
+        return;
+    }
+
     log = att->ctx->r->connection->log;
 
     if (log->log_level & NGX_LOG_DEBUG_HTTP) {
         log->log_level &= ~NGX_LOG_DEBUG_HTTP;
-        att->hushed = 1;
+
+    } else if (att->ctx->nhushed == 0) {
+        return;
     }
+
+    att->hushed = 1;
+    att->ctx->nhushed++;
 }
 
 
 void
 ngx_ai_attempt_unhush(ngx_ai_attempt_t *att)
 {
-    if (att->hushed) {
+    if (!att->hushed) {
+        return;
+    }
+
+    att->hushed = 0;
+
+    if (--att->ctx->nhushed == 0) {
         att->ctx->r->connection->log->log_level |= NGX_LOG_DEBUG_HTTP;
-        att->hushed = 0;
     }
 }
 
@@ -630,6 +644,13 @@ ngx_ai_peer_init(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
         return NGX_ERROR;
     }
 
+    if (att != NULL && att->fault != AIR_FAULT_NONE) {
+
+        /* it ended while another module held it: nothing is sent */
+
+        return NGX_ERROR;
+    }
+
     if (att == NULL || att->target->vendor->upstream != us) {
         return NGX_OK;
     }
@@ -731,9 +752,10 @@ ngx_ai_peer_free(ngx_peer_connection_t *pc, void *data, ngx_uint_t state)
 #endif
     }
 
-    /* nor is the address to blame for a caller who left */
+    /* nor is the address to blame for a caller who left, or for another that
+       was sooner */
 
-    if (att->ctx->gone) {
+    if (att->ctx->gone || att->fault == AIR_FAULT_HEDGED) {
         state &= ~NGX_PEER_FAILED;
     }
 

@@ -328,6 +328,13 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 
         att->body = NGX_AI_BODY_WHOLE;
 
+        if (u != NULL && sr->background) {
+
+            /* of such nginx would pass on nothing before all is there */
+
+            u->buffering = 0;
+        }
+
         if (len > 0) {
             att->buf = ngx_palloc(ctx->r->pool, len);
             if (att->buf == NULL) {
@@ -379,6 +386,10 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     len = sr->headers_out.content_length_n;
 
     ngx_ai_attempt_unhush(att);
+
+    if (att == ctx->hedge && att->fault != AIR_FAULT_NONE) {
+        return NGX_ERROR;
+    }
 
     att->header = 1;
     att->phase = NGX_AI_HOLD;
@@ -463,7 +474,7 @@ ngx_ai_body_again(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     if (att->ctx->gone) {
         ngx_ai_forget(att);
 
-    } else if (att->ctx->committed) {
+    } else if (att->ctx->committed && att == att->ctx->current) {
         rc = ngx_ai_output(att, sr, NULL);
     }
 
@@ -573,7 +584,7 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_ai_body_again(att, r);
     }
 
-    if (att->fault != AIR_FAULT_NONE && !ctx->gone) {
+    if (att->fault != AIR_FAULT_NONE && (!ctx->gone || att == ctx->hedge)) {
 
         /* ending: nothing more of it matters */
 
@@ -769,8 +780,9 @@ ngx_ai_collect(ngx_ai_attempt_t *att, ngx_buf_t *b, size_t max)
 ngx_uint_t
 ngx_ai_others_left(ngx_ai_ctx_t *ctx)
 {
-    return ctx->next < ctx->norder
-           && ctx->nattempts < ctx->workflow->attempts;
+    return (ctx->hedge != NULL && !ctx->committed)
+           || (ctx->next < ctx->norder
+               && ctx->nattempts < ctx->workflow->attempts);
 }
 
 
@@ -868,6 +880,8 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         }
     }
 
+    ngx_ai_hedge_win(att);
+
     att->complete = 1;
     att->first = ngx_current_msec;
     att->end = ngx_current_msec;
@@ -915,6 +929,8 @@ ngx_ai_commit(ngx_ai_attempt_t *att, off_t length)
 
     ctx = att->ctx;
     r = ctx->r;
+
+    ngx_ai_hedge_win(att);
 
     ctx->committed = 1;
     ctx->status = NGX_HTTP_OK;

@@ -29,6 +29,15 @@ ngx_ai_live(ngx_ai_zone_t *zone, ngx_uint_t i, air_live_t *live)
 }
 
 
+ngx_msec_t
+ngx_ai_live_within(ngx_ai_zone_t *zone, ngx_uint_t i, ngx_uint_t whole,
+    air_percentile_e percentile)
+{
+    return air_live_within(&ngx_ai_live_of(zone, i)->figures, ngx_ai_now(),
+                           whole, percentile);
+}
+
+
 int32_t
 ngx_ai_live_uptime(ngx_ai_zone_t *zone, ngx_uint_t i, ngx_uint_t minutes)
 {
@@ -123,7 +132,27 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
         return;
     }
 
-    if (att->first == 0 || ctx->op == AIR_OP_COUNT_TOKENS) {
+    if (ctx->op == AIR_OP_COUNT_TOKENS) {
+        return;
+    }
+
+    if (att->fault == AIR_FAULT_HEDGED && att->why != AIR_WHY_HEDGE
+        && att->first == 0)
+    {
+        /* it was late, nobody knows by how much: without it what is usual
+           would seem shorter and shorter */
+
+        ngx_memzero(&reply, sizeof(air_live_reply_t));
+
+        reply.stream = ctx->request.stream;
+        reply.first_ms = att->end - att->start;
+        reply.whole_ms = reply.stream ? 0 : reply.first_ms;
+
+        air_live_reply(&l->figures, now, &reply);
+        return;
+    }
+
+    if (att->first == 0) {
         return;
     }
 
@@ -139,7 +168,7 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
     reply.first_ms = att->first - att->start;
 
     if (att->fault == AIR_FAULT_NONE && att->complete && !ctx->gone) {
-        reply.whole_ms = att->end - att->start;
+        reply.whole_ms = ngx_max(att->end - att->start, 1);
 
         if (att->note.usage.seen && !att->suspect) {
             reply.tokens = air_usage_output(&att->note.usage);

@@ -29,6 +29,8 @@ static ngx_int_t ngx_ai_count(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_ai_attempt_t *next);
+static void ngx_ai_hedge_over(ngx_ai_ctx_t *ctx);
+static ngx_uint_t ngx_ai_hedge_left(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_finish(ngx_ai_ctx_t *ctx);
 
@@ -544,6 +546,53 @@ ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 }
 
 
+/* what ran beside the current attempt ended */
+static void
+ngx_ai_hedge_over(ngx_ai_ctx_t *ctx)
+{
+    ngx_ai_attempt_t  *att;
+
+    att = ctx->hedge;
+
+    if (att->stale && !ctx->committed && !ctx->gone
+        && ngx_ai_attempt_again(att) == NGX_OK)
+    {
+        return;
+    }
+
+    ctx->hedge = NULL;
+
+    ngx_ai_attempt_settle(att);
+    ngx_ai_log_attempt(ctx, att, ctx->current);
+}
+
+
+/* 1 when the failed attempt leaves one behind that goes on alone; a failure
+   that nobody may come after ends that one too */
+static ngx_uint_t
+ngx_ai_hedge_left(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
+{
+    if (!ngx_ai_may_retry(ctx, att)) {
+
+        if (ctx->hedge->fault == AIR_FAULT_NONE) {
+            ngx_ai_attempt_stop(ctx->hedge, AIR_FAULT_HEDGED);
+        }
+
+        return 0;
+    }
+
+    ngx_ai_attempt_lead(ctx->hedge);
+    ctx->hedge = NULL;
+
+    ngx_ai_attempt_timer(ctx);
+
+    ngx_ai_attempt_settle(att);
+    ngx_ai_log_attempt(ctx, att, ctx->current);
+
+    return 1;
+}
+
+
 /* an attempt failed and nothing of it was relayed */
 static void
 ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
@@ -729,6 +778,10 @@ ngx_ai_wake(ngx_http_request_t *r)
         return;
     }
 
+    if (ctx->hedge != NULL && ctx->hedge->done) {
+        ngx_ai_hedge_over(ctx);
+    }
+
     att = ctx->current;
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -743,7 +796,7 @@ ngx_ai_wake(ngx_http_request_t *r)
         ngx_del_timer(&ctx->timer);
     }
 
-    if (ctx->stop.posted) {
+    if (ctx->stop.posted && ctx->hedge == NULL) {
         ngx_delete_posted_event(&ctx->stop);
     }
 
@@ -771,6 +824,11 @@ ngx_ai_wake(ngx_http_request_t *r)
     }
 
     ngx_ai_attempt_health(att);
+
+    if (ctx->hedge != NULL && ngx_ai_hedge_left(ctx, att)) {
+        return;
+    }
+
     ngx_ai_fallback(ctx, att);
 }
 

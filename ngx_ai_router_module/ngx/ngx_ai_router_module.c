@@ -264,6 +264,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("hedge"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_hedge,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("content"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,

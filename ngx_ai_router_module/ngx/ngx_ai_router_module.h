@@ -220,6 +220,17 @@ typedef struct {
     ngx_array_t          *tags;           /* ngx_str_t: all of them; or NULL */
     ngx_ai_place_t        place;
 } ngx_ai_bound_t;
+/* "hedge" */
+typedef struct {
+    ngx_ai_place_t        place;
+    ngx_msec_t            after;          /* or, when it is 0,              */
+    air_percentile_e      percentile;     /* of the target's first content  */
+    ngx_msec_t            min;            /* bounds of that                 */
+    ngx_msec_t            max;
+    ngx_uint_t            share;          /* of the cost, ten-thousandths   */
+    unsigned              any_cost:1;
+    unsigned              embeddings:1;
+} ngx_ai_hedge_t;
 
 
 typedef struct ngx_ai_workflow_s {
@@ -244,6 +255,7 @@ typedef struct ngx_ai_workflow_s {
     ngx_uint_t            attempts;
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
+    ngx_ai_hedge_t       *hedge;          /* NULL: off                      */
     ngx_uint_t            content_next;   /* content policy: 1 next         */
     ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
@@ -254,6 +266,7 @@ typedef struct ngx_ai_workflow_s {
     unsigned              budget_set:1;
     unsigned              primary_set:1;
     unsigned              require:1;      /* nobody may lose a parameter    */
+    unsigned              hedge_set:1;
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
     unsigned              priced:1;       /* some rule of it looks at prices */
@@ -485,6 +498,7 @@ struct ngx_ai_attempt_s {
     unsigned              entered:1;      /* the subrequest ran             */
     unsigned              again:2;        /* how often that happened        */
     unsigned              active:1;       /* counted as running             */
+    unsigned              stopping:1;     /* ctx->stop is for it            */
 };
 
 
@@ -532,11 +546,17 @@ struct ngx_ai_ctx_s {
 
     ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
     ngx_uint_t            nattempts;
-    ngx_ai_attempt_t     *current;
+    ngx_ai_attempt_t     *current;        /* has the caller's connection    */
+    ngx_ai_attempt_t     *hedge;          /* runs beside it, or NULL; who
+                                             loses ends here                */
 
     ngx_event_t           timer;
-    ngx_event_t           stop;           /* posted: end the attempt        */
+    ngx_event_t           stop;           /* posted: end attempts           */
     ngx_msec_t            start;
+    ngx_msec_t            hedge_at;       /* with hedge_due                 */
+    uint64_t              hedge_held;     /* pUSD set aside for a loser     */
+    ngx_http_postponed_request_t  postponed;
+    ngx_uint_t            nhushed;        /* attempts                       */
     ngx_msec_t            gone_at;
     size_t                gone_bytes;
     uint64_t              min_context;    /* only larger windows, 0 any     */
@@ -561,8 +581,23 @@ struct ngx_ai_ctx_s {
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
     unsigned              learn_cheap:1;  /* the cheap one first            */
     unsigned              learn_scored:1;
+    unsigned              hedge_due:1;    /* a second attempt may follow    */
+    unsigned              hedged:1;       /* it was started                 */
     unsigned              finished:1;
 };
+
+
+/* The attempt whose answer the caller gets, or the last one so far; NULL when
+   there was none. */
+static ngx_inline ngx_ai_attempt_t *
+ngx_ai_shown(ngx_ai_ctx_t *ctx)
+{
+    if (ctx->current != NULL || ctx->nattempts == 0) {
+        return ctx->current;
+    }
+
+    return ctx->attempt[ctx->nattempts - 1];
+}
 
 
 /* What a vendor speaks for an operation: all that its profile knows, or the
@@ -749,6 +784,15 @@ ngx_int_t ngx_ai_failed(ngx_ai_ctx_t *ctx, air_fault_e fault,
    NGX_DECLINED when nobody is left; NGX_ERROR. */
 ngx_int_t ngx_ai_attempt_next(ngx_ai_ctx_t *ctx);
 
+/* Starts the one that stands next in ctx->order beside ctx->current, as
+   ctx->hedge.  NGX_OK; NGX_AGAIN: it cannot be asked, who comes after it may
+   be; NGX_DECLINED: nobody can; NGX_ERROR. */
+ngx_int_t ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx);
+
+/* Makes ctx->hedge the current attempt, to which the caller's connection
+   belongs, and the current one ctx->hedge, whether it still runs or not. */
+void ngx_ai_attempt_lead(ngx_ai_attempt_t *att);
+
 /* Sends a stale attempt once more to the same target; NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_attempt_again(ngx_ai_attempt_t *att);
 
@@ -785,15 +829,35 @@ uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
 /* The same without pictures and what else is sent as data. */
 uint64_t ngx_ai_estimate_text(ngx_ai_ctx_t *ctx);
 
-/* Arms the timer for the nearest deadline. */
-void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
-
 /* Wraps the balancer of a vendor's own upstream, after configuration. */
 ngx_int_t ngx_ai_peer_init(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
 
 /* The phase's name in logs: connect, sent, header ... */
 const char *ngx_ai_phase_name(ngx_ai_phase_e phase);
+
+
+/* ---- ngx_ai_deadline.c ------------------------------------------------ */
+
+/* Arms the timer for the nearest deadline. */
+void ngx_ai_attempt_timer(ngx_ai_ctx_t *ctx);
+
+
+/* ---- ngx_ai_hedge.c --------------------------------------------------- */
+
+/* Notes when the attempt, just sent, is late; the workflow has "hedge". */
+void ngx_ai_hedge_arm(ngx_ai_attempt_t *att);
+
+/* The current attempt is late: a second one starts beside it, if somebody is
+   left and it can be afforded. */
+void ngx_ai_hedge_start(ngx_ai_ctx_t *ctx);
+
+/* The attempt is about to be committed: it becomes the current one, and what
+   ran beside it is cancelled once the filters are left. */
+void ngx_ai_hedge_win(ngx_ai_attempt_t *att);
+
+/* Adds a settled attempt to what the workflow spends; it has "hedge". */
+void ngx_ai_hedge_book(ngx_ai_attempt_t *att);
 
 
 /* ---- ngx_ai_dispatch.c, ngx_ai_settle.c ------------------------------- */
@@ -1009,6 +1073,11 @@ ngx_int_t ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
  */
 void ngx_ai_live(ngx_ai_zone_t *zone, ngx_uint_t i, air_live_t *live);
 
+/* ms that so many percent of a target's streams, or of its whole replies,
+   stayed within; 0: not measured.  See air_live_within(). */
+ngx_msec_t ngx_ai_live_within(ngx_ai_zone_t *zone, ngx_uint_t i,
+    ngx_uint_t whole, air_percentile_e percentile);
+
 /* Good ones in a million of the entry's attempts of the last so many
    minutes, as air_live_uptime() has it. */
 int32_t ngx_ai_live_uptime(ngx_ai_zone_t *zone, ngx_uint_t i,
@@ -1029,6 +1098,10 @@ uint64_t ngx_ai_zone_ticket(ngx_ai_zone_t *zone, ngx_uint_t stat,
 
 /* Counts as running, once each: a request (att is NULL), an attempt. */
 void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
+
+/* Counts one of AIR_STAT_HEDGES... for the attempt's target. */
+void ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t counter);
 
 /* Counts a choice of ctx->workflow that was left out. */
 void ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice);

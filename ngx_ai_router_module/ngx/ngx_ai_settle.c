@@ -12,6 +12,7 @@
 
 
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
+static ngx_uint_t ngx_ai_attempt_unsent(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 
 
@@ -74,6 +75,16 @@ ngx_ai_attempt_suspect(ngx_ai_attempt_t *att)
 }
 
 
+/* cancelled before the vendor saw the request */
+static ngx_uint_t
+ngx_ai_attempt_unsent(ngx_ai_attempt_t *att)
+{
+    return att->fault == AIR_FAULT_HEDGED && att->done
+           && att->phase == NGX_AI_CONNECT
+           && !att->target->vendor->simulated;
+}
+
+
 /* usage to money, by what is known */
 static void
 ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
@@ -93,7 +104,7 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     u = &att->note.usage;
     row = air_fault_row(att->fault);
 
-    if (ctx->op == AIR_OP_COUNT_TOKENS) {
+    if (ctx->op == AIR_OP_COUNT_TOKENS || ngx_ai_attempt_unsent(att)) {
 
         /* counting is free, and what it says is no usage */
 
@@ -384,7 +395,11 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
         rec.client_status = ctx->status ? ctx->status : NGX_HTTP_OK;
     }
 
-    if (ctx->committed || (att->complete && !ctx->gone)) {
+    if (att != ngx_ai_shown(ctx)) {
+
+        /* another's answer is what the caller gets */
+
+    } else if (ctx->committed || (att->complete && !ctx->gone)) {
 
         /* a whole reply is booked just before it is sent */
 
@@ -392,7 +407,7 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
         rec.client_status = NGX_HTTP_OK;
     }
 
-    if (ctx->gone) {
+    if (ctx->gone && att == ngx_ai_shown(ctx)) {
         rec.flags |= AIR_REC_ABORTED|AIR_REC_FINAL;
         rec.client_status = ctx->committed ? NGX_HTTP_OK
                                            : NGX_HTTP_CLIENT_CLOSED_REQUEST;
@@ -444,4 +459,8 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
     }
 
     ngx_ai_stat_attempt(ctx, att);
+
+    if (ctx->workflow->hedge != NULL) {
+        ngx_ai_hedge_book(att);
+    }
 }

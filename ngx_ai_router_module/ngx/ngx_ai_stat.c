@@ -116,6 +116,14 @@ ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
 
 void
+ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t counter)
+{
+    ngx_ai_add(&ngx_ai_stat_row(ctx, att)->c[counter], 1);
+}
+
+
+void
 ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice)
 {
     ngx_ai_zone_t    *zone;
@@ -158,7 +166,9 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     if (att->fault != AIR_FAULT_NONE && att->fault < AIR_NFAULT) {
         ngx_ai_add(&c[AIR_STAT_FAULT + att->fault], 1);
 
-        if (att->fault != AIR_FAULT_CLIENT_ABORT) {
+        if (att->fault != AIR_FAULT_CLIENT_ABORT
+            && att->fault != AIR_FAULT_HEDGED)
+        {
             ngx_ai_add(&c[AIR_STAT_FAILED], 1);
         }
     }
@@ -263,7 +273,7 @@ ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
         ngx_ai_lower(&zone->worker->active);
     }
 
-    att = ctx->nattempts ? ctx->attempt[ctx->nattempts - 1] : NULL;
+    att = ngx_ai_shown(ctx);
     c = ngx_ai_stat_row(ctx, att)->c;
 
     ngx_ai_add(&c[AIR_STAT_REQUESTS], 1);
@@ -276,7 +286,16 @@ ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
         ngx_ai_add(&c[att == NULL ? AIR_STAT_REFUSED : AIR_STAT_ERRORS], 1);
 
     } else if (ctx->nattempts > 1 && ctx->committed) {
-        ngx_ai_add(&c[AIR_STAT_FALLBACKS], 1);
+
+        for (i = 0; i < ctx->nattempts; i++) {
+            if (ctx->attempt[i]->fault != AIR_FAULT_NONE
+                && ctx->attempt[i]->fault != AIR_FAULT_HEDGED
+                && ctx->attempt[i] != att)
+            {
+                ngx_ai_add(&c[AIR_STAT_FALLBACKS], 1);
+                break;
+            }
+        }
     }
 
     if (ctx->request.stream && ctx->committed) {

@@ -211,8 +211,8 @@ ngx_ai_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     att = (r != r->main) ? ngx_ai_attempt_of(r) : NULL;
 
-    if (att == NULL && ctx->nattempts != 0) {
-        att = ctx->attempt[ctx->nattempts - 1];
+    if (att == NULL) {
+        att = ngx_ai_shown(ctx);
     }
 
     mem = ngx_ai_mem(r->pool);

@@ -93,6 +93,10 @@ struct ngx_ai_stat_s {
     uint64_t              ticket;         /* the next one                   */
     air_tally_t           retries;        /* of a workflow: requests, and
                                              what they tried again          */
+    uint64_t              hedge_hour;     /* of a workflow's own row: when  */
+    uint64_t              hedge_spend;    /* these were halved, and what it
+                                             spent, pUSD                    */
+    uint64_t              hedge_extra;    /* what losers cost               */
     uint32_t              kept;
     u_char                vendor_len;
     u_char                model_len;

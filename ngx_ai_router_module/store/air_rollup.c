@@ -8,6 +8,7 @@
 
 #include "air_rollup.h"
 #include "air_le.h"
+#include "../core/air_route.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -432,8 +433,10 @@ air_rollup_sums(const air_record_t *r, air_sums_t *s)
 
     s->v[AIR_SUM_ATTEMPTS] = 1;
     s->v[AIR_SUM_REQUESTS] = (r->flags & AIR_REC_FINAL) != 0;
-    s->v[AIR_SUM_ERRORS] = r->fault != AIR_FAULT_NONE;
-    s->v[AIR_SUM_FALLBACKS] = r->attempt > 1;
+    s->v[AIR_SUM_ERRORS] = r->fault != AIR_FAULT_NONE
+                           && r->fault != AIR_FAULT_HEDGED;
+    s->v[AIR_SUM_FALLBACKS] = r->attempt > 1
+                              && r->why != AIR_WHY_HEDGE + 1;
     s->v[AIR_SUM_ESCALATED] = (r->flags & AIR_REC_ESCALATED) != 0;
     s->v[AIR_SUM_STREAMS] = (r->flags & AIR_REC_STREAM) != 0;
     s->v[AIR_SUM_ABORTED] = (r->flags & AIR_REC_ABORTED) != 0;

@@ -6,6 +6,7 @@
 
 
 #include "air_ticker.h"
+#include "../core/air_route.h"
 
 #include <stdlib.h>
 
@@ -25,8 +26,14 @@ air_tick_orphan(air_slot_t *s)
     }
 
     r.certainty = AIR_CERTAIN_UNKNOWN;
-    r.flags |= AIR_REC_ORPHAN | AIR_REC_FINAL;
+    r.flags |= AIR_REC_ORPHAN;
     r.fault = AIR_FAULT_LOST;
+
+    /* of two that ran at once one stands for the request */
+
+    if (r.why != AIR_WHY_HEDGE + 1) {
+        r.flags |= AIR_REC_FINAL;
+    }
 
     n = __atomic_load_n(&s->input, __ATOMIC_RELAXED);
 

@@ -368,6 +368,32 @@ ROWS = [
       says=('weight', '1..10000')),
     c('X2', 'retry_on unknown', flow('primary v/test-1; retry_on bad_luck;'),
       says=('unknown failure "bad_luck"', 'connect_timeout')),
+    c('X2a', 'hedge without a time', flow('primary v/test-1; hedge '
+      'max_extra_cost=5%%;'), says=('does not say when', 'after=p95')),
+    c('X2b', 'hedge after a bare number', flow('primary v/test-1; hedge '
+      'after=800;'), says=('"after=800"', 'p95', 'unit'), line='after=800'),
+    c('X2c', 'hedge after an odd percentile', flow('primary v/test-1; hedge '
+      'after=p42;'), says=('"after=p42"', 'p99')),
+    c('X2d', 'hedge costs without a share', flow('primary v/test-1; hedge '
+      'after=p95 max_extra_cost=5;'), says=('"max_extra_cost=5"', '100%')),
+    c('X2e', 'hedge costs too much', flow('primary v/test-1; hedge after=p95 '
+      'max_extra_cost=101%%;'), says=('101', '100%')),
+    c('X2f', 'hedge bounds of a time', flow('primary v/test-1; hedge '
+      'after=1s min=1s;'), says=('bounds of a percentile', 'remove')),
+    c('X2g', 'hedge bounds the wrong way', flow('primary v/test-1; hedge '
+      'after=p95 min=2s max=1s;'), says='min=2000ms exceeds max=1000ms'),
+    c('X2h', 'hedge unknown', flow('primary v/test-1; hedge soon;'),
+      says=('"soon"', 'after=', 'embeddings=')),
+    c('X2i', 'hedge said twice', flow('primary v/test-1; hedge after=1s '
+      'after=2s;'), says=('duplicate', 'after=2s')),
+    c('X2j', 'hedge twice', flow('primary v/test-1; hedge off; hedge off;'),
+      says='"hedge" directive is duplicate'),
+    c('X2k', 'hedge with one attempt', flow('primary v/test-1; attempts 1; '
+      'hedge after=1s;'), says=('attempts', '2 or more')),
+    c('X2l', 'hedge after the end', flow('primary v/test-1; hedge after=5s; '
+      'timeout try=4s;'), says=('5000ms', '4000ms')),
+    c('X2m', 'hedge of embeddings', flow('primary v/test-1; hedge after=1s '
+      'embeddings=yes;'), says=('embeddings=yes', '"on" or "off"')),
     c('X3', 'abort unknown', flow('primary v/test-1; abort later;'),
       says=('"later"', 'cancel', 'drain=')),
     c('X4', 'content unknown', flow('primary v/test-1; content maybe;'),

@@ -469,9 +469,42 @@ test_many(void)
 }
 
 
+/* both ways at once, each by its own samples */
+static void
+test_within(void)
+{
+    int  i;
+
+    memset(&store, 0, sizeof(store));
+
+    for (i = 1; i < AIR_LIVE_ENOUGH; i++) {
+        reply(START, 1, 7, 0, 0);
+    }
+
+    is(air_live_within(&store, START, 0, AIR_P50), 0, "too few streams");
+
+    reply(START, 1, 0, 0, 0);
+    reply(START, 1, 0, 0, 0);
+    is(air_live_within(&store, START, 0, AIR_P50), 7, "enough");
+
+    for (i = 0; i < 100; i++) {
+        reply(START, 1, i < 94 ? 5 : 700, 0, 0);
+        reply(START, 0, 0, i < 90 ? 6 : 3000, 0);
+    }
+
+    is(air_live_within(&store, START, 0, AIR_P95), 7, "p95 of streams");
+    is(air_live_within(&store, START, 1, AIR_P90), 6, "p90 of replies");
+    ok(air_live_within(&store, START, 1, AIR_P95) > 2700, "p95 of replies");
+    is(air_live_within(&store, START + 7 * MIN, 1, AIR_P95), 0, "long ago");
+
+    memset(&store, 0, sizeof(store));
+}
+
+
 int
 main(void)
 {
+    test_within();
     test_error();
     test_percentiles();
     test_seed();
