@@ -85,7 +85,7 @@ fuzz: $(patsubst t/fuzz/%.c,$(O)/t/fuzz/%,$(fuzz_C))
 
 module: $(O)/ngx_ai_router_module.so
 
-$(O)/ngx_ai_router_module.so: $(core_C) $(store_C) \
+$(O)/ngx_ai_router_module.so: $(core_C) $(store_C) $(fetch_C) \
     $(wildcard $(S)/*/*.h) $(wildcard $(S)/ngx/*.c) config scripts/module.sh
 	CC="$(CC)" SAN="$(SAN)" NGX_SRC="$(NGX_SRC)" scripts/module.sh $(O)
 

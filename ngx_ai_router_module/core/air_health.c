@@ -143,6 +143,17 @@ air_health_state(const air_health_t *h, uint64_t now, uint64_t *reopen)
 }
 
 
+int
+air_health_told(const air_health_t *h, uint64_t now)
+{
+    uint64_t  until;
+
+    until = air_word_get(&h->until);
+
+    return until > now && air_word_get(&h->said) == until;
+}
+
+
 uint64_t
 air_health_claim(air_health_t *h, uint64_t now)
 {
@@ -421,7 +432,7 @@ air_health_good(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
 
     /* one that got through says nothing about the end of a rate limit */
 
-    if (until > now && air_word_get(&h->said) == until) {
+    if (air_health_told(h, now)) {
         return;
     }
 

@@ -91,6 +91,9 @@ typedef struct {
 air_state_e air_health_state(const air_health_t *h, uint64_t now,
     uint64_t *reopen);
 
+/* 1 while it rests for as long as somebody named: nothing ends that early. */
+int air_health_told(const air_health_t *h, uint64_t now);
+
 /*
  * Claims the single probe of a half-open entry: the claim, to be given back
  * with air_health_release(), or 0 when it is not the caller's.  A claim

@@ -32,6 +32,7 @@ char *ngx_ai_conf_vendor_forward(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_ai_conf_vendor_betas(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_vendor_breaker(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_ai_conf_vendor_probe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_tier_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_select(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

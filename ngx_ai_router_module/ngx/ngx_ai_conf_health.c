@@ -5,9 +5,16 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_probe.h"
 
 
 static ngx_int_t ngx_ai_conf_ms(ngx_str_t *s, ngx_int_t max);
+static ngx_int_t ngx_ai_conf_probe_cost(ngx_ai_probe_conf_t *probe,
+    ngx_str_t *s);
+static ngx_int_t ngx_ai_conf_probe_model(ngx_ai_probe_conf_t *probe,
+    ngx_str_t *s);
+static const char *ngx_ai_conf_probe_param(ngx_conf_t *cf,
+    ngx_ai_probe_conf_t *probe, ngx_str_t *value);
 static ngx_int_t ngx_ai_conf_percent(ngx_str_t *s);
 static ngx_int_t ngx_ai_conf_breaker_rest(air_health_rule_t *rule,
     ngx_str_t *s);
@@ -290,4 +297,184 @@ invalid:
                        "\"window=TIME\" such as \"10%% min=10 window=10s\"",
                        &value[i]);
     return NGX_CONF_ERROR;
+}
+
+
+/* "0.01usd", "0.01usd/day" */
+static ngx_int_t
+ngx_ai_conf_probe_cost(ngx_ai_probe_conf_t *probe, ngx_str_t *s)
+{
+    size_t     len;
+    u_char    *unit;
+
+    unit = (u_char *) ngx_strstr(s->data, "usd");
+
+    if (unit == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = s->data + s->len - unit;
+
+    if (len != 3 && !(len == 7 && ngx_strncmp(unit, "usd/day", 7) == 0)) {
+        return NGX_ERROR;
+    }
+
+    if (air_decimal(air_str_n(s->data, unit - s->data), 12, &probe->cost)
+        != AIR_OK || probe->cost == 0)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_ai_conf_probe_model(ngx_ai_probe_conf_t *probe, ngx_str_t *s)
+{
+    ngx_uint_t             i;
+    ngx_ai_probe_model_t  *model;
+
+    for (i = 0; i < probe->nmodels; i++) {
+        model = &probe->model[i];
+
+        if (model->name.len == s->len
+            && ngx_memcmp(model->name.data, s->data, s->len) == 0)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (s->len == 0 || probe->nmodels == NGX_AI_PROBE_MODELS) {
+        return NGX_ERROR;
+    }
+
+    model = &probe->model[probe->nmodels++];
+    model->name = *s;
+    model->target = NULL;
+
+    return NGX_OK;
+}
+
+
+/* one parameter; what it must be when it is not that */
+static const char *
+ngx_ai_conf_probe_param(ngx_conf_t *cf, ngx_ai_probe_conf_t *probe,
+    ngx_str_t *value)
+{
+    size_t       len;
+    ngx_int_t    n;
+    ngx_str_t    s;
+    ngx_uint_t   i;
+
+    static const struct {
+        const char  *name;
+        const char  *must;
+    } t[] = {
+        { "model=", "one of up to 8 different models" },
+        { "interval=", "a time with its unit from 1s to 1d" },
+        { "timeout=", "a time with its unit from 100ms to 1m" },
+        { "cost=", "an amount a day such as \"cost=0.01usd/day\"" },
+        { "ca=", "a file" },
+        { NULL, NULL }
+    };
+
+    if (ngx_strcmp(value->data, "always") == 0) {
+        probe->always = 1;
+        return NULL;
+    }
+
+    for (i = 0; t[i].name != NULL; i++) {
+        len = ngx_strlen(t[i].name);
+
+        if (ngx_strncmp(value->data, t[i].name, len) != 0) {
+            continue;
+        }
+
+        s.data = value->data + len;
+        s.len = value->len - len;
+
+        switch (i) {
+
+        case 0:
+            return ngx_ai_conf_probe_model(probe, &s) == NGX_OK ? NULL
+                                                                : t[i].must;
+
+        case 1:
+            n = ngx_ai_conf_ms(&s, 86400000);
+            probe->interval = n;
+            return n >= 1000 ? NULL : t[i].must;
+
+        case 2:
+            n = ngx_ai_conf_ms(&s, 60000);
+            probe->timeout = n;
+            return n >= 100 ? NULL : t[i].must;
+
+        case 3:
+            return ngx_ai_conf_probe_cost(probe, &s) == NGX_OK ? NULL
+                                                               : t[i].must;
+
+        default:
+
+            if (s.len == 0 || ngx_conf_full_name(cf->cycle, &s, 1) != NGX_OK) {
+                return t[i].must;
+            }
+
+            probe->ca = s;
+            return NULL;
+        }
+    }
+
+    return "model= interval= timeout= cost= ca= or \"always\"";
+}
+
+
+char *
+ngx_ai_conf_vendor_probe(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    ngx_str_t            *value;
+    ngx_uint_t            i;
+    const char           *must;
+    ngx_ai_vendor_t      *vendor;
+    ngx_ai_probe_conf_t  *probe;
+
+    vendor = alcf->vendor;
+    value = cf->args->elts;
+
+    if (vendor->probe != NULL) {
+        return "is duplicate";
+    }
+
+    probe = ngx_pcalloc(cf->pool, sizeof(ngx_ai_probe_conf_t));
+    if (probe == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    vendor->probe = probe;
+    probe->interval = 30000;
+    probe->timeout = 5000;
+    ngx_ai_conf_place(cf, &probe->place);
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        must = ngx_ai_conf_probe_param(cf, probe, &value[i]);
+
+        if (must != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\" in \"probe\", it must "
+                               "be %s", &value[i], must);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (probe->nmodels == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"probe\" has no model; add \"model=NAME\", a "
+                           "cheap one that some route uses");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_probe.h"
 #include "ngx_ai_learn.h"
 
 
@@ -116,7 +117,8 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     }
 
     if (ngx_ai_resolve_catalogue(&rs) != NGX_OK
-        || ngx_ai_resolve_health(&rs) != NGX_OK)
+        || ngx_ai_resolve_health(&rs) != NGX_OK
+        || ngx_ai_probe_resolve(cf, amcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -144,7 +146,9 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         return NGX_OK;
     }
 
-    if (!amcf->store_off || amcf->learns.nelts != 0) {
+    if (!amcf->store_off || amcf->learns.nelts != 0
+        || ngx_ai_probe_any(amcf))
+    {
         amcf->pool = ngx_thread_pool_add(cf, NULL);
         if (amcf->pool == NULL) {
             return NGX_ERROR;

@@ -124,6 +124,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("probe"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_vendor_probe,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("maker"),
       NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_vendor_text,

@@ -51,6 +51,8 @@ typedef struct ngx_ai_keyfile_s   ngx_ai_keyfile_t;   /* ngx_ai_keys.c      */
 typedef struct ngx_ai_keyring_s   ngx_ai_keyring_t;
 typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 typedef struct ngx_ai_sign_s      ngx_ai_sign_t;      /* ngx_ai_sign.c      */
+typedef struct ngx_ai_prober_s    ngx_ai_prober_t;    /* ngx_ai_probe.c     */
+typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
 
 
@@ -124,6 +126,7 @@ typedef struct {
     ngx_http_upstream_init_peer_pt peer_init;     /* what we wrapped        */
     ngx_uint_t            health;         /* index in the zone              */
     air_health_rule_t     breaker;
+    ngx_ai_probe_conf_t  *probe;          /* active, or NULL                */
     unsigned              breaker_set:1;
     uint32_t              quantizations;  /* bits, as air_quantization()    */
     unsigned              zdr:1;          /* what tags say                  */
@@ -327,6 +330,7 @@ typedef struct {
     air_task_words_t     *words;          /* of a worker, once needed       */
 
     ngx_thread_pool_t    *pool;
+    ngx_ai_prober_t      *prober;         /* of a worker, or NULL           */
 
     /* filled in a worker by init_process */
     air_ledger_t         *ledger;
@@ -880,6 +884,12 @@ void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
    empty line that ends its head; in the request's memory, no secret in it. */
 ngx_int_t ngx_ai_sign(ngx_ai_attempt_t *att, ngx_http_request_t *r,
     ngx_str_t *lines);
+
+
+/* The same for a request that is not nginx's: POST uri (path and query) with
+   Host and Content-Type alone.  Appends lines to b, each with its CR LF. */
+ngx_int_t ngx_ai_sign_request(ngx_ai_vendor_t *vendor, ngx_str_t *uri,
+    air_str_t body, ngx_log_t *log, air_buf_t *b);
 
 
 /* ---- ngx_ai_filter.c -------------------------------------------------- */

@@ -562,3 +562,49 @@ ngx_ai_sign(ngx_ai_attempt_t *att, ngx_http_request_t *r, ngx_str_t *lines)
 
     return NGX_OK;
 }
+
+
+ngx_int_t
+ngx_ai_sign_request(ngx_ai_vendor_t *vendor, ngx_str_t *uri, air_str_t body,
+    ngx_log_t *log, air_buf_t *b)
+{
+    u_char               *query, *last;
+    ngx_ai_sign_t        *sign;
+    air_sigv4_header_t    header[2];
+    air_sigv4_request_t   rq;
+
+    sign = vendor->sign;
+
+    ngx_ai_sign_renew(sign, log);
+
+    ngx_memzero(&rq, sizeof(air_sigv4_request_t));
+
+    last = uri->data + uri->len;
+    query = ngx_strlchr(uri->data, last, '?');
+
+    rq.method = air_str_z("POST");
+    rq.path = air_str_n(uri->data, (query ? query : last) - uri->data);
+
+    if (query != NULL) {
+        rq.query = air_str_n(query + 1, last - query - 1);
+    }
+
+    header[0].name = air_str_z("host");
+    header[0].value = ngx_ai_air(vendor->host);
+    header[1].name = air_str_z("content-type");
+    header[1].value = air_str_z("application/json");
+
+    rq.headers = header;
+    rq.nheaders = 2;
+    rq.region = ngx_ai_air(sign->region);
+    rq.service = ngx_ai_air(sign->service);
+    rq.time = ngx_time();
+
+    if (air_sigv4_hash(&body, 1, rq.hash) != AIR_OK
+        || air_sigv4_sign(&rq, &sign->keys, b) != AIR_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

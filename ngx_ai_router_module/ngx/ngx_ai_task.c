@@ -13,6 +13,7 @@
  */
 
 #include "ngx_ai_learn.h"
+#include "ngx_ai_probe.h"
 
 
 #define NGX_AI_TICK       200         /* ms between two tasks               */
@@ -205,7 +206,9 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
         ngx_ai_zone_worker(amcf->zone);
     }
 
-    if (ngx_ai_learn_init_process(cycle, amcf) != NGX_OK) {
+    if (ngx_ai_probe_init_process(cycle, amcf) != NGX_OK
+        || ngx_ai_learn_init_process(cycle, amcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -433,7 +436,13 @@ ngx_ai_task_exit_process(ngx_cycle_t *cycle)
 
     amcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_ai_router_module);
 
-    if (amcf == NULL || amcf->task == NULL) {
+    if (amcf == NULL) {
+        return;
+    }
+
+    ngx_ai_probe_exit_process(amcf);
+
+    if (amcf->task == NULL) {
         return;
     }
 

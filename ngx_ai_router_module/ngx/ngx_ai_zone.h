@@ -71,6 +71,7 @@ struct ngx_ai_health_s {
     uint64_t              probe_at;       /* ms UTC of its next probe       */
     uint64_t              probe_day;      /* of which the cost is           */
     uint64_t              probe_cost;     /* pUSD                           */
+    uint64_t              probe_good;     /* ms UTC: it is known to work    */
     uint32_t              kept;           /* by the newest configuration    */
     u_char                len;
     u_char                name[NGX_AI_ZONE_NAME];

@@ -518,6 +518,29 @@ ROWS = [
         '10', '0%%', '101%%', 'x%%', '10%% least=3', '10%% min=x',
         '10%% window=10', '10%% window=2h', 'off min=3'))
 ] + [
+    c('P1', 'probe twice', vendor(
+        OK + ' probe model=a; probe model=b;'),
+      says='"probe" directive is duplicate'),
+    c('P2', 'probe without a model', vendor(OK + ' probe interval=9s;'),
+      says=('"probe" has no model', 'model=NAME')),
+    c('P3', 'probe of a model that nobody uses', vendor(
+        OK + ' probe model=gpt-none;'),
+      says=('"probe" of ai_vendor "x"', 'gpt-none', 'no route uses'),
+      line='probe model'),
+    c('P4', 'probe of a simulated vendor', vendor(
+        'ai_simulate; probe model=m;'), 'location /s/ { ai_route x/m; }',
+      says='only a vendor with "endpoint" can be probed'),
+] + [
+    c('P5-%s' % i, 'probe ' + x, vendor(OK + ' probe model=a %s;' % x),
+      says=('invalid parameter "%s" in "probe"' % x, y), line='probe model')
+    for i, (x, y) in enumerate((
+        ('model=a', 'different'), ('model=', 'different'),
+        ('interval=30', 'unit'), ('interval=100ms', '1s to 1d'),
+        ('timeout=2h', '1m'), ('cost=0.01', '0.01usd/day'),
+        ('cost=0usd', '0.01usd/day'), ('cost=1usd/week', '0.01usd/day'),
+        ('cost=xusd', '0.01usd/day'), ('ca=', 'a file'),
+        ('often', 'always')))
+] + [
     c('K1', 'the same key twice', vendor(OK + ' key file:%(dir)s/key;'),
       says=('key #2 of ai_vendor "x" is the same as key #1', 'weight=')),
     c('K2', 'a weight of nothing', vendor(
