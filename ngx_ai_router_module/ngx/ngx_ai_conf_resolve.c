@@ -155,6 +155,8 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         }
     }
 
+    ngx_ai_sticky_conf(amcf);
+
     return ngx_ai_zone_add(cf, amcf);
 }
 

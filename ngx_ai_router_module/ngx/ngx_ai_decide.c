@@ -19,6 +19,8 @@ static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
+static void ngx_ai_order(ngx_ai_ctx_t *ctx, const air_wants_t *wants,
+    air_route_key_t *work);
 
 
 /* a name that some model could have: it goes into no header and no path, but
@@ -343,6 +345,26 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
 }
 
 
+/* the order, and once more when somebody has the prompt in its cache */
+static void
+ngx_ai_order(ngx_ai_ctx_t *ctx, const air_wants_t *wants,
+    air_route_key_t *work)
+{
+    unsigned  nusable, nchoice;
+
+    air_route_order(ctx->cand, ctx->ncand, wants, work, ctx->order, &nusable,
+                    &nchoice);
+
+    if (nusable > 1 && ngx_ai_sticky(ctx, ctx->cand, ctx->ncand)) {
+        air_route_order(ctx->cand, ctx->ncand, wants, work, ctx->order,
+                        &nusable, &nchoice);
+    }
+
+    ctx->norder = nusable;
+    ctx->nchoice = nchoice;
+}
+
+
 /* workflow, candidates, order */
 ngx_int_t
 ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -439,11 +461,10 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     ctx->cand = cand;
     ctx->ncand = ncand;
 
-    air_route_order(cand, ncand, &wants, work, ctx->order, &nusable,
-                    &nchoice);
+    ngx_ai_order(ctx, &wants, work);
 
-    ctx->norder = nusable;
-    ctx->nchoice = nchoice;
+    nusable = ctx->norder;
+    nchoice = ctx->nchoice;
 
     if (!ctx->peek) {
         ngx_ai_learn_count(ctx);

@@ -45,6 +45,14 @@ static ngx_conf_enum_t  ngx_ai_select[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_ai_stickies[] = {
+    { ngx_string("auto"), NGX_AI_STICKY_AUTO },
+    { ngx_string("session"), NGX_AI_STICKY_SESSION },
+    { ngx_string("off"), NGX_AI_STICKY_OFF },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_ai_content[] = {
     { ngx_string("relay"), 0 },
     { ngx_string("next"), 1 },
@@ -284,6 +292,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_workflow_t, content_next),
       &ngx_ai_content },
+
+    { ngx_string("sticky"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_workflow_t, sticky),
+      &ngx_ai_stickies },
 
     { ngx_string("require"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,

@@ -263,11 +263,13 @@ typedef struct ngx_ai_workflow_s {
     ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
+    ngx_uint_t            sticky;         /* NGX_AI_STICKY_                 */
     air_budget_rule_t     budget;         /* of retries                     */
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
     unsigned              budget_set:1;
     unsigned              primary_set:1;
+    unsigned              sticks:1;       /* it has something to stick to   */
     unsigned              require:1;      /* nobody may lose a parameter    */
     unsigned              hedge_set:1;
     unsigned              catalogue:1;    /* ai_route *                     */
@@ -374,6 +376,10 @@ typedef struct {
     unsigned              route:1;
 } ngx_ai_loc_conf_t;
 
+
+#define NGX_AI_STICKY_AUTO      0
+#define NGX_AI_STICKY_SESSION   1         /* only where one is named        */
+#define NGX_AI_STICKY_OFF       2
 
 #define NGX_AI_HEADERS_OFF      0
 #define NGX_AI_HEADERS_MINIMAL  1
@@ -547,6 +553,7 @@ struct ngx_ai_ctx_s {
     air_warnings_t       *unfit;          /* what targets left out for it
                                              would have lost, or NULL       */
     ngx_uint_t            next;           /* index in order                 */
+    uint64_t              sticky;         /* key of the conversation, 0     */
 
     ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
     ngx_uint_t            nattempts;
@@ -1061,6 +1068,20 @@ ngx_int_t ngx_ai_endpoints(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
 /* 1 when cached prompts are cheaper at the target, now, by its price; with
    implicit only where its vendor caches unasked. */
 ngx_uint_t ngx_ai_target_caches(ngx_ai_target_t *target, ngx_uint_t implicit);
+
+/* After parsing: which workflows have something to stick to. */
+void ngx_ai_sticky_conf(ngx_ai_main_conf_t *amcf);
+
+/*
+ * Names the conversation, and marks in cand[] (n of them) the target that has
+ * its prompt in its cache: 1 when that is another one than ctx->order has
+ * first, of the same group and cheaper, so that the order is to be made anew.
+ */
+ngx_uint_t ngx_ai_sticky(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    ngx_uint_t n);
+
+/* Remembers the target of a good attempt for the conversation. */
+void ngx_ai_sticky_keep(ngx_ai_attempt_t *att);
 
 /* What a token of the class costs at the target now, pUSD; AIR_UNKNOWN. */
 uint64_t ngx_ai_target_rate(ngx_ai_target_t *target, air_class_e class,

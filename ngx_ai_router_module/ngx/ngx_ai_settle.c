@@ -387,6 +387,7 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
     ngx_ai_attempt_cost(att);
     ngx_ai_attempt_health(att);
     ngx_ai_live_settle(att);
+    ngx_ai_sticky_keep(att);
 
     ngx_ai_attempt_record(att, &rec);
 

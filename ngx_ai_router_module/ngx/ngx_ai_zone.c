@@ -9,6 +9,7 @@
  *   health[]           a vendor or vendor/model, ngx_ai_health.c
  *   live[]             how fast and busy the same has been, ngx_ai_live.c
  *   row[]              counters of a (vendor, model, workflow), ngx_ai_stat.c
+ *   sticky[]           whose cache has which conversation, ngx_ai_sticky.c
  *
  * All state is atomic and every word stands for itself; nothing is locked.
  */
@@ -17,18 +18,19 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   8
+#define NGX_AI_ZONE_VERSION   9
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
- * models and for 4,700 rows; the share of callers is kept free for the
+ * models and for 4,000 rows; the share of callers is kept free for the
  * budgets of 1,000, at 512 bytes each.
  */
 #define NGX_AI_ZONE_PARTS     64
 #define NGX_AI_ZONE_HEALTH    32
 #define NGX_AI_ZONE_CALLERS   2
+#define NGX_AI_ZONE_STICKY    4
 #define NGX_AI_ZONE_ROWS      (NGX_AI_ZONE_PARTS - NGX_AI_ZONE_HEALTH         \
-                               - NGX_AI_ZONE_CALLERS)
+                               - NGX_AI_ZONE_CALLERS - NGX_AI_ZONE_STICKY)
 
 /* a vendor or model takes one of each */
 #define NGX_AI_ZONE_TARGET    (sizeof(ngx_ai_health_t) + sizeof(ngx_ai_live_t))
@@ -241,6 +243,7 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->health = (ngx_ai_health_t *) (sh + 1);
     zone->live = (ngx_ai_live_t *) (zone->health + sh->health_max);
     zone->row = (ngx_ai_stat_t *) (zone->live + sh->health_max);
+    zone->sticky = (air_sticky_slot_t *) (zone->row + sh->row_max);
 
     if (ngx_ai_zone_names(zone, shm_zone->shm.log) != NGX_OK) {
         return NGX_ERROR;
@@ -285,6 +288,12 @@ ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
 
     ngx_hex_dump(sh->instance, random, sizeof(random));
 
+    if (getentropy(sh->secret, sizeof(sh->secret)) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, ngx_errno,
+                      "getentropy() failed");
+        return NGX_ERROR;
+    }
+
     rest = room - sizeof(ngx_ai_shared_t);
 
     sh->magic = NGX_AI_ZONE_MAGIC;
@@ -296,6 +305,9 @@ ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
                      / NGX_AI_ZONE_TARGET;
     sh->row_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_ROWS
                   / sizeof(ngx_ai_stat_t);
+    sh->sticky_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_STICKY
+                     / sizeof(air_sticky_slot_t) / AIR_STICKY_WAYS
+                     * AIR_STICKY_WAYS;
     sh->start = ngx_time();
 
     zone->sh = sh;

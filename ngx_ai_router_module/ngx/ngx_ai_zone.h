@@ -11,6 +11,8 @@
 
 #include "ngx_ai_router_module.h"
 
+#include "../core/air_sticky.h"
+
 
 #define NGX_AI_ZONE_NAME      255
 #define NGX_AI_ZONE_VENDOR    63
@@ -52,9 +54,11 @@ typedef struct {
     uint32_t              row_size;
     uint32_t              health_max;     /* entries there is room for      */
     uint32_t              row_max;
+    uint32_t              sticky_max;     /* a multiple of AIR_STICKY_WAYS  */
     uint32_t              health_n;       /* entries made                   */
     uint32_t              row_n;
     u_char                instance[32];   /* hex                            */
+    u_char                secret[AIR_STICKY_SECRET];
     uint64_t              start;          /* s UTC                          */
     uint64_t              rows_lost;
     uint64_t              records;
@@ -116,6 +120,7 @@ struct ngx_ai_zone_s {
     ngx_ai_health_t      *health;
     ngx_ai_live_t        *live;
     ngx_ai_stat_t        *row;
+    air_sticky_slot_t    *sticky;
     ngx_ai_worker_t      *worker;         /* ours, NULL: all places taken   */
     uint32_t             *health_index;   /* of amcf->health_names          */
     air_live_seed_t      *seed;           /* of the same                    */
