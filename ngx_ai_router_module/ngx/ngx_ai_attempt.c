@@ -262,6 +262,58 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
 }
 
 
+ngx_int_t
+ngx_ai_attempt_rehearse(ngx_ai_ctx_t *ctx)
+{
+    ngx_int_t          rc;
+    air_choice_t       moved, *order;
+    ngx_ai_choice_t   *choice;
+    ngx_ai_attempt_t  *att;
+
+    choice = ctx->workflow->choices.elts;
+
+    while (ctx->next < ctx->norder
+           && ctx->next < ctx->workflow->attempts)
+    {
+        att = ngx_ai_attempt_create(ctx);
+        if (att == NULL) {
+            return NGX_ERROR;
+        }
+
+        order = &ctx->order[ctx->next++];
+
+        att->choice = &choice[order->id];
+        att->target = att->choice->target;
+        att->why = order->why;
+
+        rc = ngx_ai_attempt_write(att);
+
+        if (rc == NGX_OK) {
+            continue;
+        }
+
+        if (rc != NGX_DECLINED || ctx->refusal.message.len) {
+            return rc;
+        }
+
+        moved = *order;
+
+        if (moved.why != AIR_WHY_PARAMETERS) {
+            moved.why = AIR_WHY_NEEDS;
+        }
+
+        ngx_memmove(order, order + 1,
+                    (ctx->norder - ctx->next) * sizeof(air_choice_t));
+
+        ctx->order[--ctx->norder] = moved;
+        ctx->next--;
+        ctx->fault = AIR_FAULT_UNSUPPORTED;
+    }
+
+    return ctx->norder ? NGX_OK : NGX_DECLINED;
+}
+
+
 /* NGX_DECLINED with ctx->fault set when the ledger refuses */
 static ngx_int_t
 ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)

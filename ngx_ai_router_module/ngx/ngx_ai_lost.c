@@ -216,7 +216,9 @@ ngx_ai_lost_check(ngx_ai_attempt_t *att)
     ctx->order[ctx->next - 1].why = AIR_WHY_PARAMETERS;
     ctx->nunfit++;
 
-    ngx_ai_stat_left_out(ctx, ctx->order[ctx->next - 1].id);
+    if (!ctx->peek) {
+        ngx_ai_stat_left_out(ctx, ctx->order[ctx->next - 1].id);
+    }
 
     return NGX_DECLINED;
 }

@@ -14,9 +14,9 @@
 
 static const char *ngx_ai_metadata_strategy(ngx_ai_ctx_t *ctx);
 static void ngx_ai_metadata_endpoint(air_buf_t *b, ngx_ai_target_t *target);
-static void ngx_ai_metadata_endpoints(ngx_ai_ctx_t *ctx,
-    ngx_ai_attempt_t *att, air_buf_t *b);
-static void ngx_ai_metadata_filtered(ngx_ai_ctx_t *ctx, air_buf_t *b);
+static ngx_uint_t ngx_ai_metadata_out(ngx_ai_ctx_t *ctx, ngx_uint_t i);
+static void ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t out, air_buf_t *b);
 static void ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
 static ngx_int_t ngx_ai_metadata_chunk(ngx_ai_attempt_t *att, air_buf_t *b);
@@ -85,61 +85,47 @@ ngx_ai_metadata_endpoint(air_buf_t *b, ngx_ai_target_t *target)
 }
 
 
-/* who could be asked, in the order of the decision */
+/* 1 when the i-th of the order was left out: by the decision, or later, when
+   it turned out what its request would lose */
+static ngx_uint_t
+ngx_ai_metadata_out(ngx_ai_ctx_t *ctx, ngx_uint_t i)
+{
+    return i >= ctx->norder || ctx->order[i].why == AIR_WHY_PARAMETERS;
+}
+
+
+/* those that could be asked, or out, that were left out, as the decision
+   has them */
 static void
-ngx_ai_metadata_endpoints(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_uint_t out,
     air_buf_t *b)
 {
-    ngx_uint_t        i;
+    ngx_uint_t        i, n;
     ngx_ai_choice_t  *choice, *c;
 
     choice = ctx->workflow->choices.elts;
 
-    air_buf_z(b, ",\"endpoints\":{\"total\":");
-    air_buf_uint(b, ctx->nchoice);
-    air_buf_z(b, ",\"available\":[");
+    for (i = 0, n = 0; i < ctx->nchoice; i++) {
 
-    for (i = 0; i < ctx->norder; i++) {
-        c = &choice[ctx->order[i].id];
-
-        if (i) {
-            air_buf_z(b, ",");
+        if (ngx_ai_metadata_out(ctx, i) != out) {
+            continue;
         }
 
+        c = &choice[ctx->order[i].id];
+
+        air_buf_z(b, n++ ? "," : "");
         ngx_ai_metadata_endpoint(b, c->target);
-        air_buf_z(b, att != NULL && att->choice == c ? ",\"selected\":true"
-                                                     : ",\"selected\":false");
+
+        if (!out) {
+            air_buf_z(b, att != NULL && att->choice == c
+                         ? ",\"selected\":true" : ",\"selected\":false");
+        }
+
         air_buf_z(b, ",\"reason\":\"");
         air_buf_z(b, air_route_reason(ctx->order[i].why));
         air_buf_z(b, "\"}");
     }
 
-    air_buf_z(b, "]}");
-}
-
-
-/* who was left out */
-static void
-ngx_ai_metadata_filtered(ngx_ai_ctx_t *ctx, air_buf_t *b)
-{
-    ngx_uint_t        i;
-    ngx_ai_choice_t  *choice;
-
-    if (ctx->norder == ctx->nchoice) {
-        return;
-    }
-
-    choice = ctx->workflow->choices.elts;
-
-    for (i = ctx->norder; i < ctx->nchoice; i++) {
-        air_buf_z(b, i == ctx->norder ? ",\"filtered\":[" : ",");
-        ngx_ai_metadata_endpoint(b, choice[ctx->order[i].id].target);
-        air_buf_z(b, ",\"reason\":\"");
-        air_buf_z(b, air_route_reason(ctx->order[i].why));
-        air_buf_z(b, "\"}");
-    }
-
-    air_buf_z(b, "]");
 }
 
 
@@ -205,8 +191,14 @@ ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     air_buf_z(b, ",\"is_byok\":true,\"workflow\":");
     air_buf_json(b, ngx_ai_air(ctx->workflow->name));
 
-    ngx_ai_metadata_endpoints(ctx, att, b);
-    ngx_ai_metadata_filtered(ctx, b);
+    air_buf_z(b, ",\"endpoints\":{\"total\":");
+    air_buf_uint(b, ctx->nchoice);
+    air_buf_z(b, ",\"available\":[");
+    ngx_ai_metadata_list(ctx, att, 0, b);
+    air_buf_z(b, "]},\"filtered\":[");
+    ngx_ai_metadata_list(ctx, att, 1, b);
+    air_buf_z(b, "]");
+
     ngx_ai_metadata_attempts(ctx, att, b);
 
     if (ctx->class_known && ctx->class != AIR_NTASK) {

@@ -397,19 +397,24 @@ ngx_ai_body(ngx_http_request_t *r)
     }
 
     if (ctx->peek) {
-        ctx->finished = 1;
-        ngx_http_finalize_request(r, ngx_ai_plan(ctx,
-                                                 ngx_ai_ticks() - began));
-        return;
+        began = ngx_ai_ticks() - began;
+        rc = ngx_ai_attempt_rehearse(ctx);
+
+        if (rc == NGX_OK) {
+            ctx->finished = 1;
+            ngx_http_finalize_request(r, ngx_ai_plan(ctx, began));
+            return;
+        }
+
+    } else {
+        r->read_event_handler = ngx_http_block_reading;
+        r->write_event_handler = ngx_ai_wake;
+
+        ngx_ai_stat_begin(ctx, NULL);
+        ngx_ai_retry_request(ctx);
+
+        rc = ngx_ai_attempt_next(ctx);
     }
-
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_ai_wake;
-
-    ngx_ai_stat_begin(ctx, NULL);
-    ngx_ai_retry_request(ctx);
-
-    rc = ngx_ai_attempt_next(ctx);
 
     if (rc == NGX_OK) {
         return;

@@ -804,6 +804,11 @@ ngx_int_t ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx);
    belongs, and the current one ctx->hedge, whether it still runs or not. */
 void ngx_ai_attempt_lead(ngx_ai_attempt_t *att);
 
+/* For a dry run: writes the requests that there may be and sends none; whose
+   cannot be written is left out.  NGX_OK; NGX_DECLINED when nobody is left,
+   as ngx_ai_attempt_next(); NGX_ERROR. */
+ngx_int_t ngx_ai_attempt_rehearse(ngx_ai_ctx_t *ctx);
+
 /* Sends a stale attempt once more to the same target; NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_attempt_again(ngx_ai_attempt_t *att);
 
