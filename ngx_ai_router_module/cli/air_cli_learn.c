@@ -219,8 +219,7 @@ air_cli_learn_pair_train(air_cli_t *cli, const air_cli_learn_t *opt,
                 continue;
             }
 
-            s.need = rows[i].need;
-            s.novelty = rows[i].novelty;
+            s = rows[i].score;
 
             cheap = air_learn_cheap(scratch, s, 1, opt->keep);
             air_cli_learn_count(l, &rows[i], cheap, &strong);
@@ -259,8 +258,7 @@ air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
         s = air_learn_score(l->model, &t);
         air_learn_watch(&watch, l->model, s);
 
-        rows[i].need = s.need;
-        rows[i].novelty = s.novelty;
+        rows[i].score = s;
     }
 
     l->alike = l->model != NULL && air_learn_alike(&watch, l->model);
@@ -268,8 +266,7 @@ air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
 
     for (i = 0; i < n; i++) {
 
-        s.need = rows[i].need;
-        s.novelty = rows[i].novelty;
+        s = rows[i].score;
 
         cheap = l->alike && air_learn_cheap(l->model, s, 1, opt->keep);
         air_cli_learn_count(l, &rows[i], cheap, &strong);

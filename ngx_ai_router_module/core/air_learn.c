@@ -41,8 +41,9 @@ air_learn_score(const air_learn_t *model, const air_learn_text_t *t)
 
     root = air_learn_sqrt(t->n);
 
-    s.need = (1 + air_learn_logistic(strong * model->scale[1] / root)
-              - air_learn_logistic(cheap * model->scale[0] / root)) / 2;
+    s.cheap = air_learn_logistic(cheap * model->scale[0] / root);
+    s.strong = air_learn_logistic(strong * model->scale[1] / root);
+    s.need = (1 + s.strong - s.cheap) / 2;
     s.novelty = rare / (255.0 * t->n);
 
     return s;

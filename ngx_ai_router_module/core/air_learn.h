@@ -82,6 +82,8 @@ typedef struct {
 typedef struct {
     double  need;                 /* 0 .. 1: for the strong model           */
     double  novelty;              /* 0 .. 1: how unlike the labelled ones   */
+    double  cheap;                /* chances to get it right                */
+    double  strong;
 } air_learn_score_t;
 
 
@@ -93,16 +95,23 @@ typedef struct {
 } air_learn_watch_t;
 
 
-/* A labelled text. */
+/*
+ * A labelled text.  One grade of the two may be missing: then only its head
+ * learns from it, and no promise is made of it but where share says by what
+ * chance the cheap model was asked, and whoever graded did not choose by the
+ * answer.
+ */
 typedef struct {
-    uint16_t  *bucket;
-    uint32_t   n;
-    uint32_t   fold;              /* 0 .. AIR_LEARN_FOLDS - 1               */
-    double     cheap;             /* grades, 0 .. 1                         */
-    double     strong;
-    double     need;              /* out of fold, by air_learn_cross()      */
-    double     novelty;
+    uint16_t           *bucket;
+    uint32_t            n;
+    uint32_t            fold;     /* 0 .. AIR_LEARN_FOLDS - 1               */
+    double              cheap;    /* grades, 0 .. 1, or AIR_LEARN_NONE      */
+    double              strong;
+    double              share;    /* of one grade: see above; 0 not known   */
+    air_learn_score_t   score;    /* out of fold, by air_learn_cross()      */
 } air_learn_row_t;
+
+#define AIR_LEARN_NONE   (-1.0)
 
 #define AIR_LEARN_FOLDS  5
 
@@ -152,8 +161,8 @@ int air_learn_train(air_learn_t *model, const air_learn_row_t *rows,
     uint32_t n, unsigned fold, const air_mem_t *mem);
 
 /*
- * Scores every row by a model that has not seen it (its fold left out), into
- * need and novelty; model is scratch.  AIR_OK or AIR_ENOMEM.
+ * Scores every row by a model that has not seen it (its fold left out);
+ * model is scratch.  AIR_OK or AIR_ENOMEM.
  */
 int air_learn_cross(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
     const air_mem_t *mem);
@@ -168,6 +177,17 @@ int air_learn_cross(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
  */
 int air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
     uint32_t n, const air_mem_t *mem);
+
+
+/*
+ * All of it: scores, weights, and promises from the rows that allow any.  Of
+ * a row with one grade and a share the two losses are estimated, without bias
+ * whatever the model says of it: what the model expects, and for the answer
+ * that was given its error, over the chance that it was this one.  model->rows
+ * is how many rows the promises are from.  AIR_OK or AIR_ENOMEM.
+ */
+int air_learn_fit(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
+    const air_mem_t *mem);
 
 
 /* How well an order of rows, by rising need, spares the strong model. */

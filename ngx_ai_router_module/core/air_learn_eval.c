@@ -210,18 +210,44 @@ air_learn_cuts(const air_learn_key_t *key, uint32_t n, air_learn_bins_t *bins)
 }
 
 
+/* The most that a row can lose, in answers. */
+static double
+air_learn_worst(const air_learn_row_t *rows, uint32_t n)
+{
+    double    x, worst;
+    uint32_t  i;
+
+    worst = 1;
+
+    for (i = 0; i < n; i++) {
+        x = rows[i].share;
+
+        if (x > 0 && x < 1) {
+            x = x < 0.5 ? 1 / x : 1 / (1 - x);
+            worst = x > worst ? x : worst;
+        }
+    }
+
+    return worst;
+}
+
+
 /*
  * The point of one promise.  The loss of a row under a threshold is
  * keep * strong - what it gets: its mean over the traffic is at most 0 when
  * the promise is kept, and what is taken is that the mean of such a sample
- * stays so with AIR_LEARN_SIGMA deviations to spare.
+ * stays so with AIR_LEARN_SIGMA deviations to spare.  A sample in which the
+ * cheap model did not fail does not say that it never does: one row more is
+ * counted, that loses the worst.
  */
 static void
 air_learn_bound(const air_learn_row_t *rows, const air_learn_key_t *key,
     uint32_t n, double keep, air_learn_point_t *point)
 {
-    double    sum, squares, got, all, mean, var, loss;
+    double    sum, squares, got, all, mean, var, loss, worst;
     uint32_t  i, next, g;
+
+    worst = keep * air_learn_worst(rows, n);
 
     sum = 0;
     squares = 0;
@@ -258,10 +284,10 @@ air_learn_bound(const air_learn_row_t *rows, const air_learn_key_t *key,
             got += r->cheap - r->strong;
         }
 
-        mean = sum / n;
-        var = squares / n - mean * mean;
+        mean = (sum + worst) / (n + 1);
+        var = (squares + worst * worst) / (n + 1) - mean * mean;
 
-        if (mean + AIR_LEARN_SIGMA * air_learn_sqrt(var / n) > 0) {
+        if (mean + AIR_LEARN_SIGMA * air_learn_sqrt(var / (n + 1)) > 0) {
             break;
         }
 
@@ -301,7 +327,7 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
     }
 
     for (i = 0; i < n; i++) {
-        value[i] = rows[i].novelty;
+        value[i] = rows[i].score.novelty;
     }
 
     key = air_learn_order(value, n, mem);
@@ -313,7 +339,7 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
     model->novel = key[n - 1 - n / AIR_LEARN_NOVEL].need + AIR_LEARN_APART / 2;
 
     for (i = 0; i < n; i++) {
-        value[i] = rows[i].need;
+        value[i] = rows[i].score.need;
     }
 
     key = air_learn_order(value, n, mem);
@@ -327,7 +353,7 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
 
     for (i = 0; i < n; i++) {
         key[i].row = i;
-        key[i].need = rows[i].novelty > model->novel ? 2 : rows[i].need;
+        key[i].need = rows[i].score.novelty > model->novel ? 2 : rows[i].score.need;
     }
 
     air_learn_sort(key, n);

@@ -205,8 +205,13 @@ air_learn_train(air_learn_t *model, const air_learn_row_t *rows, uint32_t n,
         for (i = 0; i < m; i++) {
             row = &rows[order[i]];
 
-            air_learn_step(slots, row, 0, row->cheap);
-            air_learn_step(slots, row, 1, row->strong);
+            if (row->cheap >= 0) {
+                air_learn_step(slots, row, 0, row->cheap);
+            }
+
+            if (row->strong >= 0) {
+                air_learn_step(slots, row, 1, row->strong);
+            }
         }
     }
 
@@ -225,7 +230,6 @@ air_learn_cross(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
     uint32_t            i;
     unsigned            fold;
     air_learn_text_t    t;
-    air_learn_score_t   s;
 
     for (fold = 0; fold < AIR_LEARN_FOLDS; fold++) {
 
@@ -242,11 +246,72 @@ air_learn_cross(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
             t.n = rows[i].n;
             memcpy(t.bucket, rows[i].bucket, t.n * sizeof(uint16_t));
 
-            s = air_learn_score(model, &t);
-            rows[i].need = s.need;
-            rows[i].novelty = s.novelty;
+            rows[i].score = air_learn_score(model, &t);
         }
     }
 
     return AIR_OK;
+}
+
+
+/*
+ * A row as promises are made of it, as if both grades were known; 0: none is
+ * made of it.
+ */
+static int
+air_learn_whole(const air_learn_row_t *row, air_learn_row_t *to)
+{
+    *to = *row;
+
+    if (row->cheap >= 0 && row->strong >= 0) {
+        return 1;
+    }
+
+    if (!(row->share > 0 && row->share < 1)
+        || (row->cheap < 0 && row->strong < 0))
+    {
+        return 0;
+    }
+
+    to->cheap = row->score.cheap;
+    to->strong = row->score.strong;
+
+    if (row->cheap >= 0) {
+        to->cheap += (row->cheap - to->cheap) / row->share;
+
+    } else {
+        to->strong += (row->strong - to->strong) / (1 - row->share);
+    }
+
+    return 1;
+}
+
+
+int
+air_learn_fit(air_learn_t *model, air_learn_row_t *rows, uint32_t n,
+    const air_mem_t *mem)
+{
+    uint32_t          i, m;
+    air_learn_row_t  *whole;
+
+    if (air_learn_cross(model, rows, n, mem) != AIR_OK
+        || air_learn_train(model, rows, n, AIR_LEARN_FOLDS, mem) != AIR_OK)
+    {
+        return AIR_ENOMEM;
+    }
+
+    whole = air_mem_get(mem, (n + 1) * sizeof(air_learn_row_t));
+    if (whole == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    m = 0;
+
+    for (i = 0; i < n; i++) {
+        m += air_learn_whole(&rows[i], &whole[m]);
+    }
+
+    model->rows = m;
+
+    return air_learn_calibrate(model, whole, m, mem);
 }

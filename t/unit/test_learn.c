@@ -141,7 +141,7 @@ test_learning(void)
     is(air_learn_calibrate(&model, rows, ROWS, &mem), AIR_OK, "calibrated");
 
     for (i = 0; i < ROWS; i++) {
-        need[i] = rows[i].need;
+        need[i] = rows[i].score.need;
     }
 
     is(air_learn_curve(rows, need, ROWS, &mem, &curve), AIR_OK, "a curve");
@@ -226,6 +226,7 @@ test_file(void)
     air_mem_t           mem;
     air_buf_t           a, b;
     air_str_t           file;
+    uint64_t            sum;
     const air_learn_t  *both[2] = { &model, &model };
 
     mem = mem_init(&m, 0);
@@ -251,6 +252,9 @@ test_file(void)
     is(air_learn_read(file, 0, &other), AIR_OK, "read");
     ok(memcmp(&model, &other, sizeof(model)) == 0, "as it was");
     is(air_learn_read(file, 1, &other), AIR_ECORRUPT, "no second one");
+
+    is(air_learn_find(file, "a>b", &other, &sum), AIR_OK, "found by its pair");
+    is(air_learn_find(file, "a>c", &other, NULL), AIR_ENOENT, "no other");
 
     b.len = 0;
     is(air_learn_write(both, 2, &b), AIR_OK, "two models");
@@ -347,6 +351,139 @@ test_bound(void)
 }
 
 
+/* one grade a row, of the model that chance asked */
+static void
+draw_grades(uint32_t n, uint64_t seed, double share, int known)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+
+        rows[i].share = known ? share : 0;
+
+        if (draw(&seed) % 10000 < share * 10000) {
+            rows[i].strong = AIR_LEARN_NONE;
+
+        } else {
+            rows[i].cheap = AIR_LEARN_NONE;
+        }
+    }
+}
+
+
+/* What a promise of permille keeps of rows whose grades are all known. */
+static double
+kept(uint32_t n, unsigned permille, uint32_t *cheap)
+{
+    double             strong, got;
+    uint32_t           i;
+    air_learn_score_t  s;
+
+    strong = got = 0;
+    *cheap = 0;
+
+    for (i = 0; i < n; i++) {
+        s = score(&rows[i]);
+
+        if (air_learn_cheap(&model, s, 1, permille)) {
+            got += rows[i].cheap;
+            (*cheap)++;
+
+        } else {
+            got += rows[i].strong;
+        }
+
+        strong += rows[i].strong;
+    }
+
+    return got / strong;
+}
+
+
+static void
+test_drawn(void)
+{
+    mem_t      m;
+    double     least;
+    uint32_t   i, cheap;
+    unsigned   k, broken, used;
+    air_mem_t  mem;
+
+    /* a sample without a failure says little while it is small */
+
+    mem = mem_init(&m, 0);
+
+    make(60, 1, 0);
+
+    for (i = 0; i < 60; i++) {
+        rows[i].cheap = rows[i].strong = 1;
+    }
+
+    is(air_learn_fit(&model, rows, 60, &mem), AIR_OK, "60 good answers");
+    ok(model.point[air_learn_promise(980)].threshold < 0, "promise no 98 %%");
+
+    make(400, 1, 0);
+
+    for (i = 0; i < 400; i++) {
+        rows[i].cheap = rows[i].strong = 1;
+    }
+
+    is(air_learn_fit(&model, rows, 400, &mem), AIR_OK, "400 good answers");
+    ok(model.point[air_learn_promise(980)].threshold > 1, "do");
+    mem_free(&m);
+
+    /* one grade a request, by chance: learned, and the promise is kept */
+
+    broken = used = 0;
+    least = 2;
+
+    for (k = 0; k < 20; k++) {
+        mem = mem_init(&m, 0);
+
+        make(ROWS, 100 + k, 0);
+        draw_grades(ROWS, 200 + k, 0.3, 1);
+        air_learn_fit(&model, rows, ROWS, &mem);
+
+        used += model.rows == ROWS;
+
+        make(ROWS, 300 + k, 0);
+        least = least < kept(ROWS, 950, &cheap) ? least
+                                                : kept(ROWS, 950, &cheap);
+        broken += kept(ROWS, 950, &cheap) < 0.95;
+        used += cheap > ROWS / 10;
+
+        mem_free(&m);
+    }
+
+    is(used, 40, "each draw of 20 saves by all its rows");
+    is(broken, 0, "and keeps 95 %%, the least %.2f", 100 * least);
+
+    /* how it was drawn is not known: weights, no promise */
+
+    mem = mem_init(&m, 0);
+
+    make(ROWS, 1, 0);
+    draw_grades(ROWS, 2, 0.3, 0);
+    is(air_learn_fit(&model, rows, ROWS, &mem), AIR_OK, "not known how");
+    is(model.rows, 0, "no row is promised from");
+    is(kept(ROWS, 900, &cheap) >= 0 && cheap == 0, 1, "nothing is cheap");
+
+    ok(model.scale[0] > 0.001 && model.scale[1] > 0, "but both heads learned");
+    mem_free(&m);
+
+    /* hardly ever drawn: that is too little */
+
+    mem = mem_init(&m, 0);
+
+    make(400, 1, 0);
+    draw_grades(400, 2, 0.02, 1);
+    air_learn_fit(&model, rows, 400, &mem);
+    is(model.rows, 400, "rows drawn at 2 %%");
+    ok(model.point[0].threshold < 0, "400 of them promise not even 90 %%");
+    mem_free(&m);
+}
+
+
 static void
 test_memory(void)
 {
@@ -359,11 +496,7 @@ test_memory(void)
 
     for (n = 1; n < 200; n++) {
         mem = mem_init(&m, n);
-        rc = air_learn_cross(&model, rows, 100, &mem);
-
-        if (rc == AIR_OK) {
-            rc = air_learn_calibrate(&model, rows, 100, &mem);
-        }
+        rc = air_learn_fit(&model, rows, 100, &mem);
 
         mem_free(&m);
 
@@ -431,7 +564,7 @@ test_outcomes(void)
     air_learn_calibrate(&model, rows, n, &mem);
 
     for (i = 0; i < n; i++) {
-        need[i] = rows[i].need;
+        need[i] = rows[i].score.need;
     }
 
     air_learn_curve(rows, need, n, &mem, &curve);
@@ -456,6 +589,7 @@ main(void)
     test_curve();
     test_learning();
     test_bound();
+    test_drawn();
     test_file();
     test_memory();
     test_outcomes();
