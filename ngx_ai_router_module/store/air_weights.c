@@ -110,11 +110,14 @@ air_weights_read(const char *path, const char *pair,
 }
 
 
-/* DIR/learn, made when it is not there, with the owner of DIR. */
-static int
+/* What is made gets the owner of DIR. */
+int
 air_weights_folder(const char *dir, struct stat *owner, air_err_t *err)
 {
-    int  dirfd, fd;
+    int          dirfd, fd;
+    struct stat  st;
+
+    owner = owner ? owner : &st;
 
     dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -156,6 +159,60 @@ air_weights_folder(const char *dir, struct stat *owner, air_err_t *err)
     }
 
     return fd;
+}
+
+
+int
+air_weights_load(const char *dir, const char *name, const air_mem_t *mem,
+    air_str_t *text, air_err_t *err)
+{
+    int      dirfd, fd, rc;
+    void    *p;
+    ssize_t  n;
+    int64_t  size;
+
+    *text = air_str_n(NULL, 0);
+
+    dirfd = air_weights_folder(dir, NULL, err);
+    if (dirfd == -1) {
+        return AIR_EIO;
+    }
+
+    fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+    rc = fd != -1 ? AIR_OK
+         : errno == ENOENT ? AIR_ENOENT : air_file_err(err, "cannot open");
+    close(dirfd);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    size = air_file_size(fd);
+    p = NULL;
+
+    if (size < 0) {
+        rc = air_file_err(err, "cannot read");
+
+    } else if (size > AIR_WEIGHTS_SIZE) {
+        rc = air_err_set(err, AIR_EIO, "too large", 0);
+
+    } else {
+        p = air_mem_get(mem, (size_t) size + 1);
+        rc = p != NULL ? AIR_OK : AIR_ENOMEM;
+    }
+
+    if (rc == AIR_OK) {
+        n = air_file_pread(fd, p, (size_t) size, 0);
+        rc = n == -1 ? air_file_err(err, "cannot read") : AIR_OK;
+    }
+
+    if (rc == AIR_OK) {
+        *text = air_str_n(p, (size_t) n);
+    }
+
+    close(fd);
+
+    return rc;
 }
 
 
