@@ -353,7 +353,8 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
 
     for (i = 0; i < n; i++) {
         key[i].row = i;
-        key[i].need = rows[i].score.novelty > model->novel ? 2 : rows[i].score.need;
+        key[i].need = rows[i].score.novelty > model->novel
+                      ? 2 : rows[i].score.need;
     }
 
     air_learn_sort(key, n);

@@ -19,6 +19,12 @@ static char *ngx_ai_conf_learn_args(ngx_conf_t *cf, ngx_ai_learn_t *learn,
     ngx_str_t *cheap, ngx_str_t *strong);
 static char *ngx_ai_conf_learn_pair(ngx_conf_t *cf, ngx_ai_learn_t *learn,
     ngx_str_t *pair);
+static ngx_uint_t ngx_ai_conf_learn_flag(ngx_ai_learn_t *learn,
+    ngx_str_t *value);
+static char *ngx_ai_conf_learn_whole(ngx_ai_learn_t *learn, ngx_str_t *cheap,
+    ngx_str_t *strong);
+static ngx_int_t ngx_ai_conf_learn_twin(ngx_conf_t *cf,
+    ngx_ai_learn_t *learn);
 static ngx_int_t ngx_ai_conf_learn_ref(ngx_conf_t *cf, ngx_array_t *refs,
     ngx_uint_t i, ngx_str_t *name, ngx_ai_ref_t *like);
 
@@ -67,6 +73,42 @@ ngx_ai_conf_learn_pair(ngx_conf_t *cf, ngx_ai_learn_t *learn,
     ngx_memcpy(learn->pair, pair->data, pair->len);
 
     return NGX_CONF_OK;
+}
+
+
+/* "samples" and "labels": 1 when it was one of them */
+static ngx_uint_t
+ngx_ai_conf_learn_flag(ngx_ai_learn_t *learn, ngx_str_t *value)
+{
+    ngx_uint_t  i;
+
+    static const char *const  flags[] = {
+        "samples=off", "samples=on", "labels=chosen", "labels=random"
+    };
+
+    for (i = 0; i < 4; i++) {
+        if (ngx_strcmp(value->data, flags[i]) == 0) {
+            break;
+        }
+    }
+
+    switch (i) {
+
+    case 0:
+    case 1:
+        learn->samples = i;
+        break;
+
+    case 2:
+    case 3:
+        learn->random = i - 2;
+        break;
+
+    default:
+        return 0;
+    }
+
+    return 1;
 }
 
 
@@ -133,11 +175,50 @@ ngx_ai_conf_learn_args(ngx_conf_t *cf, ngx_ai_learn_t *learn,
             continue;
         }
 
+        if (ngx_strncmp(s.data, "explore=", 8) == 0) {
+
+            if (ngx_ai_conf_learn_share(&s, 8, 100, &learn->explore)
+                != NGX_OK
+                || learn->explore == 0 || learn->explore > 5000)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid value \"%V\" in \"learn\", "
+                                   "explore must be more than 0%% and at most "
+                                   "50%%, such as \"explore=5%%\"", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
+        if (ngx_ai_conf_learn_flag(learn, &s)) {
+            continue;
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" in \"learn\", it must be "
                            "one of cheap=TARGET strong=TARGET keep=SHARE "
-                           "pair=NAME weights=FILE", &value[i]);
+                           "pair=NAME weights=FILE samples=on|off "
+                           "labels=chosen|random explore=SHARE", &value[i]);
         return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* what its parameters say together */
+static char *
+ngx_ai_conf_learn_whole(ngx_ai_learn_t *learn, ngx_str_t *cheap,
+    ngx_str_t *strong)
+{
+    if (!learn->samples && (learn->explore || learn->random)) {
+        return "has \"explore\" or \"labels\", which need \"samples=on\"";
+    }
+
+    if (learn->samples && learn->named) {
+        return "has \"samples=on\" and \"weights\"; what is learned goes to "
+               "the store";
     }
 
     if (cheap->len == 0 || strong->len == 0) {
@@ -214,6 +295,11 @@ ngx_ai_conf_learn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_null(&strong);
 
     rv = ngx_ai_conf_learn_args(cf, learn, &cheap, &strong);
+
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_ai_conf_learn_whole(learn, &cheap, &strong);
+    }
+
     if (rv != NGX_CONF_OK) {
         return rv;
     }
@@ -274,6 +360,30 @@ ngx_ai_conf_learn(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* where it is learned at work, two of a workflow would overwrite each other */
+static ngx_int_t
+ngx_ai_conf_learn_twin(ngx_conf_t *cf, ngx_ai_learn_t *learn)
+{
+    ngx_ai_learn_t  *other;
+
+    for (other = learn->next; other != NULL; other = other->next) {
+
+        if ((learn->samples || other->samples)
+            && ngx_strcmp(learn->pair, other->pair) == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "two \"learn\" of ai_workflow \"%V\" have the pair "
+                          "\"%s\"; give one another name with \"pair=\" in "
+                          "%V:%ui", &learn->workflow, learn->pair,
+                          &learn->place.file, learn->place.line);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_conf_learn_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
     ngx_ai_workflow_t *wf)
@@ -302,6 +412,10 @@ ngx_ai_conf_learn_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
         }
 
         learn->workflow = wf->name;
+
+        if (ngx_ai_conf_learn_twin(cf, learn) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
         if (amcf->learns.nelts == NGX_AI_ZONE_LEARNS) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

@@ -148,7 +148,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
         c->id = i;
         c->group = ngx_ai_learn_group(ctx, &choice[i]);
         c->learned = choice[i].learn != NULL
-                     && ctx->learn_why == NGX_AI_LEARN_SCORE;
+                     && (ctx->learn_why == NGX_AI_LEARN_SCORE
+                         || ctx->learn_why == NGX_AI_LEARN_EXPLORE);
         c->weight = choice[i].weight;
         c->canary = choice[i].canary;
         c->quality = choice[i].quality;

@@ -9,7 +9,7 @@
  *   event stream         STREAM  ngx_ai_stream.c
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 
 static ngx_int_t ngx_ai_header_filter(ngx_http_request_t *r);
@@ -931,6 +931,10 @@ ngx_ai_commit(ngx_ai_attempt_t *att, off_t length)
     r = ctx->r;
 
     ngx_ai_hedge_win(att);
+
+    /* before the caller can know of it */
+
+    ngx_ai_learn_served(att);
 
     ctx->committed = 1;
     ctx->status = NGX_HTTP_OK;

@@ -10,6 +10,10 @@
  *   weights    each worker looks for a new file twice a second, in a thread;
  *              a bad one changes nothing
  *
+ *   samples    what is asked, as hashed words, and who answered, where the
+ *              operator says so; labels come later, and a thread of one worker
+ *              learns from them
+ *
  * Whatever is missing or unlike, the request goes to strong.
  */
 
@@ -18,13 +22,23 @@
 
 
 #define NGX_AI_LEARN_TICK  500    /* ms                                     */
+#define NGX_AI_LEARN_LOOK  20     /* labels, before they are counted        */
 
 
+static uint64_t ngx_ai_learn_hash(uint64_t seed, u_char *p, size_t len);
 static uint64_t ngx_ai_learn_id(ngx_ai_learn_t *learn);
 static void ngx_ai_learn_window(ngx_ai_zone_learn_t *z,
     air_learn_watch_t *watch);
 static ngx_ai_learn_t *ngx_ai_learn_of(ngx_ai_workflow_t *wf,
     ngx_uint_t tasks);
+static void ngx_ai_learn_decide(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn,
+    air_learn_text_t *text);
+static void ngx_ai_learn_explore(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn);
+static void ngx_ai_learn_keep(ngx_ai_ctx_t *ctx);
+static void ngx_ai_learn_open(ngx_ai_main_conf_t *amcf, ngx_log_t *log);
+static void ngx_ai_learn_train(ngx_ai_main_conf_t *amcf,
+    ngx_ai_learn_t *learn);
+static void ngx_ai_learn_trained(ngx_ai_learn_t *learn, ngx_log_t *log);
 static void ngx_ai_learn_look(ngx_ai_learn_t *learn);
 static void ngx_ai_learn_take(ngx_ai_main_conf_t *amcf,
     ngx_ai_learn_t *learn, ngx_log_t *log);
@@ -34,7 +48,7 @@ static void ngx_ai_learn_done(ngx_event_t *ev);
 
 
 static const char *const  ngx_ai_learn_whys[] = {
-    "", "score", "weights", "few", "unlike", "novel"
+    "", "score", "weights", "few", "unlike", "novel", "explore"
 };
 
 
@@ -45,22 +59,33 @@ ngx_ai_learn_why(ngx_ai_learn_why_e why)
 }
 
 
+/* FNV-1a */
+static uint64_t
+ngx_ai_learn_hash(uint64_t seed, u_char *p, size_t len)
+{
+    size_t    i;
+    uint64_t  hash;
+
+    hash = 14695981039346656037u ^ seed;
+
+    for (i = 0; i < len; i++) {
+        hash = (hash ^ p[i]) * 1099511628211u;
+    }
+
+    return hash ^ hash >> 32;
+}
+
+
 /* the name of one in the zone, never 0 */
 static uint64_t
 ngx_ai_learn_id(ngx_ai_learn_t *learn)
 {
-    size_t    i;
     uint64_t  id;
 
-    id = 14695981039346656037u ^ learn->tasks;
-
-    for (i = 0; i < learn->workflow.len; i++) {
-        id = (id ^ learn->workflow.data[i]) * 1099511628211u;
-    }
-
-    for (i = 0; learn->pair[i] != '\0'; i++) {
-        id = (id ^ (u_char) learn->pair[i]) * 1099511628211u;
-    }
+    id = ngx_ai_learn_hash(learn->tasks, learn->workflow.data,
+                           learn->workflow.len);
+    id = ngx_ai_learn_hash(id, (u_char *) learn->pair,
+                           ngx_strlen(learn->pair));
 
     return id ? id : 1;
 }
@@ -154,55 +179,26 @@ ngx_ai_learn_of(ngx_ai_workflow_t *wf, ngx_uint_t tasks)
 }
 
 
-void
-ngx_ai_learn(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, ngx_uint_t tasks)
+/* by the weights, of a text */
+static void
+ngx_ai_learn_decide(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn,
+    air_learn_text_t *text)
 {
-    ngx_ai_learn_t       *learn;
-    air_learn_text_t      text;
-    air_task_input_t      in;
     air_learn_watch_t     watch;
     ngx_ai_zone_learn_t  *z;
-
-    ctx->learn = NULL;
-    ctx->learn_cheap = 0;
-
-    if (wf->learn == NULL || ctx->op == AIR_OP_COUNT_TOKENS
-        || ctx->op == AIR_OP_EMBEDDINGS)
-    {
-        return;
-    }
-
-    learn = ngx_ai_learn_of(wf, tasks);
-
-    if (learn == NULL) {
-        return;
-    }
-
-    ctx->learn = learn;
-    ctx->learn_why = NGX_AI_LEARN_WEIGHTS;
 
     if (learn->model == NULL) {
         return;
     }
 
-    air_task_read(&ctx->doc, &in);
-
-    if (in.user.len == 0) {
-        ctx->learn_why = NGX_AI_LEARN_NOVEL;
-        return;
-    }
-
-    air_learn_text(&text, in.user, in.user_escaped);
-
-    ctx->learned = air_learn_score(learn->model, &text);
+    ctx->learned = air_learn_score(learn->model, text);
     ctx->learn_scored = 1;
 
     z = &ctx->amcf->zone->sh->learn[learn->zone];
 
     /* a worker whose weights are others than the watch's knows nothing */
 
-    if (learn->zone == NGX_AI_ZONE_LEARNS || ngx_ai_get(&z->sum) != learn->sum)
-    {
+    if (ngx_ai_get(&z->sum) != learn->sum) {
         return;
     }
 
@@ -222,6 +218,92 @@ ngx_ai_learn(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, ngx_uint_t tasks)
     ctx->learn_why = NGX_AI_LEARN_SCORE;
     ctx->learn_cheap = air_learn_cheap(learn->model, ctx->learned, 1,
                                        learn->keep);
+}
+
+
+/*
+ * A share of the requests goes to the other one, drawn by how many there were:
+ * a dry run is told what the next one will be.
+ */
+static void
+ngx_ai_learn_explore(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn)
+{
+    uint64_t              draw;
+    ngx_ai_zone_learn_t  *z;
+
+    z = &ctx->amcf->zone->sh->learn[learn->zone];
+
+    draw = ngx_ai_get(&z->cheap) + ngx_ai_get(&z->strong);
+    draw = (draw ^ learn->id) * 0x9e3779b97f4a7c15;
+    draw = (draw ^ (draw >> 30)) * 0xbf58476d1ce4e5b9;
+    draw = (draw ^ (draw >> 27)) * 0x94d049bb133111eb;
+    draw = (draw ^ (draw >> 31)) >> 32;
+
+    ctx->learn_share = ctx->learn_cheap ? 10000 - learn->explore
+                                        : learn->explore;
+
+    if (draw * 10000 >> 32 < learn->explore) {
+        ctx->learn_cheap = !ctx->learn_cheap;
+        ctx->learn_why = NGX_AI_LEARN_EXPLORE;
+    }
+}
+
+
+void
+ngx_ai_learn(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, ngx_uint_t tasks)
+{
+    ngx_ai_learn_t    *learn;
+    air_learn_text_t   text, *t;
+    air_task_input_t   in;
+
+    ctx->learn = NULL;
+    ctx->learn_cheap = 0;
+
+    if (wf->learn == NULL || ctx->op == AIR_OP_COUNT_TOKENS
+        || ctx->op == AIR_OP_EMBEDDINGS)
+    {
+        return;
+    }
+
+    learn = ngx_ai_learn_of(wf, tasks);
+
+    if (learn == NULL) {
+        return;
+    }
+
+    ctx->learn = learn;
+    ctx->learn_why = NGX_AI_LEARN_WEIGHTS;
+
+    if (learn->model == NULL && !learn->samples) {
+        return;
+    }
+
+    air_task_read(&ctx->doc, &in);
+
+    if (in.user.len == 0) {
+        ctx->learn_why = NGX_AI_LEARN_NOVEL;
+        return;
+    }
+
+    t = &text;
+
+    if (learn->samples && ctx->amcf->samples != NULL && !ctx->peek) {
+
+        t = ngx_palloc(ctx->r->pool, sizeof(air_learn_text_t));
+        if (t == NULL) {
+            return;
+        }
+
+        ctx->learn_text = t;
+    }
+
+    air_learn_text(t, in.user, in.user_escaped);
+
+    ngx_ai_learn_decide(ctx, learn, t);
+
+    if (learn->explore) {
+        ngx_ai_learn_explore(ctx, learn);
+    }
 }
 
 
@@ -248,7 +330,7 @@ ngx_ai_learn_count(ngx_ai_ctx_t *ctx)
 
     learn = ctx->learn;
 
-    if (learn == NULL || learn->zone == NGX_AI_ZONE_LEARNS) {
+    if (learn == NULL) {
         return;
     }
 
@@ -256,9 +338,11 @@ ngx_ai_learn_count(ngx_ai_ctx_t *ctx)
 
     (void) ngx_ai_add(ctx->learn_cheap ? &z->cheap : &z->strong, 1);
 
-    if (!ctx->learn_scored || learn->model == NULL
-        || ngx_ai_get(&z->sum) != learn->sum)
-    {
+    if (ctx->learn_text != NULL && ctx->amcf->samples != NULL) {
+        ngx_ai_learn_keep(ctx);
+    }
+
+    if (!ctx->learn_scored || ngx_ai_get(&z->sum) != learn->sum) {
         return;
     }
 
@@ -282,6 +366,99 @@ ngx_ai_learn_count(ngx_ai_ctx_t *ctx)
     }
 
     (void) ngx_ai_add(&z->n, -(uint64_t) (AIR_LEARN_WATCH / 2));
+}
+
+
+/* ---- samples ---------------------------------------------------------- */
+
+/* a request whose turn it was, not one whose caller named a target */
+static void
+ngx_ai_learn_keep(ngx_ai_ctx_t *ctx)
+{
+    air_sample_t      sample;
+    ngx_ai_choice_t  *choice;
+
+    if (ctx->norder == 0 || ctx->order[0].why == AIR_WHY_ASKED) {
+        return;
+    }
+
+    choice = ctx->workflow->choices.elts;
+    choice += ctx->order[0].id;
+
+    if (choice->learn != ctx->learn || choice->cheap != ctx->learn_cheap) {
+        return;
+    }
+
+    ngx_memcpy(sample.id, ctx->id, sizeof(sample.id));
+    sample.learn = ctx->learn->id;
+    sample.owner = ngx_ai_learn_owner(ctx);
+    sample.time_ms = ngx_ai_now();
+    sample.share = ctx->learn_share;
+
+    ctx->learn_sample = air_samples_add(ctx->amcf->samples, &sample,
+                                        ctx->learn_text);
+}
+
+
+void
+ngx_ai_learn_served(ngx_ai_attempt_t *att)
+{
+    uint64_t          reply;
+    ngx_ai_ctx_t     *ctx;
+    ngx_ai_choice_t  *choice;
+
+    ctx = att->ctx;
+    choice = att->choice;
+
+    if (ctx->learn_sample == 0 || ctx->amcf->samples == NULL
+        || choice->learn != ctx->learn)
+    {
+        return;
+    }
+
+    reply = att->note.id_len
+            ? ngx_ai_learn_reply(air_str_n(att->note.id, att->note.id_len))
+            : 0;
+
+    air_samples_served(ctx->amcf->samples, ctx->learn_sample, ctx->id,
+                       choice->cheap ? AIR_SAMPLE_CHEAP : AIR_SAMPLE_STRONG,
+                       choice->cheap == ctx->learn_cheap, reply);
+}
+
+
+uint64_t
+ngx_ai_learn_reply(air_str_t id)
+{
+    uint64_t  hash;
+
+    hash = ngx_ai_learn_hash(0, id.data, id.len);
+
+    return hash ? hash : 1;
+}
+
+
+uint64_t
+ngx_ai_learn_owner(ngx_ai_ctx_t *ctx)
+{
+    char  id[AIR_KEY_ID];
+
+    if (ctx->key != NULL) {
+        air_key_id(ctx->key, id);
+        return ngx_ai_learn_hash(1, (u_char *) id, ngx_strlen(id));
+    }
+
+    return ngx_ai_learn_hash(2, ctx->principal.data, ctx->principal.len);
+}
+
+
+ngx_int_t
+ngx_ai_learn_outcome(ngx_ai_main_conf_t *amcf, uint64_t key, u_char *id,
+    uint64_t *owner, ngx_uint_t which, ngx_uint_t grade)
+{
+    return amcf->samples != NULL
+           && air_samples_label(amcf->samples, key, id, owner, which, grade)
+              == AIR_OK
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -355,10 +532,6 @@ ngx_ai_learn_take(ngx_ai_main_conf_t *amcf, ngx_ai_learn_t *learn,
                   (ngx_uint_t) (100 * air_learn_share(model, learn->keep)
                                 + 0.5));
 
-    if (amcf->zone == NULL || learn->zone == NGX_AI_ZONE_LEARNS) {
-        return;
-    }
-
     /* the first who has them makes the watch anew */
 
     z = &amcf->zone->sh->learn[learn->zone];
@@ -373,6 +546,109 @@ ngx_ai_learn_take(ngx_ai_main_conf_t *amcf, ngx_ai_learn_t *learn,
     for (i = 0; i < AIR_LEARN_BINS; i++) {
         ngx_ai_set(&z->need[i], 0);
         ngx_ai_set(&z->novel[i], 0);
+    }
+}
+
+
+/* what is kept of requests; without it nothing is learned, all else goes on */
+static void
+ngx_ai_learn_open(ngx_ai_main_conf_t *amcf, ngx_log_t *log)
+{
+    air_err_t         err;
+    ngx_uint_t        i;
+    ngx_ai_learn_t  **learn;
+
+    learn = amcf->learns.elts;
+
+    for (i = 0; i < amcf->learns.nelts; i++) {
+        if (learn[i]->samples) {
+            break;
+        }
+    }
+
+    if (i == amcf->learns.nelts) {
+        return;
+    }
+
+    ngx_memzero(&err, sizeof(air_err_t));
+
+    if (air_samples_open(&amcf->samples, (char *) amcf->store.data, &err)
+        != AIR_OK)
+    {
+        amcf->samples = NULL;
+
+        ngx_log_error(NGX_LOG_ERR, log, err.sys,
+                      "ai: samples in \"%V\": %s; nothing is learned",
+                      &amcf->store, err.reason);
+    }
+}
+
+
+/* in a thread: learns, when this process has the duty and labels came */
+static void
+ngx_ai_learn_train(ngx_ai_main_conf_t *amcf, ngx_ai_learn_t *learn)
+{
+    uint64_t        labels;
+    air_learner_t   l;
+
+    learn->work_rc = AIR_AGAIN;
+
+    if (!learn->samples || amcf->samples == NULL) {
+        return;
+    }
+
+    labels = air_samples_labels(amcf->samples);
+
+    if (labels - learn->looked < NGX_AI_LEARN_LOOK
+        || air_samples_duty(amcf->samples, NULL) != AIR_OK)
+    {
+        return;
+    }
+
+    learn->looked = labels;
+
+    memset(&learn->work_err, 0, sizeof(air_err_t));
+
+    l.dir = (char *) amcf->store.data;
+    l.name = (char *) learn->file.data + amcf->store.len + sizeof("/learn/")
+             - 1;
+    l.pair = learn->pair;
+    l.learn = learn->id;
+    l.keep = learn->keep;
+    l.chosen = !learn->random;
+
+    learn->work_rc = air_learner_run(amcf->samples, &l, &learn->work,
+                                     &learn->work_err);
+}
+
+
+static void
+ngx_ai_learn_trained(ngx_ai_learn_t *learn, ngx_log_t *log)
+{
+    air_learner_work_t  *work;
+
+    work = &learn->work;
+
+    if (learn->work_rc == AIR_AGAIN) {
+        return;
+    }
+
+    if (learn->work_rc != AIR_OK) {
+        ngx_log_error(NGX_LOG_ERR, log, learn->work_err.sys,
+                      "ai: ai_workflow \"%V\", pair \"%s\" cannot be learned: "
+                      "%s", &learn->workflow, learn->pair,
+                      learn->work_err.reason ? learn->work_err.reason
+                                             : "unknown failure");
+        return;
+    }
+
+    if (work->trained) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "ai: ai_workflow \"%V\", pair \"%s\" learned from %uD "
+                      "labelled requests: by %uD of them %ui%% may be cheap; "
+                      "weights %s", &learn->workflow, learn->pair, work->rows,
+                      work->from, (ngx_uint_t) (work->cheap + 5) / 10,
+                      work->installed ? "installed" : "not installed");
     }
 }
 
@@ -395,6 +671,8 @@ ngx_ai_learn_init_process(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf)
         ngx_ai_learn_look(learn[i]);
         ngx_ai_learn_take(amcf, learn[i], cycle->log);
     }
+
+    ngx_ai_learn_open(amcf, cycle->log);
 
     amcf->learn_task = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
     if (amcf->learn_task == NULL) {
@@ -442,6 +720,16 @@ ngx_ai_learn_timer(ngx_event_t *ev)
         return;
     }
 
+    /* one who leaves may take long: the duty is for the others */
+
+    if (ngx_exiting) {
+        if (amcf->samples != NULL) {
+            air_samples_release(amcf->samples);
+        }
+
+        return;
+    }
+
     if (ngx_thread_task_post(amcf->pool, amcf->learn_task) == NGX_OK) {
         amcf->learning = 1;
     }
@@ -460,7 +748,18 @@ ngx_ai_learn_thread(void *data, ngx_log_t *log)
     learn = amcf->learns.elts;
 
     for (i = 0; i < amcf->learns.nelts; i++) {
+        ngx_ai_learn_train(amcf, learn[i]);
         ngx_ai_learn_look(learn[i]);
+    }
+}
+
+
+void
+ngx_ai_learn_exit_process(ngx_ai_main_conf_t *amcf)
+{
+    if (amcf->samples != NULL) {
+        air_samples_close(amcf->samples);
+        amcf->samples = NULL;
     }
 }
 
@@ -478,6 +777,7 @@ ngx_ai_learn_done(ngx_event_t *ev)
     learn = amcf->learns.elts;
 
     for (i = 0; i < amcf->learns.nelts; i++) {
+        ngx_ai_learn_trained(learn[i], ev->log);
         ngx_ai_learn_take(amcf, learn[i], ev->log);
     }
 }

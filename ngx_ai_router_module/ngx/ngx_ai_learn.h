@@ -9,6 +9,7 @@
 
 
 #include "ngx_ai_router_module.h"
+#include "../store/air_learner.h"
 #include "../store/air_weights.h"
 
 
@@ -20,7 +21,8 @@ typedef enum {
     NGX_AI_LEARN_FEW,                     /* strong: few were seen yet      */
     NGX_AI_LEARN_UNLIKE,                  /* strong: the traffic is unlike
                                              the labelled                   */
-    NGX_AI_LEARN_NOVEL                    /* strong: the request is         */
+    NGX_AI_LEARN_NOVEL,                   /* strong: the request is         */
+    NGX_AI_LEARN_EXPLORE                  /* the other one's turn           */
 } ngx_ai_learn_why_e;
 
 
@@ -30,6 +32,7 @@ struct ngx_ai_learn_s {
     ngx_ai_place_t        place;
     ngx_uint_t            tasks;          /* bit a class                    */
     ngx_uint_t            keep;           /* permille that is promised      */
+    ngx_uint_t            explore;        /* ten-thousandths, 0: never      */
     ngx_uint_t            strong;         /* groups, the strong one's first */
     ngx_uint_t            cheap;
     ngx_str_t             file;           /* of weights, NUL-terminated     */
@@ -49,7 +52,15 @@ struct ngx_ai_learn_s {
     air_err_t             err;
     int                   rc;
     int                   said;           /* the last failure that was told */
+    uint64_t              looked;         /* labels when it was last tried  */
+    air_learner_work_t    work;
+    air_err_t             work_err;
+    int                   work_rc;
+
     unsigned              named:1;        /* by "weights="                  */
+    unsigned              samples:1;      /* requests are kept              */
+    unsigned              random:1;       /* labels are not chosen by the
+                                             answer                         */
 };
 
 
@@ -70,15 +81,47 @@ void ngx_ai_learn(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, ngx_uint_t tasks);
 /* The group of a choice, as was decided. */
 ngx_uint_t ngx_ai_learn_group(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice);
 
-/* Once the request is routed: counts it, into the watch too. */
+/* Once the request is routed: counts it, into the watch too, and keeps a
+   sample of it. */
 void ngx_ai_learn_count(ngx_ai_ctx_t *ctx);
 
-/* The name of a reason: score, weights, few, unlike, novel. */
+/* An attempt answers the caller. */
+void ngx_ai_learn_served(ngx_ai_attempt_t *att);
+
+/*
+ * How good an answer was, permille, or AIR_SAMPLE_NONE to ask only whether
+ * the request is known; which: AIR_SAMPLE_CHEAP, _STRONG or _SERVED.  key is
+ * air_samples_key(id) or ngx_ai_learn_reply(); id and owner may be NULL.
+ * NGX_OK, or NGX_DECLINED when no such request is kept.
+ */
+ngx_int_t ngx_ai_learn_outcome(ngx_ai_main_conf_t *amcf, uint64_t key,
+    u_char *id, uint64_t *owner, ngx_uint_t which, ngx_uint_t grade);
+
+/* The key of a reply by its own id, never 0. */
+uint64_t ngx_ai_learn_reply(air_str_t id);
+
+/* Who may grade what this request's caller asked for. */
+uint64_t ngx_ai_learn_owner(ngx_ai_ctx_t *ctx);
+
+/* The name of a reason: score, weights, few, unlike, novel, explore. */
 const char *ngx_ai_learn_why(ngx_ai_learn_why_e why);
 
 /* Worker: takes the weights that are there, and looks for new ones. */
 ngx_int_t ngx_ai_learn_init_process(ngx_cycle_t *cycle,
     ngx_ai_main_conf_t *amcf);
+
+/* Worker: lets go of the samples. */
+void ngx_ai_learn_exit_process(ngx_ai_main_conf_t *amcf);
+
+
+/* ---- ngx_ai_feedback.c ------------------------------------------------ */
+
+/* 1 when the path below the location is that of feedback, and some workflow
+   keeps samples. */
+ngx_uint_t ngx_ai_feedback_asked(ngx_ai_ctx_t *ctx);
+
+/* Answers it; returns as a content handler. */
+ngx_int_t ngx_ai_feedback(ngx_ai_ctx_t *ctx);
 
 
 #endif /* _NGX_AI_LEARN_H_INCLUDED_ */

@@ -14,7 +14,7 @@
  * the main request is active again and nothing is parked behind it.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 #include <openssl/rand.h>
 
@@ -238,7 +238,6 @@ ngx_ai_handler(ngx_http_request_t *r)
 
     ngx_memzero(&error, sizeof(air_error_t));
     error.fault = AIR_FAULT_REQUEST;
-
     op = AIR_OP_NONE;
 
     rc = ngx_ai_keys_check(ctx, &error);
@@ -253,6 +252,10 @@ ngx_ai_handler(ngx_http_request_t *r)
 
     op = ngx_ai_request_op(r, alcf, &rest);
     ctx->op = op;
+
+    if (op == AIR_OP_NONE && ngx_ai_feedback_asked(ctx)) {
+        return ngx_ai_feedback(ctx);
+    }
 
     if (op == AIR_OP_NONE || (op == AIR_OP_RESPONSES && rest.len)) {
         ngx_ai_no_such(ctx, &error, text);

@@ -340,6 +340,7 @@ typedef struct {
     ngx_thread_task_t    *task;
     ngx_event_t           learn_tick;
     ngx_thread_task_t    *learn_task;
+    struct air_samples_s *samples;        /* of learning workflows, or NULL */
     ngx_pid_t             ids_pid;        /* whose the request ids are      */
     ngx_uint_t            nids;           /* left                           */
     u_char                ids[NGX_AI_IDS * 16];
@@ -542,6 +543,9 @@ struct ngx_ai_ctx_s {
     ngx_ai_learn_t       *learn;          /* what decides it, or NULL       */
     air_learn_score_t     learned;        /* with learn_scored              */
     ngx_uint_t            learn_why;      /* ngx_ai_learn_why_e             */
+    air_learn_text_t     *learn_text;     /* to be kept as a sample         */
+    ngx_uint_t            learn_share;    /* chance of cheap, 10,000ths     */
+    uint64_t              learn_sample;   /* number, 0 none                 */
     air_candidate_t      *cand;           /* as the decision saw them       */
     ngx_uint_t            ncand;
     uint64_t              ticket;         /* by which it was taken          */

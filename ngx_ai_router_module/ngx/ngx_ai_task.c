@@ -441,6 +441,7 @@ ngx_ai_task_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_ai_probe_exit_process(amcf);
+    ngx_ai_learn_exit_process(amcf);
 
     if (amcf->task == NULL) {
         return;

@@ -611,6 +611,22 @@ ROWS = [
     c('L11', 'an endless name of a pair', flow(
         'learn cheap=v/a strong=v/b pair=' + 'x' * 100 + ';'),
       says=('invalid pair', 'pair=')),
+    c('L16', 'explore without samples', flow(
+        'learn cheap=v/a strong=v/b explore=5%%;'),
+      says='which need "samples=on"'),
+    c('L17', 'explore too much', flow(
+        'learn cheap=v/a strong=v/b samples=on explore=60%%;'),
+      says=('invalid value "explore=60%"', 'at most 50%')),
+    c('L18', 'samples and weights', flow(
+        'learn cheap=v/a strong=v/b samples=on weights=%(dir)s/w;'),
+      says='goes to the store'),
+    c('L19', 'two of one pair', flow(
+        'learn cheap=v/a strong=v/b samples=on; '
+        'task code { learn cheap=v/a strong=v/b; }'),
+      says=('have the pair "v/a>v/b"', 'pair=')),
+    c('L20', 'samples of something else', flow(
+        'learn cheap=v/a strong=v/b samples=some;'),
+      says=('invalid parameter "samples=some"', 'samples=on|off')),
     c('L12', 'named weights that are not there', flow(
         'learn cheap=v/a strong=v/b weights=%(dir)s/nope;'), level='warn',
       says=('weights ".*nope" are not there', 'all goes to strong')),

@@ -2,6 +2,7 @@
 into use without a reload, and everything to the strong one without them."""
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -56,24 +57,30 @@ class Routed:
 
     def send(self, texts, prefix='/w', **more):
         """What was decided for each, in their order."""
-        before = len(self.lines())
+        ids = []
         for text in texts:
             r = client.chat(self.n.port, prefix, 'any', False, text, **more)
             assert r.status == 200, r
-        assert wait_for(lambda: len(self.lines()) >= before + len(texts), 5)
-        return self.lines()[before:]
+            ids.append(r.header('X-AI-Request-Id'))
+        return self.decided(ids)
+
+    def decided(self, ids):
+        """learned, need, reason, vendor, by"""
+        assert wait_for(lambda: set(ids) <= set(self.lines()), 5)
+        lines = self.lines()
+        return [lines[id] for id in ids]
 
     def lines(self):
-        """learned, need, reason, vendor, by"""
         try:
             with open('%s/learn.log' % self.n.dir) as f:
                 text = f.read()
         except FileNotFoundError:
-            return []
-        out = []
+            return {}
+        out = {}
         for line in text.split('\n')[:-1]:
             d = line.split('|', 4)
-            out.append(d[:4] + [json.loads(d[4]).get('learned_by')])
+            j = json.loads(d[4])
+            out[j['request_id']] = d[:4] + [j.get('learned_by')]
         return out
 
     def install(self, rows, path):
@@ -231,21 +238,20 @@ def test_forms(router, tmp_path):
     for strong."""
     router.install(made(3000, 2), tmp_path / 'a')
     n, text = router.n, texts(1, 3)[0]
-    before = len(router.lines())
 
     def post(path, body):
         r = client.http(n.port, 'POST', '/w/' + path,
                         dict(body, model='any'),
                         [('anthropic-version', '2023-06-01')])
         assert r.status == 200, r
+        return router.decided([r.header('X-AI-Request-Id')])[0]
 
-    post('chat/completions', {'messages': [
+    got = [post('chat/completions', {'messages': [
         {'role': 'system', 'content': 'x'}, {'role': 'user', 'content': 'y'},
         {'role': 'assistant', 'content': 'z'},
-        {'role': 'user', 'content': [{'type': 'text', 'text': text}]}]})
-    post('messages', {'max_tokens': 9, 'messages': [{'role': 'user', 'content': text}]})
-    assert wait_for(lambda: len(router.lines()) >= before + 2, 5)
-    got = router.lines()[before:]
+        {'role': 'user', 'content': [{'type': 'text', 'text': text}]}]})]
+    got.append(post('messages', {'max_tokens': 9, 'messages': [
+        {'role': 'user', 'content': text}]}))
 
     write(tmp_path / 'b', [{'id': 'a', 'pair': 'small>large',
                             'prompt': text}])
@@ -254,12 +260,10 @@ def test_forms(router, tmp_path):
     want = open(tmp_path / 's').read().split()[1]
     assert [x[1] for x in got] == [want] * 2
 
-    before = len(router.lines())
-    post('chat/completions', {'messages': [
+    got = post('chat/completions', {'messages': [
         {'role': 'user', 'content': [{'type': 'image_url', 'image_url':
          {'url': 'data:image/png;base64,AAAA'}}]}]})
-    assert wait_for(lambda: len(router.lines()) > before, 5)
-    assert router.lines()[-1][::4] == ['strong', 'novel']
+    assert got[::4] == ['strong', 'novel']
 
 
 def test_tasks(mock, tmp_path):
@@ -302,3 +306,206 @@ def test_no_store(mock, tmp_path):
                  base='    ai_store off;\n') as n:
         got = Routed(n, small, large).send(texts(2, 3))
         assert {x[4] for x in got} == {'few'}
+
+
+# -- learning at work --------------------------------------------------------
+
+def feedback(n, rid, key=None, prefix='/w', headers=(), **body):
+    body = dict({'generation_id': rid}, **body)
+    if key:
+        headers = list(headers) + [('Authorization', 'Bearer ' + key)]
+    return client.http(n.port, 'POST', prefix + '/generation/feedback', body,
+                       headers)
+
+
+LEARNING = 'samples=on labels=random explore=50% keep=90%'
+
+
+def asked(n, text, **kw):
+    r = client.chat(n.port, '/w', 'any', False, text, **kw)
+    assert r.status == 200, r
+    return r.header('X-AI-Request-Id'), r.json['id'], r.header('X-AI-Vendor')
+
+
+def test_feedback(mock):
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    http = vendor_conf(small) + vendor_conf(large) + HTTP % 'samples=on'
+    with running(http, SERVER + '''
+        location /off/ { ai_route llarge/test-1; }
+        ai_principal $http_x_user;
+''', workers=2) as n:
+        bob = [('X-User', 'bob')]
+        eve = [('X-User', 'eve')]
+        rid, reply, _ = asked(n, 'Hello there.', headers=bob)
+
+        # by either id, in every way
+
+        for id in (rid, reply):
+            for body in ({'category': 'incorrect_response'}, {'score': 1},
+                         {'category': 'other', 'comment': 'x'},
+                         {'category': 'formatting', 'score': .25}):
+                r = feedback(n, id, headers=bob, **body)
+                assert (r.status, r.json) == (200, {'data': {'success':
+                                                             True}}), r
+
+        # nobody else's, nothing unknown
+
+        for id, who in ((rid, eve), (reply, eve), (rid, ()), ('0' * 32, bob),
+                        ('x' * 32, bob), ('chatcmpl-nope', bob)):
+            r = feedback(n, id, headers=who, score=0)
+            assert r.status == 404, (id, who)
+            assert r.json['error']['code'] == 'generation_not_found'
+
+        for body, says in (({}, 'category'), ({'score': 2}, 'score'),
+                           ({'score': '1'}, 'score'), ({'score': -1}, 'score'),
+                           ({'category': 'bad'}, 'category'),
+                           ({'category': 7}, 'category')):
+            r = feedback(n, rid, headers=bob, **body)
+            assert r.status == 400 and r.json['error']['param'] == says, body
+        r = feedback(n, None, headers=bob, score=1)
+        assert r.status == 400
+        assert r.json['error']['param'] == 'generation_id'
+
+        def raw(method, body=b'', headers=bob):
+            return client.http(n.port, method, '/w/generation/feedback', body,
+                               headers)
+
+        assert raw('POST', b'{"generation_id":').status == 400
+        assert raw('POST', b'[]').status == 400
+        assert raw('POST', b'').status == 400
+        assert raw('POST', b'{"score":' + b' ' * 70000 + b'1}').status == 413
+        r = raw('GET')
+        assert r.status == 405 and r.header('Allow') == 'POST'
+
+        # what failed, and what no workflow learns from, has no samples
+
+        small.reset(vendor.fail(500))
+        large.reset(vendor.fail(500))
+        r = client.chat(n.port, '/w', 'any', False, 'Hi.', headers=bob)
+        assert r.status >= 500
+        rid = r.header('X-AI-Request-Id')
+        assert feedback(n, rid, headers=bob, score=1).status == 404
+        small.reset()
+        large.reset()
+        r = client.chat(n.port, '/off', 'any', False, 'Hi.', headers=bob)
+        assert feedback(n, r.header('X-AI-Request-Id'), headers=bob,
+                        score=1).status == 404
+
+        # no text on the disk, and no ids of words but salted ones
+
+        marker = 'Xylographer quokkas'
+        asked(n, marker, headers=bob)
+        data = open('%s/learn/samples' % n.store, 'rb').read()
+        assert len(data) <= 16 << 20
+        for word in (b'ylographer', b'uokkas', b'bob'):
+            assert word not in data
+        assert os.stat('%s/learn/salt' % n.store).st_mode & 0o77 == 0
+
+    with running(vendor_conf(small) + vendor_conf(large) + HTTP % '',
+                 SERVER) as n:
+        rid = asked(n, 'Hello there.')[0]
+        r = feedback(n, rid, score=1)
+        assert r.status == 404 and 'Invalid URL' in r.json['error']['message']
+        assert not os.path.exists('%s/learn' % n.store)
+
+
+def test_keys(mock, tmp_path):
+    """With keys it is the key that owns an answer."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    keys = []
+    for name in ('ann', 'joe'):
+        p = subprocess.run([CLI, 'keys', 'add', name, '--file',
+                            str(tmp_path / 'keys')], capture_output=True,
+                           text=True, check=True)
+        keys.append(re.search(r'sk-\S+', p.stdout).group(0))
+    with running(vendor_conf(small) + vendor_conf(large)
+                 + HTTP % 'samples=on', SERVER + '''
+        ai_keys %s;
+''' % (tmp_path / 'keys')) as n:
+        rid, reply, _ = asked(n, 'Hello.', headers=[
+            ('Authorization', 'Bearer ' + keys[0])])
+        assert feedback(n, rid, keys[0], score=1).status == 200
+        assert feedback(n, reply, keys[0], score=1).status == 200
+        assert feedback(n, rid, keys[1], score=1).status == 404
+        assert feedback(n, rid, score=1).status == 401
+
+
+@pytest.fixture
+def learning(mock):
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    with running(vendor_conf(small) + vendor_conf(large) + HTTP % LEARNING,
+                 SERVER, workers=2) as n:
+        yield Routed(n, small, large)
+    small.close()
+    large.close()
+
+
+def graded(r, rows):
+    """Sends rows, and says how good each answer was."""
+    for row in rows:
+        rid, _, who = asked(r.n, row['prompt'])
+        good = row['weak_correct' if who == 'lsmall' else 'strong_correct']
+        assert feedback(r.n, rid, score=good).status == 200
+
+
+def test_learning(learning):
+    """Labels alone bring weights, and weights route; two workers, a
+    reload."""
+    r = learning
+    graded(r, made(900, 11))
+
+    # it learns when labels came, half as many as there are; then not again
+
+    def last():
+        k = re.findall(r'learned from (\d+) .* installed', r.n.log())
+        return int(k[-1]) if k and int(k[-1]) > 450 else 0
+
+    assert wait_for(last, 15), r.n.log()[-2000:]
+    r.wait(r'notice.*weights .*: %d labelled requests' % last(), 0)
+
+    r.n.reload()
+    rows = made(1000, 12)
+    got = r.send([x['prompt'] for x in rows])
+    late = list(zip(rows, got))[600:]
+    due = [(row, x) for row, x in late if x[4] == 'score']
+    assert {x[4] for _, x in late} <= {'score', 'novel', 'explore'}
+    cheap = [row['deep'] for row, x in due if x[0] == 'cheap']
+    strong = [row['deep'] for row, x in due if x[0] == 'strong']
+    assert len(cheap) > .2 * len(due)
+    assert sum(cheap) / len(cheap) < 2 < sum(strong) / len(strong)
+
+    # half were drawn
+
+    n = sum(x[4] == 'explore' for _, x in late)
+    assert .35 * len(late) < n < .65 * len(late)
+
+    # what a workflow is routed by takes no more than it may
+
+    assert os.path.getsize('%s/learn/w.weights' % r.n.store) <= 256 << 10
+
+
+def test_useless(learning):
+    """A cheap model that is no good gets no more than was allowed to it."""
+    r = learning
+    mark = len(r.n.log())
+    rows = made(400, 13)
+    for row in rows:
+        row['weak_correct'] = 0
+    graded(r, rows)
+    r.n.wait_log('learned from', mark, 15)
+    share = re.findall(r'of them (\d+)% may be cheap', r.n.log()[mark:])
+
+    # of 90 % a tenth may be bad
+
+    assert share and max(int(x) for x in share) <= 10
+
+
+def test_chosen(mock):
+    """Users who speak up when they like it: no promise is made of that."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    with running(vendor_conf(small) + vendor_conf(large)
+                 + HTTP % 'samples=on explore=50% keep=90%', SERVER) as n:
+        mark = len(n.log())
+        graded(Routed(n, small, large), made(250, 14))
+        n.wait_log('learned from .* by 0 of them 0% may be cheap; weights '
+                   'not installed', mark, 15)
