@@ -186,6 +186,10 @@ air_price_window(const air_price_t *p, int64_t time_ms)
     int64_t   minute, day, of_day;
     unsigned  i, from, to, weekday;
 
+    if (p->nwindow == 0) {
+        return NULL;
+    }
+
     minute = air_floor_div(time_ms, AIR_MS_MIN);
     of_day = minute - air_floor_div(minute, AIR_DAY_MIN) * AIR_DAY_MIN;
 
@@ -504,6 +508,10 @@ air_price_token(const air_price_t *p, air_class_e c, air_tier_e tier,
 
     if (rate == AIR_UNKNOWN) {
         return AIR_UNKNOWN;
+    }
+
+    if (p->mul_num == p->mul_den && num == den) {
+        return rate;
     }
 
     n = (air_u128_t) rate * (p->mul_num ? p->mul_num : 1);

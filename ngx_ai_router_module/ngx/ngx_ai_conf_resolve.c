@@ -443,6 +443,19 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
     target->model.data = name->data + vendor->name.len + 1;
     target->model.len = name->len - vendor->name.len - 1;
 
+    tp = rs->amcf->targets.elts;
+
+    for (i = 0; i < rs->amcf->targets.nelts; i++) {
+        if (tp[i]->model.len == target->model.len
+            && ngx_memcmp(tp[i]->model.data, target->model.data,
+                          target->model.len) == 0)
+        {
+            break;
+        }
+    }
+
+    target->model_no = tp[i] == target ? i : tp[i]->model_no;
+
     target->air.profile = vendor->profile;
     target->air.model = ngx_ai_air(target->model);
 

@@ -455,7 +455,9 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
-    ngx_ai_prefs_apply(ctx, wf, named, asked, cand, ncand);
+    if (ngx_ai_prefs_apply(ctx, wf, named, asked, cand, ncand) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     ngx_ai_wants(ctx, cand, ncand, &wants);
 

@@ -31,7 +31,7 @@ static air_why_e ngx_ai_prefs_out(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice);
 static void ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx,
     ngx_ai_choice_t *choice, ngx_uint_t named, ngx_uint_t any,
     air_candidate_t *c);
-static void ngx_ai_prefs_groups(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+static ngx_int_t ngx_ai_prefs_groups(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t n);
 static void ngx_ai_prefs_suffix(ngx_ai_choice_t *choice, air_str_t model,
     air_candidate_t *c);
@@ -611,42 +611,47 @@ ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
  * A caller's sort goes over all vendors of a model, whichever places of the
  * route they have; models keep their order ("partition": "model").
  */
-static void
+static ngx_int_t
 ngx_ai_prefs_groups(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t n)
 {
-    ngx_str_t        *a, *b;
-    ngx_uint_t        i, k;
+    uint16_t         *group, *g;
+    ngx_uint_t        i;
     ngx_ai_choice_t  *choice;
 
     if (ctx->request.prefs == NULL || !ctx->request.prefs->sort_set
         || ctx->request.prefs->sort_all)
     {
-        return;
+        return NGX_OK;
     }
+
+    /* the first group of each model */
+
+    i = ctx->amcf->targets.nelts * sizeof(uint16_t);
+
+    group = ngx_palloc(ctx->r->pool, i);
+    if (group == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memset(group, 0xff, i);
 
     choice = wf->choices.elts;
 
-    for (i = 1; i < n; i++) {
-
-        a = &choice[cand[i].id].target->model;
-
-        for (k = 0; k < i; k++) {
-
-            b = &choice[cand[k].id].target->model;
-
-            if (a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0)
-            {
-                cand[i].group = ngx_min(cand[i].group, cand[k].group);
-                cand[k].group = cand[i].group;
-                break;
-            }
-        }
+    for (i = 0; i < n; i++) {
+        g = &group[choice[cand[i].id].target->model_no];
+        *g = ngx_min(*g, cand[i].group);
     }
+
+    for (i = 0; i < n; i++) {
+        cand[i].group = group[choice[cand[i].id].target->model_no];
+    }
+
+    return NGX_OK;
 }
 
 
-void
+ngx_int_t
 ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
     ngx_uint_t any, air_candidate_t *cand, ngx_uint_t n)
 {
@@ -660,5 +665,5 @@ ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
                                any, &cand[i]);
     }
 
-    ngx_ai_prefs_groups(ctx, wf, cand, n);
+    return ngx_ai_prefs_groups(ctx, wf, cand, n);
 }

@@ -147,6 +147,8 @@ typedef struct {
     ngx_str_t             name;           /* vendor/model                   */
     ngx_str_t             model;
     ngx_ai_vendor_t      *vendor;
+    ngx_uint_t            model_no;       /* of the model's name, the same for
+                                             all vendors                    */
     const air_model_t    *info;           /* price table, or NULL           */
     air_can_t             can;            /* the table and the operator     */
     air_target_t          air;
@@ -767,8 +769,9 @@ ngx_int_t ngx_ai_prefs_named(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
 
 /* Candidates as the caller prefers them and the operator allows: asked, rank,
    what his sort goes over, who is left out and for what; named and any are
-   what ngx_ai_prefs_named() said.  Called once the rest of cand is filled. */
-void ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
+   what ngx_ai_prefs_named() said.  Called once the rest of cand is filled.
+   NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     u_char *named, ngx_uint_t any, air_candidate_t *cand, ngx_uint_t n);
 
 /* Tells the caller of a preference that does nothing; NGX_OK or NGX_ERROR. */
