@@ -665,9 +665,202 @@ test_sticky(void)
 }
 
 
+/* ---- whatever comes ---------------------------------------------------- */
+
+#define SEED    20261122
+#define ROUNDS  30000
+
+static uint64_t  seed = SEED;
+
+
+static unsigned
+any(unsigned n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+
+    return (unsigned) (seed >> 20) % n;
+}
+
+
+static void
+anything(void)
+{
+    unsigned          i, n, groups;
+    uint64_t          split[5];
+    air_select_e      select[5];
+    air_candidate_t  *c;
+
+    ncand = 0;
+    n = any(10) ? any(40) : any(MAX + 1);
+    groups = 1 + any(5);
+
+    for (i = 0; i < 5; i++) {
+        select[i] = any(7);
+        split[i] = any(4) ? 0 : any(1000000);
+    }
+
+    for (i = 0; i < n; i++) {
+
+        c = add(i, (uint16_t) any(groups), 0);
+        c->select = select[c->group];
+        c->split = split[c->group];
+        c->weight = (uint16_t) any(10);
+        c->state = any(4) ? AIR_STATE_UP : any(3);
+        c->reopen_ms = any(5) * 1000;
+        c->price = any(5) ? any(100) : AIR_UNKNOWN;
+        c->rate_in = c->price;
+        c->can.bits = any(2) ? AIR_CAN_TOOLS : 0;
+        c->can.known = any(4) ? 0 : AIR_CAN_TOOLS|AIR_CAN_SCHEMA;
+        c->live.latency[AIR_P50] = any(1000);
+        c->live.throughput[AIR_P50] = any(1000);
+        c->live.samples = any(30);
+        c->live.inflight = any(4);
+        c->live.failed_ms = any(5) ? 0 : NOW - any(60000);
+        c->rank = (uint16_t) (any(3) ? 0 : any(3));
+        c->quality = (uint16_t) any(1001);
+        c->canary = any(8) ? 0 : (uint16_t) any(3000);
+        c->out = any(12) ? 0 : AIR_WHY_REGION;
+        c->op_ok = any(12) != 0;
+        c->asked = any(8) == 0;
+        c->ordered = any(4) == 0;
+        c->sticky = any(6) == 0;
+    }
+
+    with();
+
+    prefs.sort = any(7);
+    prefs.sort_set = any(4) == 0;
+    prefs.sort_all = any(2);
+    prefs.norder = any(4) ? 0 : 2;
+    prefs.no_fallbacks = any(6) == 0;
+    prefs.max_prompt = any(6) ? AIR_UNKNOWN : any(100);
+    prefs.max_latency[AIR_P50] = any(4) ? 0 : any(1000);
+
+    wants.prefs = any(3) ? &prefs : NULL;
+    wants.ticket = any(100000);
+    wants.needs = any(3) ? 0 : AIR_CAN_TOOLS|AIR_CAN_SCHEMA;
+    wants.strict = any(4) == 0;
+}
+
+
+/* 0, or what does not hold */
+static const char *
+broken(void)
+{
+    int                     resting;
+    char                    seen[MAX];
+    unsigned                i, able;
+    const air_candidate_t  *c, *last;
+
+    memset(seen, 0, sizeof(seen));
+    resting = 0;
+    able = 0;
+    last = NULL;
+
+    for (i = 0; i < nchoice; i++) {
+
+        c = &cand[choice[i].id];
+
+        if (seen[choice[i].id]++) {
+            return "somebody is there twice";
+        }
+
+        if (i >= nusable) {
+
+            if (choice[i].why != AIR_WHY_REGION
+                && choice[i].why != AIR_WHY_NO_OP
+                && choice[i].why != AIR_WHY_NEEDS
+                && choice[i].why != AIR_WHY_MAX_PRICE
+                && choice[i].why != AIR_WHY_NO_FALLBACKS)
+            {
+                return "left out for no reason";
+            }
+
+            able += c->op_ok && !c->out && wants.prefs == NULL
+                    && !air_can_lacks(&c->can, wants.needs);
+            continue;
+        }
+
+        if (!c->op_ok || c->out) {
+            return "who is left out is there";
+        }
+
+        if (resting && c->state != AIR_STATE_COOLING) {
+            return "who is up stands behind who rests";
+        }
+
+        resting |= c->state == AIR_STATE_COOLING;
+
+        if (last && !resting && !last->asked && c->asked) {
+            return "who is asked for stands behind";
+        }
+
+        if (last && !resting && last->asked == c->asked
+            && last->rank > c->rank)
+        {
+            return "the caller's rank does not hold";
+        }
+
+        if (last && !resting && wants.prefs == NULL && last->asked == c->asked
+            && last->rank == c->rank && last->group > c->group)
+        {
+            return "groups do not stand in their order";
+        }
+
+        last = c;
+    }
+
+    if (able) {
+        return "somebody is left out who could";
+    }
+
+    return nchoice == ncand ? NULL : "somebody is missing";
+}
+
+
+static void
+test_anything(void)
+{
+    unsigned       i, k, usable;
+    const char    *what;
+    air_choice_t   before[MAX];
+
+    printf("# seed %u\n", SEED);
+
+    what = NULL;
+
+    for (i = 0; i < ROUNDS && what == NULL; i++) {
+
+        anything();
+        order_wants(&wants);
+        what = broken();
+
+        memcpy(before, choice, sizeof(before));
+        usable = nusable;
+        order_wants(&wants);
+
+        for (k = 0; k < nchoice && usable == nusable; k++) {
+            if (before[k].id != choice[k].id
+                || before[k].why != choice[k].why)
+            {
+                what = "the same gives something else";
+            }
+        }
+    }
+
+    ok(what == NULL, "anything at all, round %u: %s", i,
+       what ? what : "as it must be");
+
+    ncand = 0;
+}
+
+
 int
 main(void)
 {
+    test_anything();
     test_rules();
     test_explore();
     test_balanced();
