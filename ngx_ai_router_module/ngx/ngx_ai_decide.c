@@ -122,7 +122,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
     *n = 0;
 
     priced = wf->priced || ctx->peek || ctx->request.prefs != NULL;
-    measured = wf->measured || ctx->peek || ctx->request.prefs != NULL;
+    measured = wf->measured || wf->sticks || ctx->peek
+               || ctx->request.prefs != NULL;
 
     class = wf->tasks != 0 || wf->graded ? ngx_ai_class(ctx) : AIR_NTASK;
     tasks = NGX_AI_TASKS;
