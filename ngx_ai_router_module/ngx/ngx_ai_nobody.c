@@ -24,6 +24,9 @@ static const struct {
     { AIR_WHY_NO_OP, "wrong_endpoint", "operation", NULL,
       "No model of this route can do this kind of request." },
 
+    { AIR_WHY_NOT_ASKED, "no_endpoints", NULL, NULL,
+      "None of the models that were asked for is of use here." },
+
     { AIR_WHY_REGION, "constraint_filtered", "data_region", "region",
       "No provider of this route is in the region that is required." },
 
@@ -32,9 +35,6 @@ static const struct {
 
     { AIR_WHY_KEY, "no_endpoints", NULL, NULL,
       "This API key may not use any model of this route." },
-
-    { AIR_WHY_NOT_ASKED, "no_endpoints", NULL, NULL,
-      "None of the models that were asked for is of use here." },
 
     { AIR_WHY_IGNORED, "no_endpoints", "ignored_providers", NULL,
       "All providers of this route are in \"provider.ignore\"." },

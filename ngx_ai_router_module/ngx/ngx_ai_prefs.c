@@ -573,7 +573,7 @@ ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
         /* a list says all that may be tried */
 
         if (named == NGX_AI_NOT_NAMED) {
-            c->out = c->out ? c->out : AIR_WHY_NOT_ASKED;
+            c->out = AIR_WHY_NOT_ASKED;
             return;
         }
 

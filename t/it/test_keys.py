@@ -159,6 +159,33 @@ def test_models(door):
     assert client.get(door.port, '/v1/models').status == 401
 
 
+def test_models_in_the_body(door):
+    """What a caller prefers is bounded by the key, under * too."""
+    k = door.keys('add', 'narrow', '--models', 'kb/*')
+    assert door.until(200, k)
+    door.a.requests.clear()
+    for prefix in ('/v1', '/all'):
+        r = door.chat(k, prefix, models=['ka/test-1', 'kb/test-2'])
+        assert r.status == 200 and r.header('X-AI-Vendor') == 'kb', r
+        r = door.chat(k, prefix, models=['ka/test-1'])
+        assert r.status == 403, r
+        assert r.error['code'] == 'model_not_allowed'
+    for provider in ({'order': ['ka']}, {'only': ['ka', 'kb']},
+                     {'ignore': ['nobody']}):
+        r = door.chat(k, provider=provider)
+        assert r.status == 200 and r.header('X-AI-Vendor') == 'kb', r
+    r = door.chat(k, provider={'only': ['ka']})
+    assert r.status == 404
+    assert r.error['availability']['excluded_by'] == ['allowed_providers']
+    assert not door.a.requests
+    k = door.keys('add', 'flow', '--workflows', 'triage')
+    assert door.until(200, k)
+    r = door.chat(k, '/all', model='coding', models=['triage'])
+    assert r.status == 200 and r.header('X-AI-Vendor') == 'ka', r
+    r = door.chat(k, '/all', model='coding', models=['kb/test-1'])
+    assert r.status == 403, r
+
+
 def test_rotate(door):
     old = door.keys('add', 'turning', '--team', 't1')
     new = door.keys('rotate', 'turning', '--grace', '1h')

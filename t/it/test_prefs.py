@@ -2,11 +2,13 @@
 and what is said when nobody is left, at every front door; and no caller gets
 further than the route."""
 
+from concurrent import futures
+
 import client
 import pytest
 import vendor
 import wires
-from conftest import STATUS, needs_module
+from conftest import STATUS, needs_module, wait_for
 
 pytestmark = needs_module
 
@@ -528,3 +530,69 @@ def test_explained_in_ledger(n):
     assert row['reason'] == 'ordered'
     row = n.ledger(ask(n, '/r', provider={'only': ['pc']}).rid, 1)[0]
     assert row['left_out'] == 2
+
+
+# speeds, measured
+
+@pytest.fixture(scope='module')
+def speeds(start):
+    """A slow vendor that stands first, and a fast one, both measured."""
+    n = start(http='''
+    ai_vendor slow { ai_simulate latency=0 first_token=150ms tokens=16
+                                 tokens_per_second=100; }
+    ai_vendor fast { ai_simulate latency=0 first_token=1ms tokens=120
+                                 tokens_per_second=2000; }
+    ai_tier tier { model slow/one; model fast/one; }
+''', server='''
+        location /s/ { ai_route tier; }
+        location /g/ { ai_route slow/one fast/one; }
+        location /m/ { ai_route slow/one fast/two; }
+''' + STATUS)
+    with futures.ThreadPoolExecutor(11) as pool:
+        for name in ('slow', 'fast'):
+            for r in pool.map(lambda _: ask(
+                    n, '/s', stream=True, provider={'only': [name]}),
+                    range(22)):
+                assert r.status == 200
+    wait_for(lambda: first(n, '/s', provider={'sort': 'throughput'})
+             == first(n, '/s', provider={'sort': 'latency'}) == 'fast')
+    return n
+
+
+def first(n, prefix, **more):
+    return who(ask(n, prefix, **more)).split('/')[0]
+
+
+@pytest.mark.parametrize('prefix', ['/s', '/g'])
+@pytest.mark.parametrize('more,got', [
+    ({}, 'slow'),
+    ({'provider': {'sort': 'latency'}}, 'fast'),
+    ({'provider': {'sort': 'throughput'}}, 'fast'),
+    ({'model': 'one:nitro'}, 'fast'),
+    ({'model': 'any:nitro'}, 'fast'),
+    ({'provider': {'preferred_max_latency': 0.1}}, 'fast'),
+    ({'provider': {'preferred_max_latency': {'p50': 0.1}}}, 'fast'),
+    ({'provider': {'preferred_max_latency': 30}}, 'slow'),
+    ({'provider': {'preferred_max_latency': 0.00001}}, 'slow'),
+    ({'provider': {'preferred_min_throughput': 300}}, 'fast'),
+    ({'provider': {'preferred_min_throughput': {'p50': 300}}}, 'fast'),
+    ({'provider': {'preferred_min_throughput': 1}}, 'slow'),
+    ({'provider': {'preferred_min_throughput': {'p50': 1e7, 'p99': 1e7}}},
+     'slow'),
+    ({'provider': {'preferred_max_latency': 0.1, 'order': ['slow']}},
+     'slow')])
+def test_speeds(speeds, prefix, more, got):
+    assert first(speeds, prefix, **more) == got
+
+
+def test_speeds_of_models(speeds):
+    """A slow model gives way to the next of the list; "order" does not."""
+    both = {'model': 'slow/one', 'models': ['fast/one']}
+    for prefix in ('/s', '/g'):
+        assert first(speeds, prefix, **both) == 'slow'
+        assert first(speeds, prefix, provider={
+            'preferred_max_latency': 0.1}, **both) == 'fast'
+        assert first(speeds, prefix, provider={'sort': 'throughput'},
+                     **both) == 'slow'
+        assert first(speeds, prefix, provider={'sort': {
+            'by': 'throughput', 'partition': 'none'}}, **both) == 'fast'
