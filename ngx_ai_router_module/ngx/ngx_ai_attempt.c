@@ -1,9 +1,9 @@
 
 /*
- * One attempt: a subrequest straight into the vendor's location, and how its
- * end is read.  What is sent is put together in ngx_ai_dispatch.c, its
- * deadlines are in ngx_ai_deadline.c, what it cost is booked in
- * ngx_ai_settle.c.
+ * One attempt: a subrequest straight into the vendor's location, from its
+ * start to its end.  What is sent is put together in ngx_ai_dispatch.c, its
+ * deadlines are in ngx_ai_deadline.c, why it ended is found in
+ * ngx_ai_diagnose.c, what it cost is booked in ngx_ai_settle.c.
  */
 
 #include "ngx_ai_router_module.h"
@@ -19,9 +19,9 @@ static void ngx_ai_attempt_client(ngx_http_request_t *sr);
 static void ngx_ai_attempt_stopped(ngx_event_t *ev);
 static ngx_int_t ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
+static void ngx_ai_attempt_cancel(ngx_ai_attempt_t *att);
+static void ngx_ai_attempt_ended(ngx_ai_attempt_t *att, ngx_int_t rc);
 static void ngx_ai_attempt_states(ngx_http_request_t *sr);
-static void ngx_ai_attempt_unconnected(ngx_ai_attempt_t *att, ngx_int_t rc);
-static void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
 
 
 static ngx_str_t  ngx_ai_post = ngx_string("POST");
@@ -667,26 +667,29 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
     att->fault = fault;
 
     c = sr->connection;
+    u = sr->upstream;
+
+    if (fault == AIR_FAULT_CONNECT_TIMEOUT && u != NULL && u->resolved != NULL
+        && u->resolved->ctx != NULL)
+    {
+        att->fault = AIR_FAULT_DNS;
+    }
+
+    if (sr->background) {
+        ngx_ai_attempt_cancel(att);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
 
     if (ngx_ai_simulate_stop(sr, NGX_HTTP_GATEWAY_TIME_OUT) == NGX_OK) {
         ngx_http_run_posted_requests(c);
         return;
     }
 
-    u = sr->upstream;
+    if (u != NULL && u->resolved != NULL && u->resolved->ctx != NULL) {
 
-    if (u != NULL && u->cleanup != NULL
-        && (sr->background
-            || (u->resolved != NULL && u->resolved->ctx != NULL)))
-    {
-        /* still resolving, or nobody's business: the reference that the
-           upstream's own end drops is the one taken here */
-
-        if (fault == AIR_FAULT_CONNECT_TIMEOUT && u->resolved != NULL
-            && u->resolved->ctx != NULL)
-        {
-            att->fault = AIR_FAULT_DNS;
-        }
+        /* still resolving: the reference that the upstream's own end drops
+           is the one taken here */
 
         sr->main->count++;
 
@@ -713,6 +716,40 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
     c->write->timedout = 1;
 
     c->read->handler(c->read);
+}
+
+
+/*
+ * Ends what runs beside the current attempt.  Not by a status: once the
+ * caller's connection is broken nginx takes any end of a subrequest for the
+ * end of the request, and the current one may still be read for its usage.
+ * The last reference may be dropped here, nothing is touched after it.
+ */
+static void
+ngx_ai_attempt_cancel(ngx_ai_attempt_t *att)
+{
+    ngx_http_request_t   *sr;
+    ngx_http_upstream_t  *u;
+
+    sr = att->sr;
+    u = sr->upstream;
+
+    if (u != NULL && u->cleanup != NULL) {
+        ngx_ai_attempt_ended(att, NGX_HTTP_GATEWAY_TIME_OUT);
+
+        (*u->cleanup)(sr);
+        return;
+    }
+
+    sr->main->count++;
+
+    if (ngx_ai_simulate_stop(sr, NGX_DONE) == NGX_OK) {
+        ngx_ai_attempt_ended(att, NGX_HTTP_GATEWAY_TIME_OUT);
+    }
+
+    /* else another module holds it: it ends by itself */
+
+    ngx_http_finalize_request(sr, NGX_DONE);
 }
 
 
@@ -773,10 +810,8 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 {
     ngx_ai_attempt_t *att = data;
 
-    ngx_ai_ctx_t      *ctx;
     ngx_connection_t  *c;
 
-    ctx = att->ctx;
     c = sr->connection;
 
     ngx_ai_attempt_unhush(att);
@@ -794,20 +829,7 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         return rc;
     }
 
-    ngx_ai_attempt_states(sr);
-
-    if (!att->done) {
-        att->done = 1;
-        att->end = ngx_current_msec;
-        ngx_ai_attempt_diagnose(att, rc);
-
-        if (sr->background && !ctx->finished) {
-
-            /* nginx tells nobody of its end */
-
-            (void) ngx_http_post_request(ctx->r, NULL);
-        }
-    }
+    ngx_ai_attempt_ended(att, rc);
 
     if (c->error || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST
         || rc == NGX_HTTP_REQUEST_TIME_OUT)
@@ -816,6 +838,30 @@ ngx_ai_post_subrequest(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_ai_attempt_ended(ngx_ai_attempt_t *att, ngx_int_t rc)
+{
+    ngx_ai_attempt_unhush(att);
+    ngx_ai_attempt_states(att->sr);
+
+    if (att->done) {
+        return;
+    }
+
+    att->done = 1;
+    att->end = ngx_current_msec;
+
+    ngx_ai_attempt_diagnose(att, rc);
+
+    if (att->sr->background && !att->ctx->finished) {
+
+        /* nginx tells nobody of its end */
+
+        (void) ngx_http_post_request(att->ctx->r, NULL);
+    }
 }
 
 
@@ -853,144 +899,4 @@ ngx_ai_attempt_states(ngx_http_request_t *sr)
     ngx_memcpy(state + 1, own->elts, n * sizeof(ngx_http_upstream_state_t));
 
     sr->upstream_states = all;
-}
-
-
-/* why there was no connection */
-static void
-ngx_ai_attempt_unconnected(ngx_ai_attempt_t *att, ngx_int_t rc)
-{
-    ngx_http_upstream_t  *u;
-
-    u = att->sr->upstream;
-
-    if (att->tls_fault != AIR_FAULT_NONE) {
-        att->fault = att->tls_fault;
-
-    } else if (att->target->vendor->tls && u->state->bytes_received > 0) {
-
-        /* it spoke before the handshake */
-
-        att->fault = AIR_FAULT_TLS;
-
-    } else if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
-        att->fault = AIR_FAULT_CONNECT_TIMEOUT;
-
-    } else {
-        att->fault = AIR_FAULT_REFUSED;
-    }
-}
-
-
-/* why the attempt ended, when nobody said so yet */
-static void
-ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc)
-{
-    ngx_ai_ctx_t         *ctx;
-    ngx_http_upstream_t  *u;
-
-    ctx = att->ctx;
-    u = att->sr->upstream;
-
-    if (u != NULL && u->request_sent && att->phase == NGX_AI_CONNECT) {
-        att->phase = u->request_body_sent ? NGX_AI_HEADER : NGX_AI_SENT;
-    }
-
-    if (ctx->gone) {
-        if (att->fault == AIR_FAULT_NONE || !att->complete) {
-            att->fault = AIR_FAULT_CLIENT_ABORT;
-        }
-
-        return;
-    }
-
-    if (att->fault != AIR_FAULT_NONE) {
-        return;
-    }
-
-    if (rc == NGX_HTTP_CLIENT_CLOSED_REQUEST || att->ctx->r->connection->error)
-    {
-        ctx->gone = 1;
-        att->fault = AIR_FAULT_CLIENT_ABORT;
-        return;
-    }
-
-    if (rc == NGX_HTTP_REQUEST_TIME_OUT) {
-        ctx->gone = 1;
-        att->fault = AIR_FAULT_CLIENT_TIMEOUT;
-        return;
-    }
-
-    if (att->complete) {
-        return;
-    }
-
-    if (att->header) {
-
-        /* cut short: nginx says nothing of it but that the last buffer
-           never came */
-
-        if (att->body == NGX_AI_BODY_ERROR) {
-            ngx_ai_error_body(att);
-
-        } else if (att->body == NGX_AI_BODY_STREAM
-                   && (att->note.all & AIR_NOTE_DONE))
-        {
-            att->complete = 1;
-
-        } else {
-            att->fault = AIR_FAULT_TRUNCATED;
-        }
-
-        return;
-    }
-
-    if (u != NULL && u->resolved != NULL && u->peer.get == NULL) {
-        att->fault = AIR_FAULT_DNS;
-        return;
-    }
-
-    if (u == NULL || u->state == NULL) {
-
-        /* the vendor's location answered by itself: limit_conn, return ... */
-
-        att->status = rc >= 300 ? (ngx_uint_t) rc : NGX_HTTP_BAD_GATEWAY;
-        att->fault = air_fault_classify(att->status, NULL, &ctx->mem, NULL);
-
-        if (att->fault == AIR_FAULT_NONE) {
-            att->fault = AIR_FAULT_EMPTY;
-        }
-
-        return;
-    }
-
-    if (u->state->connect_time == (ngx_msec_t) -1) {
-        ngx_ai_attempt_unconnected(att, rc);
-        return;
-    }
-
-    if (att->timedout || rc == NGX_HTTP_GATEWAY_TIME_OUT) {
-        att->fault = AIR_FAULT_HEADER_TIMEOUT;
-        return;
-    }
-
-    if (u->state->bytes_received > 0) {
-        att->fault = (u->buffer.start != NULL
-                      && u->buffer.last == u->buffer.end)
-                     ? AIR_FAULT_HEADER_TOO_BIG : AIR_FAULT_BAD_HEADER;
-        return;
-    }
-
-    if (att->cached && att->again < 3) {
-        att->stale = 1;
-        att->again++;
-    }
-
-    if (att->reset) {
-        att->fault = AIR_FAULT_RESET;
-
-    } else {
-        att->fault = u->request_body_sent ? AIR_FAULT_CLOSED_NO_HEADER
-                                          : AIR_FAULT_CLOSED;
-    }
 }

@@ -860,6 +860,13 @@ ngx_int_t ngx_ai_peer_init(ngx_http_request_t *r,
 const char *ngx_ai_phase_name(ngx_ai_phase_e phase);
 
 
+/* ---- ngx_ai_diagnose.c ------------------------------------------------ */
+
+/* Why the attempt ended, when nobody said so yet; rc is what its subrequest
+   was finalized with. */
+void ngx_ai_attempt_diagnose(ngx_ai_attempt_t *att, ngx_int_t rc);
+
+
 /* ---- ngx_ai_deadline.c ------------------------------------------------ */
 
 /* Arms the timer for the nearest deadline. */
@@ -1229,7 +1236,7 @@ void ngx_ai_status_milli(air_buf_t *b, uint64_t n);
 char *ngx_ai_simulate_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Stops a simulated answer in a subrequest (deadline, caller gone); the
-   subrequest ends with rc.  NGX_DECLINED when sr is not simulated. */
+   subrequest is finalized with rc.  NGX_DECLINED when sr is not simulated. */
 ngx_int_t ngx_ai_simulate_stop(ngx_http_request_t *sr, ngx_int_t rc);
 
 

@@ -601,6 +601,130 @@ def test_health(ngx, abc):
 
 
 @pytest.mark.skipif(not H2, reason='nginx without http_v2')
+def test_http2_leaves_then_usage(ngx, abc):
+    """A stream that is broken off ends the hedge, and the hedge's end not
+    the first one, which is read on."""
+    a, b, c = abc
+    gate = Gate()
+    a.script = lambda rq: [gate.wait()] + fixed(rq)
+    b.script = late
+    h = Connection(ngx.port2)
+    sid = h.chat('/h', stream=True, model='h')
+    assert wait_for(lambda: b.requests)
+    before = len(ngx.ledger())
+    h.reset(sid)
+    assert wait_for(lambda: b.left)
+    assert not a.left
+    gate.on.set()
+    rows = {x['vendor']: x for x in ngx.ledger(n=before + 2)[-2:]}
+    assert flag(rows['ha'], 'drained'), rows
+    assert rows['ha']['certainty'] == 'reported'
+    assert rows['hb']['fault'] == 'client_abort'
+    h.close()
+
+
+SLOW = 'ai_simulate latency=20s;'
+QUICK = 'ai_simulate tokens=5;'
+
+
+@pytest.mark.parametrize('first,second', [(SLOW, QUICK), (SLOW, None),
+                                          (None, QUICK), (SLOW, SLOW)])
+def test_simulated(abc, first, second):
+    """Simulated vendors are cancelled and win like others."""
+    a, b, c = abc
+    a.script = late
+    http, names = '', []
+    for name, sim, v in (('s1', first, a), ('s2', second, b)):
+        if sim:
+            http += '    ai_vendor %s { profile openai; %s }\n' % (name, sim)
+        else:
+            http += vendor_conf(v)
+        names.append(name if sim else v.name)
+    http += '''    ai_workflow h { primary %s/test-1; fallback %s/test-1;
+        hedge after=40ms max_extra_cost=off; retry_budget off;
+        timeout try=600ms; }\n''' % tuple(names)
+    with running(http=http, server='location /h/ { ai_route h; }'
+                 + STATUS) as n:
+        for streamed in (False, True):
+            s = client.connect(n.port)
+            for _ in range(2):
+                client.send(s, client.build(
+                    'POST', '/h/chat/completions',
+                    client.chat_body('h', stream=streamed), close=False))
+                r = client.Reader(s).run()
+                if second == SLOW:
+                    assert r.status == 504, r
+                    continue
+                assert r.status == 200 and r.complete, r
+                assert r.header('X-AI-Vendor') == names[1]
+                lost, won = check_two(n, r, 2)
+            s.close()
+        assert wait_for(lambda: active(n) == 0)
+
+
+def test_debug_log(abc):
+    """No key is in a debug log, whoever sends it back, whoever is first."""
+    a, b, c = abc
+    gate = Gate()
+
+    def echo(v, rest):
+        return lambda rq: [vendor.head(200, [
+            ('Content-Type', 'text/event-stream'),
+            ('Transfer-Encoding', 'chunked'),
+            ('X-Echo', rq.header('Authorization'))])] + rest(rq)
+
+    a.script = lambda rq: [asked(b), gate.wait()] + echo(
+        a, lambda rq: fixed(rq)[1:])(rq)
+    b.script = echo(b, lambda rq: [gate.open(), Stall()])
+    with running(http=''.join(vendor_conf(v) for v in abc) + CONF.split(
+            '\n')[0] + '\n', server='location /h/ { ai_route h; }' + STATUS,
+            level='debug') as n:
+        if '--with-debug' not in nginx_said():
+            pytest.skip('nginx without debug log')
+        r = client.chat(n.port, '/h', 'h', True)
+        assert r.complete and r.header('X-AI-Vendor') == 'ha'
+        assert 'X-Echo' not in n.log()
+        for v in abc:
+            assert v.key not in n.log()
+        # and the lines are back afterwards
+        mark = len(n.log())
+        assert client.get(n.port, '/ai/status.json').status == 200
+        assert 'http header' in n.log(mark)
+
+
+def test_upstream_variables(abc):
+    """$upstream_... have the tries of both, each once."""
+    a, b, c = abc
+    a.script = late
+    with running(http=''.join(vendor_conf(v) for v in abc) + CONF.split(
+            '\n')[0] + "\n    log_format up '$upstream_addr|$upstream_status|"
+            "$ai_vendor|$ai_attempts|$ai_attempts_detail|$ai_cost';\n",
+            server='location /h/ { ai_route h; access_log logs up; }'
+            + STATUS, start=False) as n:
+        n.write(server='location /h/ { ai_route h; access_log %s/up.log up; }'
+                % n.dir + STATUS)
+        n.start()
+        client.chat(n.port, '/h', 'h')
+
+        def line():
+            try:
+                with open(n.dir + '/up.log') as f:
+                    return f.read()
+            except FileNotFoundError:
+                return ''
+
+        assert wait_for(line)
+        up, status, who, tries, detail, money = line().strip().split('|')
+        both = {'127.0.0.1:%d' % v.port for v in (a, b)}
+        assert set(re.findall(r'[\d.]+:\d+', up)) == both, up
+        assert len(re.findall(r'[\d.]+:\d+', up)) == 2, up
+        assert who == 'hb' and tries == '2'
+        assert 'ha/test-1 0 hedged' in detail and 'hb/test-2 200 ok' in detail
+        rows = n.ledger(n=2)
+        assert round(float(money) * 1e12) == sum(x['cost'] for x in rows)
+
+
+@pytest.mark.skipif(not H2, reason='nginx without http_v2')
 def test_http2(ngx, abc):
     a, b, c = abc
     a.script = late
