@@ -100,16 +100,6 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
             continue;
         }
 
-        if (!ngx_ai_retry_vendor(ctx, att->target->vendor)) {
-
-            if (last == NULL) {
-                ctx->next++;
-            }
-
-            last = NULL;
-            continue;
-        }
-
         /* of one that rested long enough only one request is the probe; the
            others leave it for last; those that rest still stand where they
            should already */
@@ -133,6 +123,18 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
                 turns++;
                 continue;
             }
+        }
+
+        if (!ngx_ai_retry_vendor(ctx, att->target->vendor)) {
+
+            ngx_ai_health_give(att);
+
+            if (last == NULL) {
+                ctx->next++;
+            }
+
+            last = NULL;
+            continue;
         }
 
         if (last != NULL) {

@@ -111,6 +111,62 @@ def test_canaries(mock, level):
                           if c.encode() in x][:3])
 
 
+@pytest.mark.parametrize('level', ['info', 'debug'])
+def test_pools_and_probes(mock, level):
+    """Each request has one key of the pool, once; no key is seen elsewhere,
+    though vendors send them back; nor by probes."""
+    v, w = mock.vendor('secp' + level), mock.vendor('secq' + level)
+    keys = ['sk-canary-%s-%d' % (level, i) for i in range(3)]
+    replies = []
+    v.script = echo_400
+    with running(http='''
+    ai_vendor %s { profile openai; endpoint %s; key %s; key %s weight=2;
+                   key %s; breaker rest=1s..1s;
+                   probe model=test-1 interval=1s always; }
+''' % (v.name, v.url, *keys) + vendor_conf(w) + '''
+    ai_headers on;
+    log_format keys escape=none '$ai_vendor_key $ai_json';
+''', server='''
+        access_log keys.log keys;
+        location /v1/ { ai_route %s/test-1 %s/test-1; }
+        location /one/ { ai_route %s/test-1; }
+''' % (v.name, w.name, v.name) + STATUS, level=level) as n:
+        n.allow('vendor_auth|vendor_quota')
+        n.wait_log('ai: probe vendor=%s .*why=vendor_400' % v.name,
+                   timeout=10)
+        for script in SCRIPTS:
+            v.script = script
+            for prefix in ('/v1', '/one'):
+                for streamed in (False, True):
+                    replies.append(client.chat(n.port, prefix, 'any',
+                                               streamed))
+        status = [client.get(n.port, '/ai/' + p) for p in
+                  ('', 'status.json', 'metrics')]
+        rows = n.ledger()
+        n.reload()
+        n.stop()
+        files = {}
+        for path in glob.glob(n.dir + '/**', recursive=True):
+            if os.path.isfile(path) and not path.endswith('nginx.conf'):
+                with open(path, 'rb') as f:
+                    files[path[len(n.dir):]] = f.read()
+    used = set()
+    for rq in v.requests:
+        mine = [k for k in keys if k.encode() in rq.raw]
+        assert len(mine) == 1 and rq.raw.count(mine[0].encode()) == 1
+        assert w.key.encode() not in rq.raw
+        used.update(mine)
+    assert used == set(keys)
+    assert not w.bad_keys()
+    seen = [bytes(r.raw) for r in replies + status] + [str(rows).encode()] \
+        + list(files.values())
+    for text in seen:
+        for k in keys:
+            assert k.encode() not in text, [
+                x for x in text.split(b'\n') if k.encode() in x][:3]
+    assert any(b'#1 {' in x for x in files.values())
+
+
 def test_keys_do_not_cross_with_map_and_set(mock):
     """A map over a variable of ours, or set in a vendor block, is not
     carried to the next vendor."""
