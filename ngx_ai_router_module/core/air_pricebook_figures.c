@@ -37,6 +37,7 @@ air_figure_read(air_book_t *book, const air_jnode_t *node, uint64_t max)
     }
 
     rc = AIR_EINVAL;
+    n = 0;
 
     if (node->type == AIR_JSON_NUMBER) {
         rc = air_decimal(node->text, 3, &n);
