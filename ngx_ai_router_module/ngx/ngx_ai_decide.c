@@ -266,6 +266,12 @@ ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
     c->rate_out = air_price_token(price, AIR_OUT, ctx->request.tier, *prompt,
                                   now, num, den);
 
+    /* vectors are no tokens: their models have no such rate */
+
+    if (ctx->op == AIR_OP_EMBEDDINGS) {
+        c->rate_out = 0;
+    }
+
     /* as with what is billed: no fee known is no fee */
 
     c->fee = price->fee[AIR_FEE_REQUEST];

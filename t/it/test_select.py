@@ -27,6 +27,7 @@ TIERS = '''
                        model sc/test-1 canary=10%; split $arg_user; }
     ai_tier plain    { model sa/test-2; model sb/test-1; }
     ai_tier fixed    { model sa/test-2; model sb/test-1; select order; }
+    ai_tier vectors  { model sa/test-1; model sb/test-emb; select price; }
     ai_workflow wplain { primary plain; fallback sc/test-1; select price; }
     ai_workflow wfixed { primary fixed; select price; }
     ai_workflow wsplit { primary plain; split "$arg_user$arg_x"; }
@@ -37,7 +38,7 @@ TIERS = '''
 '''
 
 NAMES = ('canary', 'canaries', 'best', 'balanced', 'fast', 'wide', 'ab',
-         'wplain', 'wfixed', 'wsplit', 'wtask')
+         'vectors', 'wplain', 'wfixed', 'wsplit', 'wtask')
 
 
 def conf(vs, **more):
@@ -199,6 +200,17 @@ def test_workflow(env):
         == 'sa/test-2'
     got = {ask_user(env, '/wsplit', 'u%d' % i) for i in range(20)}
     assert got == {'sa/test-2', 'sb/test-1'}
+
+
+def test_vectors_have_no_output(env, vendors):
+    """A model that has no price of output is not the dearest for them."""
+    for v in vendors.values():
+        v.reset()
+    assert wait_for(lambda: who(env, '/vectors') == 'sa/test-1')
+    r = client.http(env.port, 'POST', '/vectors/embeddings',
+                    b'{"model": "any", "input": "a text"}')
+    assert r.status == 200, r
+    assert r.header('X-AI-Model') == 'test-emb'
 
 
 def test_many_targets(vendors):
