@@ -371,14 +371,23 @@ ngx_ai_learn_count(ngx_ai_ctx_t *ctx)
 
 /* ---- samples ---------------------------------------------------------- */
 
-/* a request whose turn it was, not one whose caller named a target */
+/* a request whose turn it was, not one that something else has led */
 static void
 ngx_ai_learn_keep(ngx_ai_ctx_t *ctx)
 {
+    air_why_e         why;
     air_sample_t      sample;
     ngx_ai_choice_t  *choice;
 
-    if (ctx->norder == 0 || ctx->order[0].why == AIR_WHY_ASKED) {
+    if (ctx->norder == 0) {
+        return;
+    }
+
+    why = ctx->order[0].why;
+
+    if (why == AIR_WHY_ASKED || why == AIR_WHY_ORDERED
+        || why == AIR_WHY_STICKY)
+    {
         return;
     }
 
