@@ -369,6 +369,58 @@ ngx_ai_learn_count(ngx_ai_ctx_t *ctx)
 }
 
 
+void
+ngx_ai_learn_status(ngx_ai_main_conf_t *amcf, air_buf_t *b)
+{
+    ngx_uint_t            i, known;
+    air_learn_t          *model;
+    ngx_ai_learn_t      **learn;
+    air_learn_watch_t     watch;
+    ngx_ai_zone_learn_t  *z;
+
+    if (amcf->learns.nelts == 0 || amcf->zone == NULL) {
+        return;
+    }
+
+    learn = amcf->learns.elts;
+    air_buf_z(b, ",\"learn\":[");
+
+    for (i = 0; i < amcf->learns.nelts; i++) {
+
+        z = &amcf->zone->sh->learn[learn[i]->zone];
+        model = learn[i]->model;
+        known = model != NULL && ngx_ai_get(&z->sum) == learn[i]->sum;
+
+        ngx_ai_learn_window(z, &watch);
+
+        air_buf_z(b, i ? ",{\"workflow\":" : "{\"workflow\":");
+        air_buf_json(b, ngx_ai_air(learn[i]->workflow));
+        air_buf_z(b, ",\"pair\":");
+        air_buf_json(b, air_str_z(learn[i]->pair));
+        air_buf_z(b, ",\"keep_permille\":");
+        air_buf_uint(b, learn[i]->keep);
+        air_buf_z(b, ",\"labelled\":");
+        air_buf_uint(b, model ? model->rows : 0);
+        air_buf_z(b, ",\"cheap_permille\":");
+        air_buf_uint(b, model ? (uint64_t) (1000 * air_learn_share(model,
+                                                       learn[i]->keep) + 0.5)
+                              : 0);
+        air_buf_z(b, ",\"seen\":");
+        air_buf_uint(b, known ? watch.n : 0);
+        air_buf_z(b, ",\"alike\":");
+        air_buf_z(b, known && air_learn_alike(&watch, model) ? "true"
+                                                             : "false");
+        air_buf_z(b, ",\"cheap\":");
+        air_buf_uint(b, ngx_ai_get(&z->cheap));
+        air_buf_z(b, ",\"strong\":");
+        air_buf_uint(b, ngx_ai_get(&z->strong));
+        air_buf_z(b, "}");
+    }
+
+    air_buf_z(b, "]");
+}
+
+
 /* ---- samples ---------------------------------------------------------- */
 
 /* a request whose turn it was, not one that something else has led */

@@ -110,6 +110,9 @@ const char *ngx_ai_learn_why(ngx_ai_learn_why_e why);
 ngx_int_t ngx_ai_learn_init_process(ngx_cycle_t *cycle,
     ngx_ai_main_conf_t *amcf);
 
+/* Appends ,"learn":[...] of all workflows that learn, for status.json. */
+void ngx_ai_learn_status(ngx_ai_main_conf_t *amcf, air_buf_t *b);
+
 /* Worker: lets go of the samples. */
 void ngx_ai_learn_exit_process(ngx_ai_main_conf_t *amcf);
 

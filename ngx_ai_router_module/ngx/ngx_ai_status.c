@@ -5,7 +5,7 @@
  * since paths may hold secrets.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_learn.h"
 
 
 #define NGX_AI_STATUS_MAX  (64 * 1024 * 1024)
@@ -519,6 +519,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
 
     ngx_ai_status_ledger(amcf, stats, b);
     ngx_ai_status_prices(amcf, b);
+    ngx_ai_learn_status(amcf, b);
 
     air_buf_z(b, ",\"counters\":");
     (void) air_stats_json(stats, b);

@@ -10,7 +10,7 @@ import subprocess
 import client
 import pytest
 import vendor
-from conftest import CLI, needs_module, running, vendor_conf, wait_for
+from conftest import CLI, STATUS, needs_module, running, vendor_conf, wait_for
 
 pytestmark = needs_module
 
@@ -108,7 +108,7 @@ HTTP = '''
 SERVER = '''
         access_log learn.log learn;
         location /w/ { ai_route w; }
-'''
+''' + STATUS
 
 
 @pytest.fixture
@@ -165,6 +165,14 @@ def test_life(router, tmp_path):
     with open(tmp_path / 's') as f:
         want = [x.split('\t')[1].strip() for x in f]
     assert [x[1] for x in got] == want, SEED
+
+    s = client.get(n.port, '/ai/status.json').json['learn']
+    cheap = [x[0] for x in router.lines().values()].count('cheap')
+    assert len(s) == 1 and s[0] == {
+        'workflow': 'w', 'pair': 'small>large', 'keep_permille': 980,
+        'labelled': 3000, 'cheap_permille': s[0]['cheap_permille'],
+        'seen': 900, 'alike': True, 'cheap': cheap, 'strong': 905 - cheap}
+    assert s[0]['cheap_permille'] > 50
 
     # a reload forgets neither weights nor traffic
 
