@@ -171,6 +171,31 @@ air_buf_int(air_buf_t *b, int64_t n)
 
 
 int
+air_buf_milli(air_buf_t *b, uint64_t n)
+{
+    unsigned       part, len;
+    unsigned char  digits[4];
+
+    (void) air_buf_uint(b, n / 1000);
+
+    part = (unsigned) (n % 1000);
+
+    if (part == 0) {
+        return b->error;
+    }
+
+    digits[0] = '.';
+    digits[1] = (unsigned char) ('0' + part / 100);
+    digits[2] = (unsigned char) ('0' + part / 10 % 10);
+    digits[3] = (unsigned char) ('0' + part % 10);
+
+    for (len = 4; digits[len - 1] == '0'; len--) { /* void */ }
+
+    return air_buf_add(b, digits, len);
+}
+
+
+int
 air_buf_pusd(air_buf_t *b, uint64_t pusd)
 {
     int            rc;

@@ -57,6 +57,9 @@ int air_buf_int(air_buf_t *b, int64_t n);
  */
 int air_buf_pusd(air_buf_t *b, uint64_t pusd);
 
+/* Appends n thousandths without zeros at the end: "12", "12.05". */
+int air_buf_milli(air_buf_t *b, uint64_t n);
+
 /*
  * Appends s as a JSON string with its quotes.  Escapes what JSON demands and
  * also < > & U+2028 U+2029 as \uXXXX; bytes that are not valid UTF-8 become

@@ -146,8 +146,6 @@ air_book_ours_figures(air_book_t *book, const air_jnode_t *model,
 static void
 air_figure_write(air_buf_t *b, const char *key, uint64_t n, int *first)
 {
-    uint64_t  part;
-
     if (n == 0) {
         return;
     }
@@ -156,14 +154,7 @@ air_figure_write(air_buf_t *b, const char *key, uint64_t n, int *first)
     *first = 0;
     air_buf_z(b, key);
     air_buf_z(b, "\":");
-    air_buf_uint(b, n / 1000);
-
-    part = n % 1000;
-
-    if (part != 0) {
-        air_buf_z(b, part < 10 ? ".00" : part < 100 ? ".0" : ".");
-        air_buf_uint(b, part);
-    }
+    air_buf_milli(b, n);
 }
 
 

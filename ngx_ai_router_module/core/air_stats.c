@@ -416,7 +416,7 @@ air_stats_label_value(air_buf_t *b, air_str_t s)
 }
 
 
-static void
+void
 air_stats_label(air_buf_t *b, const char *name, air_str_t value)
 {
     air_buf_z(b, name);
@@ -458,7 +458,7 @@ air_stats_sample(air_buf_t *b, const char *metric, const char *suffix,
 }
 
 
-static void
+void
 air_stats_family(air_buf_t *b, const char *metric, const char *type,
     const char *help)
 {
@@ -729,5 +729,5 @@ air_stats_prometheus(const air_stats_t *s, air_buf_t *b)
                           "What running requests may still spend",
                           offsetof(air_stats_budget_t, reserved), b);
 
-    return b->error;
+    return air_stats_prom_live(s, b);
 }

@@ -12,6 +12,7 @@
 
 #include "air_buf.h"
 #include "air_fault.h"
+#include "air_live.h"
 #include "air_price.h"
 
 
@@ -82,12 +83,24 @@ typedef struct {
 } air_stats_budget_t;
 
 
+/* A target's live figures; all vendors and models are configured ones. */
+typedef struct {
+    air_str_t   vendor;
+    air_str_t   model;
+    air_live_t  live;
+    int32_t     uptime[3];        /* millionths, of 5 minutes, 30, a day; -1
+                                     unknown                                 */
+} air_stats_live_t;
+
+
 /* All there is to show; no two rows or budgets have the same names. */
 typedef struct {
     const air_stats_row_t     *row;
     size_t                     nrow;
     const air_stats_budget_t  *budget;
     size_t                     nbudget;
+    const air_stats_live_t    *live;
+    size_t                     nlive;
     uint64_t                   global[AIR_NSTATS_GLOBAL];
 } air_stats_t;
 
@@ -127,6 +140,16 @@ int air_stats_json(const air_stats_t *s, air_buf_t *b);
  * carry workflow.  AIR_OK or b's error.
  */
 int air_stats_prometheus(const air_stats_t *s, air_buf_t *b);
+
+/* The part of it that is about live figures: by vendor and model alone. */
+int air_stats_prom_live(const air_stats_t *s, air_buf_t *b);
+
+/* The head of a family of metrics: its help and type. */
+void air_stats_family(air_buf_t *b, const char *metric, const char *type,
+    const char *help);
+
+/* name="value", escaped. */
+void air_stats_label(air_buf_t *b, const char *name, air_str_t value);
 
 
 #endif /* _AIR_STATS_H_INCLUDED_ */

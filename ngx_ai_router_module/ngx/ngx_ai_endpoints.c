@@ -251,7 +251,7 @@ ngx_ai_endpoints_percentiles(air_buf_t *b, const char *name,
         air_buf_z(b, n++ ? ",\"" : "{\"");
         air_buf_z(b, air_percentile_name(shown[i]));
         air_buf_z(b, "\":");
-        ngx_ai_status_milli(b, (uint64_t) p[shown[i]] * unit);
+        air_buf_milli(b, (uint64_t) p[shown[i]] * unit);
     }
 
     air_buf_z(b, "}");

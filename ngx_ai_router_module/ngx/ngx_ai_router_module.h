@@ -1226,8 +1226,12 @@ void ngx_ai_status_live(air_buf_t *b, ngx_ai_zone_t *zone, ngx_uint_t health);
 void ngx_ai_status_uptime(air_buf_t *b, ngx_ai_zone_t *zone,
     ngx_uint_t health, ngx_uint_t minutes);
 
-/* A number given in thousandths: 12.345, 12.3 is 12.300. */
-void ngx_ai_status_milli(air_buf_t *b, uint64_t n);
+/* The member "zone": what is used of the shared memory's parts. */
+void ngx_ai_status_zone(ngx_ai_main_conf_t *amcf, air_buf_t *b);
+
+/* The live figures of all targets, in pool.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_status_rows(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats);
 
 
 /* ---- ngx_ai_simulate.c ------------------------------------------------ */

@@ -3,23 +3,7 @@
  * The live figures of targets on the status page.
  */
 
-#include "ngx_ai_router_module.h"
-
-
-void
-ngx_ai_status_milli(air_buf_t *b, uint64_t n)
-{
-    uint64_t  part;
-
-    air_buf_uint(b, n / 1000);
-
-    part = n % 1000;
-
-    if (part != 0) {
-        air_buf_z(b, part < 10 ? ".00" : part < 100 ? ".0" : ".");
-        air_buf_uint(b, part);
-    }
-}
+#include "ngx_ai_zone.h"
 
 
 /* null when nothing is known, else those percentiles that are */
@@ -44,7 +28,7 @@ ngx_ai_status_percentiles(air_buf_t *b, const char *key, const uint32_t *p,
         air_buf_z(b, "\":");
 
         if (thousandths) {
-            ngx_ai_status_milli(b, p[i]);
+            air_buf_milli(b, p[i]);
 
         } else {
             air_buf_uint(b, p[i]);
@@ -70,7 +54,7 @@ ngx_ai_status_uptime(air_buf_t *b, ngx_ai_zone_t *zone, ngx_uint_t health,
 
         /* a millionth is a thousandth of ten percent */
 
-        ngx_ai_status_milli(b, up / 10);
+        air_buf_milli(b, up / 10);
     }
 }
 
@@ -111,4 +95,84 @@ ngx_ai_status_live(air_buf_t *b, ngx_ai_zone_t *zone, ngx_uint_t health)
     ngx_ai_status_uptime(b, zone, health, 1440);
 
     air_buf_z(b, "}");
+}
+
+
+ngx_int_t
+ngx_ai_status_rows(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats)
+{
+    ngx_uint_t          i, k;
+    ngx_ai_target_t   **target;
+    air_stats_live_t   *row;
+
+    static const ngx_uint_t  minutes[] = { 5, 30, 1440 };
+
+    if (amcf->zone == NULL || amcf->targets.nelts == 0) {
+        return NGX_OK;
+    }
+
+    row = ngx_pcalloc(pool, amcf->targets.nelts * sizeof(air_stats_live_t));
+    if (row == NULL) {
+        return NGX_ERROR;
+    }
+
+    target = amcf->targets.elts;
+
+    for (i = 0; i < amcf->targets.nelts; i++) {
+        row[i].vendor = ngx_ai_air(target[i]->vendor->name);
+        row[i].model = ngx_ai_air(target[i]->model);
+
+        ngx_ai_live(amcf->zone, target[i]->health, &row[i].live);
+
+        for (k = 0; k < 3; k++) {
+            row[i].uptime[k] = ngx_ai_live_uptime(amcf->zone,
+                                                  target[i]->health,
+                                                  minutes[k]);
+        }
+    }
+
+    stats->live = row;
+    stats->nlive = amcf->targets.nelts;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_ai_status_room(air_buf_t *b, const char *key, uint64_t used,
+    uint64_t room)
+{
+    air_buf_z(b, ",\"");
+    air_buf_z(b, key);
+    air_buf_z(b, "\":{\"used\":");
+    air_buf_uint(b, used);
+    air_buf_z(b, ",\"room\":");
+    air_buf_uint(b, room);
+    air_buf_z(b, "}");
+}
+
+
+void
+ngx_ai_status_zone(ngx_ai_main_conf_t *amcf, air_buf_t *b)
+{
+    ngx_ai_shared_t  *sh;
+
+    air_buf_z(b, ",\"zone\":");
+
+    if (amcf->zone == NULL) {
+        air_buf_z(b, "null");
+        return;
+    }
+
+    sh = amcf->zone->sh;
+
+    air_buf_z(b, "{\"bytes\":");
+    air_buf_uint(b, amcf->zone_size);
+    ngx_ai_status_room(b, "targets", sh->health_n, sh->health_max);
+    ngx_ai_status_room(b, "rows", sh->row_n, sh->row_max);
+    ngx_ai_status_room(b, "callers", 0, sh->caller_max);
+    air_buf_z(b, ",\"conversations\":{\"room\":");
+    air_buf_uint(b, sh->sticky_max);
+    air_buf_z(b, "}}");
 }

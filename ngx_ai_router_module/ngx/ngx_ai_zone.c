@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   9
+#define NGX_AI_ZONE_VERSION   10
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -28,6 +28,7 @@
 #define NGX_AI_ZONE_PARTS     64
 #define NGX_AI_ZONE_HEALTH    32
 #define NGX_AI_ZONE_CALLERS   2
+#define NGX_AI_ZONE_CALLER    512
 #define NGX_AI_ZONE_STICKY    4
 #define NGX_AI_ZONE_ROWS      (NGX_AI_ZONE_PARTS - NGX_AI_ZONE_HEALTH         \
                                - NGX_AI_ZONE_CALLERS - NGX_AI_ZONE_STICKY)
@@ -308,6 +309,8 @@ ngx_ai_zone_create(ngx_ai_zone_t *zone, ngx_shm_zone_t *shm_zone)
     sh->sticky_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_STICKY
                      / sizeof(air_sticky_slot_t) / AIR_STICKY_WAYS
                      * AIR_STICKY_WAYS;
+    sh->caller_max = rest / NGX_AI_ZONE_PARTS * NGX_AI_ZONE_CALLERS
+                     / NGX_AI_ZONE_CALLER;
     sh->start = ngx_time();
 
     zone->sh = sh;

@@ -54,6 +54,7 @@ typedef struct {
     uint32_t              row_size;
     uint32_t              health_max;     /* entries there is room for      */
     uint32_t              row_max;
+    uint32_t              caller_max;     /* what is kept free for          */
     uint32_t              sticky_max;     /* a multiple of AIR_STICKY_WAYS  */
     uint32_t              health_n;       /* entries made                   */
     uint32_t              row_n;

@@ -7,6 +7,7 @@ import signal
 import threading
 
 import client
+import pytest
 import vendor
 from conftest import STATUS, needs_module, running, vendor_conf, wait_for
 
@@ -128,6 +129,29 @@ def test_reload_keeps_figures(mock):
         assert target(n, 'livb2/test-2')['samples'] == 0
 
 
+def test_metrics(mock):
+    v = mock.vendor('livm', script=script(0.1, 20, 0.01))
+    with running(**conf(v)) as n:
+        many(n, 25, stream=True)
+        x = wait_for(lambda: target(n, 'livm/test-1')['measured']
+                     and target(n, 'livm/test-1'))
+        got = dict(line.rsplit(' ', 1) for line in client.get(
+            n.port, '/ai/metrics').body.decode().splitlines()
+            if 'model="test-1"' in line and 'workflow' not in line)
+        lab = '{vendor="livm",model="test-1"'
+        for p in ('p50', 'p75', 'p90', 'p95', 'p99'):
+            assert float(got['ai_latency_seconds%s,percentile="%s"}'
+                             % (lab, p)]) * 1000 == pytest.approx(
+                                 x['latency_ms'][p])
+            assert float(got['ai_output_tokens_per_second%s,percentile="%s"}'
+                             % (lab, p)]) == x['tokens_per_second'][p]
+        for w in ('5m', '30m', '1d'):
+            assert got['ai_uptime_ratio%s,window="%s"}' % (lab, w)] == '1'
+        assert got['ai_running%s}' % lab] == '0'
+        assert got['ai_live_samples%s}' % lab] == '25'
+        assert len(got) == 15
+
+
 def test_uptime(mock):
     v = mock.vendor('livd')
     with running(**conf(v)) as n:
@@ -203,6 +227,13 @@ def test_room(mock):
         r = client.get(n.port, '/ai/status.json').json
         # the price table's five of each vendor are in the catalogue too
         assert len(r['vendors']) == 50 and len(r['targets']) == 750
+        z = r['zone']
+        assert z['bytes'] == 16 << 20
+        assert z['targets']['used'] >= 800
+        assert z['targets']['used'] <= z['targets']['room']
+        assert z['rows']['used'] <= z['rows']['room']
+        assert z['callers']['room'] >= 1000
+        assert z['conversations']['room'] >= 60000
         assert client.chat(n.port, '/w7', model='x').status == 200
         assert client.chat(n.port, model='many49/model-9').status == 200
         assert n.parts['base'].count('ai_zone 16m') == 1

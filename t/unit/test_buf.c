@@ -121,7 +121,26 @@ test_numbers(void)
         { UINT64_MAX, "18446744.073709551615" },
     };
 
+    static const struct {
+        uint64_t     n;
+        const char  *text;
+    } millis[] = {
+        { 0, "0" },
+        { 1, "0.001" },
+        { 50, "0.05" },
+        { 300, "0.3" },
+        { 12050, "12.05" },
+        { 12000, "12" },
+        { UINT64_MAX, "18446744073709551.615" },
+    };
+
     mem = mem_init(&m, 0);
+
+    for (i = 0; i < sizeof(millis) / sizeof(millis[0]); i++) {
+        air_buf_init(&b, &mem, 64);
+        is(air_buf_milli(&b, millis[i].n), AIR_OK, "milli");
+        is_str(air_buf_view(&b), millis[i].text, "milli %s", millis[i].text);
+    }
 
     for (i = 0; i < sizeof(uints) / sizeof(uints[0]); i++) {
         air_buf_init(&b, &mem, 64);
