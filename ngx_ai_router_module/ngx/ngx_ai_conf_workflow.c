@@ -137,7 +137,7 @@ ngx_ai_conf_workflow_defaults(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
     }
 
     ngx_conf_init_uint_value(wf->attempts, 4);
-    ngx_conf_init_uint_value(wf->content_next, 0);
+    ngx_conf_init_uint_value(wf->content_next, NGX_AI_CONTENT_CALLER);
     ngx_conf_init_uint_value(wf->sticky, NGX_AI_STICKY_AUTO);
     ngx_conf_init_msec_value(wf->connect, ngx_min(5000, wf->total));
     ngx_conf_init_msec_value(wf->send, ngx_min(30000, wf->total));

@@ -516,7 +516,10 @@ ngx_ai_may_retry(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         return ctx->min_context != 0;
 
     case AIR_MOVE_CONTENT:
-        return wf->content_next;
+        return wf->content_next == NGX_AI_CONTENT_NEXT
+               || (wf->content_next == NGX_AI_CONTENT_CALLER
+                   && ctx->request.prefs != NULL
+                   && ctx->request.prefs->nmodels);
 
     default:
         return 0;

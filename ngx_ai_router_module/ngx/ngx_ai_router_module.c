@@ -54,8 +54,8 @@ static ngx_conf_enum_t  ngx_ai_stickies[] = {
 
 
 static ngx_conf_enum_t  ngx_ai_content[] = {
-    { ngx_string("relay"), 0 },
-    { ngx_string("next"), 1 },
+    { ngx_string("relay"), NGX_AI_CONTENT_RELAY },
+    { ngx_string("next"), NGX_AI_CONTENT_NEXT },
     { ngx_null_string, 0 }
 };
 

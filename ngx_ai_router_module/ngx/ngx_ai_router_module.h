@@ -261,7 +261,7 @@ typedef struct ngx_ai_workflow_s {
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
     ngx_ai_hedge_t       *hedge;          /* NULL: off                      */
-    ngx_uint_t            content_next;   /* content policy: 1 next         */
+    ngx_uint_t            content_next;   /* NGX_AI_CONTENT_                */
     ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
@@ -387,6 +387,11 @@ typedef struct {
 #define NGX_AI_HEADERS_OFF      0
 #define NGX_AI_HEADERS_MINIMAL  1
 #define NGX_AI_HEADERS_ON       2
+
+/* when a vendor refuses by its content policy */
+#define NGX_AI_CONTENT_RELAY    0
+#define NGX_AI_CONTENT_NEXT     1
+#define NGX_AI_CONTENT_CALLER   2     /* not said: next for a caller's list  */
 
 #define NGX_AI_ROUTING_OFF      0
 #define NGX_AI_ROUTING_NARROW   1

@@ -44,6 +44,8 @@ def begin(start, vs):
                         fallback pc/test-1; require region=eu; }
     ai_workflow both { primary pa/test-1; fallback pb/test-1;
                        require region=us-east5 region=eu tag=no-training; }
+    ai_workflow relay { primary pa/test-1; fallback pb/test-2;
+                        content relay; }
     ai_workflow classes { primary pa/test-1;
                           task code { use pb/test-2; } }
 ''', server='''
@@ -52,6 +54,7 @@ def begin(start, vs):
         location /one/ { ai_route pa/test-1; }
         location /models/ { ai_route pa/test-1 pb/test-2 pc/test-small; }
         location /listed/ { ai_route pa/test-1 pb/test-2 model=listed; }
+        location /relay/ { ai_route relay; }
         location /none/ { ai_route pn/any; }
         location /two/ { ai_route two; }
         location /all/ { ai_route *; }
@@ -321,6 +324,32 @@ def test_models_fall_back(fresh, vs):
         told = 'models=no_such' if 'nosuch' in names else None
         assert r.header('X-AI-Warnings') == told
         vs['b'].reset(good)
+
+
+def test_models_after_a_refusal(fresh, vs):
+    """Content policy too leads to the caller's next model, if the operator
+    says nothing else."""
+    n = fresh
+    vs['b'].script = vendor.fail(400, 'flagged', 'invalid_request_error',
+                                 'content_policy_violation')
+    both = {'model': 'test-2', 'models': ['test-1']}
+    for prefix in ('/models', '/relay'):
+        assert ask(n, prefix, model='test-2').status == 400
+    r = ask(n, '/models', **both)
+    assert who(r) == 'pa/test-1' and r.header('X-AI-Attempts') == '2'
+    r = ask(n, '/relay', **both)
+    assert r.status == 400 and r.header('X-AI-Attempts') == '1'
+
+
+def test_suffix_of_one_model(fresh, vs):
+    """A suffix sorts the targets of its own model, no others."""
+    n = fresh
+    vs['c'].script = vendor.fail(500, 'broken')
+    for more, got in (({'models': ['two']}, 'pa/test-2'),
+                      ({'models': ['two:floor']}, 'pb/test-1'),
+                      ({'models': ['two:floor', 'nosuch']}, 'pb/test-1')):
+        r = ask(n, '/all', model='pc/test-1', **more)
+        assert who(r) == got and r.header('X-AI-Attempts') == '2'
 
 
 def test_fallbacks_of_messages(fresh, vs):
