@@ -222,6 +222,7 @@ air_learner_install(const air_learner_t *l, const air_learn_t *model,
         return AIR_ENOMEM;
     }
 
+    sum = 0;
     rc = air_weights_load(l->dir, l->name, mem, &text, err);
 
     if (rc != AIR_OK && rc != AIR_ENOENT) {

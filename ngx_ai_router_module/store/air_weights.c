@@ -189,6 +189,7 @@ air_weights_load(const char *dir, const char *name, const air_mem_t *mem,
 
     size = air_file_size(fd);
     p = NULL;
+    n = 0;
 
     if (size < 0) {
         rc = air_file_err(err, "cannot read");
