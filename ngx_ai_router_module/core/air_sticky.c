@@ -229,6 +229,10 @@ air_sticky_find(air_sticky_slot_t *slot, uint32_t n, uint64_t key,
     uint64_t            mixed, value;
     air_sticky_slot_t  *s;
 
+    if (n < AIR_STICKY_WAYS) {
+        return 0;
+    }
+
     s = air_sticky_ways(slot, n, key);
 
     for (i = 0; i < AIR_STICKY_WAYS; i++) {
@@ -265,7 +269,7 @@ air_sticky_keep(air_sticky_slot_t *slot, uint32_t n, uint64_t key,
     uint64_t            mixed, value, left, least, now;
     air_sticky_slot_t  *s;
 
-    if (sticky->target >= AIR_STICKY_TARGET) {
+    if (sticky->target >= AIR_STICKY_TARGET || n < AIR_STICKY_WAYS) {
         return;
     }
 

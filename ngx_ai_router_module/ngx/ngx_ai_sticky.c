@@ -12,6 +12,7 @@ static void ngx_ai_sticky_texts(ngx_ai_ctx_t *ctx, air_sticky_key_t *key,
     const air_json_node_t *node);
 static ngx_uint_t ngx_ai_sticky_messages(ngx_ai_ctx_t *ctx,
     air_sticky_key_t *key);
+static air_str_t ngx_ai_sticky_session(ngx_ai_ctx_t *ctx);
 static uint64_t ngx_ai_sticky_key(ngx_ai_ctx_t *ctx);
 static void ngx_ai_sticky_rates(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
     uint64_t prompt, air_sticky_rates_t *rates);
@@ -238,12 +239,27 @@ ngx_ai_sticky_messages(ngx_ai_ctx_t *ctx, air_sticky_key_t *key)
 }
 
 
+/* session_id, its header, or a key for caches; empty: none */
+static air_str_t
+ngx_ai_sticky_session(ngx_ai_ctx_t *ctx)
+{
+    if (ctx->request.prefs != NULL && ctx->request.prefs->session.len != 0) {
+        return ctx->request.prefs->session;
+    }
+
+    return ctx->request.session;
+}
+
+
 /* What names the conversation, for this caller, route and model; 0: nothing
    does. */
 static uint64_t
 ngx_ai_sticky_key(ngx_ai_ctx_t *ctx)
 {
+    air_str_t         session;
     air_sticky_key_t  key;
+
+    session = ngx_ai_sticky_session(ctx);
 
     air_sticky_begin(&key, ctx->amcf->zone->sh->secret);
 
@@ -252,9 +268,9 @@ ngx_ai_sticky_key(ngx_ai_ctx_t *ctx)
     air_sticky_add(&key, ngx_ai_air(ctx->principal));
     air_sticky_add(&key, ngx_ai_air(ctx->workflow->name));
     air_sticky_add(&key, ctx->request.model);
-    air_sticky_add(&key, ctx->request.session);
+    air_sticky_add(&key, session);
 
-    if (ctx->request.session.len == 0
+    if (session.len == 0
         && (ctx->workflow->sticky == NGX_AI_STICKY_SESSION
             || !ngx_ai_sticky_messages(ctx, &key)))
     {
@@ -391,7 +407,7 @@ ngx_ai_sticky_keep(ngx_ai_attempt_t *att)
         /* a session that was named will come back, to a prompt that the
            vendor keeps unasked */
 
-        if (ctx->request.session.len == 0
+        if (ngx_ai_sticky_session(ctx).len == 0
             || sticky.input < AIR_STICKY_LEAST
             || !ngx_ai_target_caches(att->target, 1))
         {

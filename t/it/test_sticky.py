@@ -110,6 +110,13 @@ def test_conversation_stays(env):
     first = ask(n, 'hello', stream=True)
     got = [ask(n, 'hello', stream=i % 2 == 1, turns=i + 2) for i in range(12)]
     assert set(got) == {first}, got
+    plan = client.http(n.port, 'POST', '/v1/chat/completions', json.dumps(dict(
+        model='any', messages=[{'role': 'system', 'content': LONG},
+                               {'role': 'user', 'content': 'hello'}])),
+        [('X-Wf', 'drawn'), ('X-AI-Dry-Run', '1')])
+    assert plan.status == 200, plan
+    assert plan.json['candidates'][0]['vendor'] == first
+    assert plan.json['candidates'][0]['reason'] in ('sticky', 'weight')
     why = settled(n, 13)
     assert 'sticky' in why and set(why) <= {'sticky', 'weight'}, why
     # others are drawn as ever
@@ -122,6 +129,12 @@ def test_no_cache_no_stay(env):
     assert {ask(n, 'hello') for _ in range(8)} == {a.name, b.name}
     # a session that is named stays from its first reply on
     got = {ask(n, 'turn %d' % i, more=dict(session_id='s1'))
+           for i in range(8)}
+    assert len(got) == 1
+    got = {ask(n, 'turn %d' % i, headers=[('X-Session-Id', 's2')])
+           for i in range(8)}
+    assert len(got) == 1
+    got = {ask(n, 'turn %d' % i, more=dict(prompt_cache_key='k3'))
            for i in range(8)}
     assert len(got) == 1
     # but where the cache is no cheaper there is nothing to stay for

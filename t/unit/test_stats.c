@@ -416,6 +416,7 @@ test_prometheus(void)
     air_mem_t           mem;
     air_stats_t         s;
     air_stats_row_t     row[3];
+    air_stats_live_t    live[2];
     air_stats_budget_t  budget;
 
     static uint64_t  c[3][AIR_NSTAT];
@@ -471,6 +472,46 @@ test_prometheus(void)
     }
 
     is(i, prom->nfamily, "each family has its type");
+
+    /* live figures: of a target alone, escaped, none where none are known */
+    memset(&s, 0, sizeof(s));
+    memset(live, 0, sizeof(live));
+
+    live[0].vendor = air_str_z("a\"b");
+    live[0].model = air_str_z("gpt-x");
+    live[0].live.measured = 1;
+    live[0].live.latency[AIR_P50] = 250;
+    live[0].live.latency[AIR_P99] = 1250;
+    live[0].live.throughput[AIR_P90] = 45050;
+    live[0].live.inflight = 3;
+    live[0].uptime[0] = 999000;
+    live[0].uptime[1] = -1;
+    live[0].uptime[2] = 1000000;
+    live[1].vendor = air_str_z("c");
+    live[1].model = air_str_z("seeded");
+    live[1].live.latency[AIR_P50] = 777;
+    live[1].uptime[0] = live[1].uptime[1] = live[1].uptime[2] = -1;
+
+    s.live = live;
+    s.nlive = 2;
+
+    air_buf_init(&b, &mem, 1 << 22);
+    is(air_stats_prom_live(&s, &b), AIR_OK, "live figures");
+    air_buf_byte(&b, '\0');
+
+    ok(strstr((char *) b.data, "\nai_latency_seconds{vendor=\"a\\\"b\","
+              "model=\"gpt-x\",percentile=\"p99\"} 1.25\n") != NULL
+       && strstr((char *) b.data, "percentile=\"p90\"} 45.05\n") != NULL
+       && strstr((char *) b.data, "window=\"5m\"} 0.999\n") != NULL
+       && strstr((char *) b.data, "window=\"1d\"} 1\n") != NULL
+       && strstr((char *) b.data, "ai_running{vendor=\"a\\\"b\","
+                 "model=\"gpt-x\"} 3\n") != NULL, "to the byte");
+    ok(strstr((char *) b.data, "30m") == NULL
+       && strstr((char *) b.data, "0.777") == NULL
+       && strstr((char *) b.data, "p75") == NULL,
+       "what is unknown, or the price table's, is not there");
+    parse(prom, (char *) b.data);
+    is(prom->bad, 0, "well formed (%s)", prom->why);
 
     /* nothing at all is fine, too */
     memset(&s, 0, sizeof(s));

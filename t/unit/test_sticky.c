@@ -107,6 +107,9 @@ test_life(void)
     s.output = 300;
 
     is(air_sticky_find(slot, N, k, NOW, &got), 0, "nothing there");
+    air_sticky_keep(slot, 0, k, NOW, 300, &s);
+    ok(air_sticky_find(slot, 0, k, NOW, &got) == 0 && slot[0].value == 0,
+       "no room at all");
     air_sticky_keep(slot, N, k, NOW, 300, &s);
     is(air_sticky_find(slot, N, k, NOW, &got), 1, "remembered");
 
