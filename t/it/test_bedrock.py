@@ -31,7 +31,8 @@ def env(start, mock):
         location /two%d/ { ai_route bra/m-%d brb/test-1; }
         location /one%d/ { ai_route bra/m-%d; ai_max_event 64k; }''' % (
             i, i, i, i) for i in range(MODELS))
-    n = start(http=W.block(a) + W.block(b), server=server + '''
+    n = start(http=W.block(a, more='breaker off;')
+              + W.block(b, more='breaker off;'), server=server + '''
         location /titan/ { ai_route bra/amazon.titan-embed-text-v2:0
                            brb/cohere.embed-english-v3; }
         location /nova/ {
