@@ -75,6 +75,10 @@ static const struct {
     { AIR_WHY_BUDGET, "constraint_filtered", "budget", "budget",
       "No model of this route is within the budget that is left." },
 
+    { AIR_WHY_NO_FALLBACKS, "no_endpoints", "allowed_providers", NULL,
+      "No provider of this route is in \"provider.order\", and "
+      "\"provider.allow_fallbacks\" keeps from others." },
+
     { AIR_WHY_PARAMETERS, "constraint_filtered", "require_parameters",
       "require_parameters", NULL },
 };

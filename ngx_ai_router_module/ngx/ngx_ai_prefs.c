@@ -587,7 +587,8 @@ ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
     vendor = choice->target->vendor;
     place = ngx_ai_prefs_in(vendor, p->order, p->norder);
 
-    c->ordered = place < p->norder;
+    c->ordered = place < p->norder
+                 || (p->norder && vendor->profile->router_fields);
 
     speeds = 0;
 

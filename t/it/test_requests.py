@@ -83,6 +83,14 @@ def test_request(ngx, vs, wire, me, rec):
     v = vs[wire]
     v.reset(lambda rq: good(rq, wire))
     body = dict(rec['request']['body'], model='test-1')
+    asked = body.get('provider') or {}
+    if asked.get('allow_fallbacks') is False \
+       and ROW[wire].profile not in asked.get('order', []):
+        # it wants a vendor that is not here, and nobody else
+        r = post(ngx, wire, me, body)
+        assert r.status == 404 and r.error['code'] == 'no_endpoints' \
+            and not v.requests, r
+        del body['provider']
     r = post(ngx, wire, me, body)
     if r.status == 400:
         # nothing of it was lost: it was refused, with a reason
