@@ -217,6 +217,9 @@ def test_no_fallbacks(fresh, vs):
     vs['b'].reset(good)
     r = ask(n, '/r', provider={'allow_fallbacks': False, 'order': ['pb']})
     assert who(r) == 'pb/test-1'
+    r = ask(n, '/r', provider={'allow_fallbacks': False,
+                               'order': ['nobody']})
+    none(r, 'no_endpoints', ['allowed_providers'])
 
 
 # sorting
