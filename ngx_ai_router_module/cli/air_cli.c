@@ -56,7 +56,7 @@ static const air_cli_command_t  air_cli_commands[] = {
       air_cli_task },
 
     { "learn", "FILE... [--out FILE] [--install NAME [--store DIR]] "
-      "[--weights FILE] [--score FILE] [--raw|--decide] [--keep SHARE] "
+      "[--weights FILE [--live]] [--score FILE] [--raw|--decide] [--keep SHARE] "
       "[--ratio N] [--json|--csv]",
       "which requests a cheap model is good enough for",
       "  FILE            JSON lines: id, prompt or messages, pair, and the\n"
@@ -67,6 +67,8 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --store DIR     what ai_store says, or /var/lib/nginx/ai-router\n"
       "  --weights FILE  use these instead of training: the lines are one\n"
       "                  traffic, and go to strong when it is unlike\n"
+      "  --live          of which only what came before a line is known, as\n"
+      "                  in the router\n"
       "  --score FILE    write each line's id, tab, need for strong\n"
       "  --raw           also where all goes to strong\n"
       "  --decide        0 or 1 there instead, as the promise decides\n"

@@ -22,6 +22,7 @@ typedef struct {
     const char  *store;
     int          decide;
     int          raw;
+    int          live;
     unsigned     keep;            /* permille                               */
     double       saved;           /* by a call that is cheap                */
     int          unknown;         /* some line has no grades                */
@@ -242,7 +243,7 @@ static void
 air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
     uint32_t n, air_cli_learned_t *l)
 {
-    int                 cheap;
+    int                 cheap, alike;
     double              strong;
     uint32_t            i;
     air_learn_text_t    t;
@@ -256,6 +257,14 @@ air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
         memcpy(t.bucket, rows[i].bucket, t.n * sizeof(uint16_t));
 
         s = air_learn_score(l->model, &t);
+
+        /* as the router does, who knows but what was before */
+
+        if (opt->live) {
+            l->need[i] = air_learn_alike(&watch, l->model);
+            air_learn_forget(&watch);
+        }
+
         air_learn_watch(&watch, l->model, s);
 
         rows[i].score = s;
@@ -268,12 +277,13 @@ air_cli_learn_pair_apply(const air_cli_learn_t *opt, air_learn_row_t *rows,
 
         s = rows[i].score;
 
-        cheap = l->alike && air_learn_cheap(l->model, s, 1, opt->keep);
+        alike = opt->live && l->model != NULL ? l->need[i] > 0 : l->alike;
+        cheap = alike && air_learn_cheap(l->model, s, 1, opt->keep);
         air_cli_learn_count(l, &rows[i], cheap, &strong);
 
         l->need[i] = opt->decide ? !cheap
                      : l->model == NULL ? 1
-                     : (!l->alike || s.novelty > l->model->novel) && !opt->raw
+                     : (!alike || s.novelty > l->model->novel) && !opt->raw
                        ? 1 : s.need;
     }
 
@@ -477,7 +487,7 @@ air_cli_learn_shares(air_cli_t *cli, const air_cli_cases_t *set,
 
 static void
 air_cli_learn_notes(air_cli_t *cli, const air_cli_cases_t *set,
-    const air_cli_learned_t *learned)
+    const air_cli_learned_t *learned, int live)
 {
     unsigned  p;
 
@@ -487,7 +497,7 @@ air_cli_learn_notes(air_cli_t *cli, const air_cli_cases_t *set,
             fprintf(cli->out, "\n%s: no weights for this pair, all to "
                     "strong\n", set->pair[p]);
 
-        } else if (!learned[p].alike) {
+        } else if (!learned[p].alike && !live) {
             fprintf(cli->out, "\n%s: unlike the labelled requests, all to "
                     "strong\n", set->pair[p]);
         }
@@ -650,6 +660,7 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
         { "store", AIR_CLI_STRING, &opt.store },
         { "decide", AIR_CLI_FLAG, &opt.decide },
         { "raw", AIR_CLI_FLAG, &opt.raw },
+        { "live", AIR_CLI_FLAG, &opt.live },
         { NULL, AIR_CLI_FLAG, NULL }
     };
 
@@ -709,7 +720,7 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
     if (code == AIR_CLI_OK) {
         code = opt.unknown ? air_cli_learn_shares(cli, &set, learned)
                            : air_cli_learn_print(cli, &opt, &set, learned);
-        air_cli_learn_notes(cli, &set, learned);
+        air_cli_learn_notes(cli, &set, learned, opt.live);
     }
 
     if (code == AIR_CLI_OK && opt.score != NULL) {

@@ -73,6 +73,24 @@ air_learn_watch(air_learn_watch_t *watch, const air_learn_t *model,
 }
 
 
+void
+air_learn_forget(air_learn_watch_t *watch)
+{
+    unsigned  i;
+
+    if (watch->n < AIR_LEARN_WATCH) {
+        return;
+    }
+
+    for (i = 0; i < AIR_LEARN_BINS; i++) {
+        watch->need[i] -= watch->need[i] / 2;
+        watch->novel[i] -= watch->novel[i] / 2;
+    }
+
+    watch->n -= watch->n / 2;
+}
+
+
 /* How far counts are from the shares they should have: 0 .. 1. */
 static double
 air_learn_distance(const uint32_t *count, uint32_t n,

@@ -131,6 +131,9 @@ air_learn_score_t air_learn_score(const air_learn_t *model,
 void air_learn_watch(air_learn_watch_t *watch, const air_learn_t *model,
     air_learn_score_t score);
 
+/* Forgets half of a watch that is full (AIR_LEARN_WATCH). */
+void air_learn_forget(air_learn_watch_t *watch);
+
 /*
  * 1 when the texts seen are like the labelled ones: enough of them, and
  * their needs and novelties spread as those did, but for what chance does.

@@ -82,6 +82,19 @@ def test_alike(weights, tmp_path):
     assert r['kept'] >= 98 and r['saved'] > 10
 
 
+def test_live(weights, tmp_path):
+    """As the router decides: nothing before 512, then it goes on, and it
+    stops when the traffic changes."""
+    f = write(tmp_path / 'b.jsonl', made(3000, 2) + made(3000, 3,
+                                                         ('odd', 'new')))
+    t = learn(f, '--weights', weights[0], '--live', '--decide', '--score',
+              tmp_path / 's')['a>b', 'router']
+    d = [x.split('\t')[1] == '0.000000\n' for x in open(tmp_path / 's')]
+    assert t['kept'] >= 98
+    assert not any(d[:512]) and sum(d[1000:3000]) > 300
+    assert not any(d[3800:])
+
+
 @pytest.mark.parametrize('rows,says', [
     (made(2000, 3, ('odd', 'new')), 'unlike the labelled'),
     (made(2000, 3, ('deep', 'deep')), 'unlike the labelled'),
@@ -228,11 +241,11 @@ def test_promise(tmp_path):
     sets = outcomes()
     rng = random.Random(1)
 
-    def traffic(labelled, rows):
+    def traffic(labelled, rows, *how):
         write(tmp_path / 'a', labelled)
         write(tmp_path / 'b', rows)
         learn(tmp_path / 'a', '--out', tmp_path / 'w')
-        t = learn(tmp_path / 'b', '--weights', tmp_path / 'w')
+        t = learn(tmp_path / 'b', '--weights', tmp_path / 'w', *how)
         (row,) = [r for k, r in t.items() if k[1] == 'router']
         return row
 
@@ -251,6 +264,16 @@ def test_promise(tmp_path):
             unseen = [r for r in rows if r['subject'] in out]
             got = traffic(seen, unseen)
             assert got['kept'] >= 98, (name, sorted(out), got)
+
+        # from what is known to what is not, as it comes
+
+        live = random.Random(2)
+        live.shuffle(seen)
+        live.shuffle(unseen)
+        n = len(seen) * 65 // 100
+        got = traffic(seen[:n], seen[n:] + unseen, '--live')
+        assert got['kept'] >= 98, (name, got)
+        assert got['saved'] > (1 if name == 'mmlupro_llama' else 5), name
 
     pair = sets['mmlu'][0]['pair']
     other = [dict(r, pair=pair) for r in sets['mmlupro_gemini']]
