@@ -598,11 +598,17 @@ ngx_ai_learn_take(ngx_ai_main_conf_t *amcf, ngx_ai_learn_t *learn,
     z = &amcf->zone->sh->learn[learn->zone];
     old = ngx_ai_get(&z->sum);
 
-    if (old == learn->sum || !ngx_ai_swap(&z->sum, old, learn->sum)) {
+    if (old == learn->sum) {
         return;
     }
 
+    /* nothing was seen, before anybody may believe in it */
+
     ngx_ai_set(&z->n, 0);
+
+    if (!ngx_ai_swap(&z->sum, old, learn->sum)) {
+        return;
+    }
 
     for (i = 0; i < AIR_LEARN_BINS; i++) {
         ngx_ai_set(&z->need[i], 0);
