@@ -4,6 +4,7 @@
  */
 
 #include "tap.h"
+#include "mem.h"
 #include "store.h"
 #include "../../ngx_ai_router_module/store/air_learner.h"
 #include "../../ngx_ai_router_module/store/air_weights.h"
@@ -96,26 +97,17 @@ installed(uint64_t *sum)
 }
 
 
-static void *
-alloc(void *ud, size_t size)
-{
-    (void) ud;
-
-    return malloc(size);              /* of a short-lived process           */
-}
-
-
 /* Weights as a command would install them. */
 static void
 by_hand(const char *pair, uint32_t rows)
 {
+    mem_t               m;
     air_mem_t           mem;
     air_buf_t           b;
     air_err_t           err;
     const air_learn_t  *one;
 
-    mem.alloc = alloc;
-    mem.ud = NULL;
+    mem = mem_init(&m, 0);
 
     memset(&model, 0, sizeof(model));
     snprintf(model.pair, sizeof(model.pair), "%s", pair);
@@ -126,6 +118,8 @@ by_hand(const char *pair, uint32_t rows)
     air_learn_write(&one, 1, &b);
     is(air_weights_write(dir, l.name, air_buf_view(&b), &err), AIR_OK,
        "weights by hand");
+
+    mem_free(&m);
 }
 
 
