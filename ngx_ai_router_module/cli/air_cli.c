@@ -56,8 +56,8 @@ static const air_cli_command_t  air_cli_commands[] = {
       air_cli_task },
 
     { "learn", "FILE... [--out FILE] [--install NAME [--store DIR]] "
-      "[--weights FILE [--live]] [--score FILE] [--raw|--decide] [--keep SHARE] "
-      "[--ratio N] [--json|--csv]",
+      "[--weights FILE [--live]] [--score FILE] [--raw|--decide] "
+      "[--keep SHARE] [--ratio N] [--json|--csv]",
       "which requests a cheap model is good enough for",
       "  FILE            JSON lines: id, prompt or messages, pair, and the\n"
       "                  grades weak_correct and strong_correct, 0 to 1\n"
