@@ -8,7 +8,8 @@
 #include "ngx_ai_router_module.h"
 
 
-#define NGX_AI_AVAILABILITY  4096
+#define NGX_AI_AVAILABILITY  16384
+#define NGX_AI_DETAIL        65536        /* of 4096 bytes as JSON          */
 
 
 /* why targets are left out, the checks in the order in which they are made:
@@ -284,7 +285,7 @@ ngx_ai_unfit(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
     air_buf_t  more;
 
-    air_buf_init(&more, &ctx->mem, NGX_AI_AVAILABILITY);
+    air_buf_init(&more, &ctx->mem, NGX_AI_DETAIL);
 
     air_buf_z(&more, ",\"excluded_by\":[\"require_parameters\"],"
                      "\"constraint\":{\"field\":\"require_parameters\","
@@ -407,11 +408,13 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
         code = "constraint_filtered";
     }
 
-    air_buf_init(&more, &ctx->mem, NGX_AI_AVAILABILITY);
+    air_buf_init(&more, &ctx->mem, NGX_AI_DETAIL);
 
-    air_buf_z(&more, ",\"excluded_by\":[");
-    air_buf_str(&more, air_buf_view(&list));
-    air_buf_z(&more, "]");
+    if (list.len) {
+        air_buf_z(&more, ",\"excluded_by\":[");
+        air_buf_str(&more, air_buf_view(&list));
+        air_buf_z(&more, "]");
+    }
 
     if (ngx_ai_reasons[last].field != NULL) {
         air_buf_z(&more, ",\"constraint\":{\"field\":\"");

@@ -497,8 +497,9 @@ def test_full(n):
     assert who(ask(n, '/full', model='no', models=['pb/test-2'])) \
         == 'pb/test-2'
     assert who(ask(n, '/full', model='pc/test-1')) == 'pa/test-1'
-    none(ask(n, '/classes', model='no', models=['pb/test-2']),
-         'no_endpoints', [])
+    a = none(ask(n, '/classes', model='no', models=['pb/test-2']),
+             'no_endpoints')
+    assert 'excluded_by' not in a
 
 
 # errors
@@ -527,6 +528,17 @@ def test_wrong_endpoint(n):
     r = client.http(n.port, 'POST', '/none/embeddings',
                     {'model': 'x', 'input': 'y'})
     none(r, 'wrong_endpoint', ['operation'])
+
+
+def test_many_odd_names(n):
+    """Names that grow when they are written as JSON, and many models."""
+    odd = {'<' * 60 + str(i): 1 for i in range(40)}
+    r = ask(n, '/none', provider={'require_parameters': True}, **odd)
+    a = none(r, 'constraint_filtered', ['require_parameters'])
+    assert a['constraint']['field'] == 'require_parameters'
+    many = ['m' * 250 + str(i) for i in range(8)]
+    a = none(ask(n, '/all', model='x' * 256, models=many), 'model_not_found')
+    assert a['requested_models'] == ['x' * 256] + many
 
 
 @pytest.mark.parametrize('more,status,names', [
