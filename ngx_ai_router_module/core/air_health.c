@@ -6,6 +6,7 @@
  */
 
 #include "air_health.h"
+#include "air_draw.h"
 
 
 #define AIR_TALLY_BITS  20
@@ -208,11 +209,8 @@ air_health_jitter(const air_health_t *h, uint64_t now, uint64_t rest)
 {
     uint64_t  z;
 
-    z = now * 0x9e3779b97f4a7c15 + air_word_get(&h->good)
-        + (air_word_get(&h->failed) << 32);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    z ^= z >> 31;
+    z = air_mix(now * AIR_GOLDEN + air_word_get(&h->good)
+                + (air_word_get(&h->failed) << 32));
 
     return (uint64_t) (((unsigned __int128) z * (rest / 8 + 1)) >> 64);
 }

@@ -6,6 +6,7 @@
  */
 
 #include "air_learn.h"
+#include "air_draw.h"
 #include "air_learn_math.h"
 
 
@@ -19,29 +20,13 @@ typedef struct {
 } air_learn_slot_t;
 
 
-/* splitmix64 */
-static uint64_t
-air_learn_draw(uint64_t *seed)
-{
-    uint64_t  z;
-
-    *seed += 0x9e3779b97f4a7c15;
-
-    z = *seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-
-    return z ^ (z >> 31);
-}
-
-
 static void
 air_learn_shuffle(uint32_t *order, uint32_t n, uint64_t *seed)
 {
     uint32_t  i, k, t;
 
     for (i = n; i > 1; i--) {
-        k = (uint32_t) (air_learn_draw(seed) % i);
+        k = (uint32_t) (air_draw(seed) % i);
 
         t = order[i - 1];
         order[i - 1] = order[k];

@@ -5,23 +5,11 @@
  */
 
 #include "air_route_pick.h"
+#include "air_draw.h"
 
 
-#define AIR_ROUTE_GOLDEN   0x9e3779b97f4a7c15    /* 2^64 / golden ratio     */
 #define AIR_ROUTE_DRAWS    16     /* places that are drawn; the others stay
                                      as written                             */
-
-/* splitmix64 */
-static uint64_t
-air_route_mix(uint64_t z)
-{
-    z += AIR_ROUTE_GOLDEN;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-
-    return z ^ (z >> 31);
-}
-
 
 /* x of 2^64 as a part of sum */
 static uint64_t
@@ -43,7 +31,7 @@ air_route_hash(air_str_t value)
         h = (h ^ value.data[i]) * 1099511628211;
     }
 
-    h = air_route_mix(h);
+    h = air_mix(h);
 
     return h ? h : 1;
 }
@@ -168,7 +156,7 @@ air_route_draw(air_route_key_t *key, unsigned n, unsigned draws, uint64_t x)
         why = key[k].why;
         air_route_to_front(key + i, k - i, why);
 
-        x = air_route_mix(x);
+        x = air_mix(x);
     }
 }
 
@@ -304,7 +292,7 @@ air_route_split(const air_route_t *rt, const air_candidate_t *of)
         }
     }
 
-    r = air_route_part(air_route_mix(of->split), sum);
+    r = air_route_part(air_mix(of->split), sum);
 
     for (i = 0; i < rt->n; i++) {
 
@@ -408,10 +396,10 @@ air_route_balanced(const air_route_t *rt, air_route_key_t *key, unsigned n,
     /* the first of all in a sequence that is evenly spread; what stands
        behind it must not depend on that */
 
-    x = ticket * AIR_ROUTE_GOLDEN;
+    x = ticket * AIR_GOLDEN;
 
     if (!first) {
-        x = air_route_mix(x + rt->cand[key[0].index].group);
+        x = air_mix(x + rt->cand[key[0].index].group);
     }
 
     if (rule == AIR_SELECT_WEIGHTED) {

@@ -19,6 +19,7 @@
 
 #include "ngx_ai_learn.h"
 #include "ngx_ai_zone.h"
+#include "../core/air_draw.h"
 
 
 #define NGX_AI_LEARN_TICK  500    /* ms                                     */
@@ -234,10 +235,7 @@ ngx_ai_learn_explore(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn)
     z = &ctx->amcf->zone->sh->learn[learn->zone];
 
     draw = ngx_ai_get(&z->cheap) + ngx_ai_get(&z->strong);
-    draw = (draw ^ learn->id) * 0x9e3779b97f4a7c15;
-    draw = (draw ^ (draw >> 30)) * 0xbf58476d1ce4e5b9;
-    draw = (draw ^ (draw >> 27)) * 0x94d049bb133111eb;
-    draw = (draw ^ (draw >> 31)) >> 32;
+    draw = air_mix((draw ^ learn->id) * AIR_GOLDEN) >> 32;
 
     ctx->learn_share = ctx->learn_cheap ? 10000 - learn->explore
                                         : learn->explore;

@@ -8,6 +8,7 @@
 
 
 #include "air_samples.h"
+#include "../core/air_draw.h"
 #include "air_file.h"
 #include "air_record.h"
 #include "air_weights.h"
@@ -94,22 +95,6 @@ air_samples_slot(const air_samples_t *s, uint64_t i)
 }
 
 
-/* splitmix64 */
-static uint64_t
-air_samples_draw(uint64_t *seed)
-{
-    uint64_t  z;
-
-    *seed += 0x9e3779b97f4a7c15;
-
-    z = *seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-
-    return z ^ (z >> 31);
-}
-
-
 /* Tables of a Feistel network over the 14 bits of a bucket. */
 static void
 air_samples_mix(air_samples_t *s, const unsigned char *salt)
@@ -122,7 +107,7 @@ air_samples_mix(air_samples_t *s, const unsigned char *salt)
 
     for (i = 0; i < AIR_SAMPLES_ROUNDS; i++) {
         for (k = 0; k < 128; k++) {
-            s->mix[i][k] = (air_samples_draw(&a) ^ air_samples_draw(&b))
+            s->mix[i][k] = (air_draw(&a) ^ air_draw(&b))
                            & 127;
         }
     }
