@@ -517,3 +517,21 @@ def test_chosen(mock):
         graded(Routed(n, small, large), made(250, 14))
         n.wait_log('learned from .* by 0 of them 0% may be cheap; weights '
                    'not installed', mark, 15)
+
+
+def test_dry_run(learning):
+    """A dry run is told what the next request will be, drawn ones too, and
+    is none of the traffic."""
+    n = learning.n
+    went = set()
+    for text in texts(60, 15):
+        r = client.chat(n.port, '/w', 'any', False, text,
+                        headers=[('X-AI-Dry-Run', '1')])
+        assert r.status == 200, r
+        first = r.json['candidates'][0]
+        got = learning.send([text])[0]
+        assert [first['reason'], first['vendor']] == got[2:4]
+        went.add(first['vendor'])
+    assert went == {'lsmall', 'llarge'}
+    (s,) = client.get(n.port, '/ai/status.json').json['learn']
+    assert s['cheap'] + s['strong'] == 60
