@@ -9,7 +9,7 @@
 #include "ngx_ai_router_module.h"
 
 
-#define NGX_AI_METADATA_MAX  65536
+#define NGX_AI_METADATA_MAX  262144
 
 
 static const char *ngx_ai_metadata_strategy(ngx_ai_ctx_t *ctx);
@@ -19,9 +19,9 @@ static void ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_uint_t out, air_buf_t *b);
 static void ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
+static ngx_int_t ngx_ai_metadata_splice(ngx_ai_ctx_t *ctx,
+    ngx_ai_attempt_t *att, ngx_uint_t nested, air_str_t text, air_buf_t *b);
 static ngx_int_t ngx_ai_metadata_chunk(ngx_ai_attempt_t *att, air_buf_t *b);
-static size_t ngx_ai_metadata_place(ngx_ai_ctx_t *ctx, air_str_t event,
-    size_t data);
 
 
 ngx_uint_t
@@ -212,30 +212,91 @@ ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 }
 
 
+/*
+ * Appends text, an object, to b with the member added: to it, or, nested, to
+ * the response in it.  What a vendor says under that name is not told beside
+ * ours.  NGX_DECLINED: there is no place for it, or too much to tell, and what
+ * is in b then is of no use.
+ */
+static ngx_int_t
+ngx_ai_metadata_splice(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t nested, air_str_t text, air_buf_t *b)
+{
+    int                     rc;
+    air_buf_t               own;
+    ngx_uint_t              left;
+    air_edits_t             edits;
+    air_json_doc_t          doc;
+    const air_json_node_t  *root, *node;
+
+    air_json_init(&doc, &ctx->mem);
+
+    if (air_json_scan(&doc, text, AIR_JSON_VENDOR, NULL) != AIR_OK
+        || air_json_root(&doc)->type != AIR_JSON_OBJECT)
+    {
+        return NGX_DECLINED;
+    }
+
+    root = air_json_root(&doc);
+    node = nested ? air_json_get(&doc, root, "response") : NULL;
+
+    if (node != NULL && node->type == AIR_JSON_OBJECT) {
+        root = node;
+    }
+
+    edits.n = 0;
+    left = root->count;
+    rc = AIR_OK;
+
+    for (node = air_json_first(&doc, root); node != NULL && rc == AIR_OK;
+         node = air_json_next(&doc, node))
+    {
+        if (air_str_eqz(air_json_key(&doc, node), "openrouter_metadata")) {
+            rc = air_edits_remove(&edits, &doc, root, node);
+            left--;
+        }
+    }
+
+    air_buf_init(&own, &ctx->mem, NGX_AI_METADATA_MAX);
+
+    if (rc != AIR_OK || ngx_ai_metadata_write(ctx, att, &own) != NGX_OK) {
+        return rc == AIR_ENOMEM || own.error == AIR_ENOMEM ? NGX_ERROR
+                                                           : NGX_DECLINED;
+    }
+
+    /* its comma is for what stands before it */
+
+    rc = air_edits_add(&edits, root->end - 1, root->end - 1,
+                       air_str_n(own.data + (left == 0),
+                                 own.len - (left == 0)));
+
+    if (rc == AIR_OK) {
+        rc = air_edits_apply(&edits, text, b);
+    }
+
+    return rc == AIR_OK ? NGX_OK
+           : rc == AIR_ENOMEM ? NGX_ERROR : NGX_DECLINED;
+}
+
+
 ngx_int_t
 ngx_ai_metadata_reply(ngx_ai_attempt_t *att)
 {
-    size_t         end;
+    ngx_int_t      rc;
     air_buf_t      b;
     ngx_ai_ctx_t  *ctx;
 
     ctx = att->ctx;
 
-    /* it was scanned: blanks alone may follow its last brace */
-
-    for (end = att->len; end && att->buf[end - 1] != '}'; end--) { /* void */ }
-
-    if (end == 0) {
-        return NGX_OK;
-    }
-
     air_buf_init(&b, &ctx->mem, att->len + NGX_AI_METADATA_MAX);
-    air_buf_add(&b, att->buf, end - 1);
 
-    if (ngx_ai_metadata_write(ctx, att, &b) != NGX_OK
-        || air_buf_z(&b, "}") != AIR_OK)
-    {
-        return NGX_ERROR;
+    rc = ngx_ai_metadata_splice(ctx, att, 0, air_str_n(att->buf, att->len),
+                                &b);
+    if (rc != NGX_OK) {
+
+        /* the reply is paid for, and goes out without */
+
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
     att->buf = b.data;
@@ -281,50 +342,13 @@ ngx_ai_metadata_chunk(ngx_ai_attempt_t *att, air_buf_t *b)
 }
 
 
-/* where in an event that ends a stream a member may be added: before the
-   brace of the response in it, or before its own; 0: nowhere */
-static size_t
-ngx_ai_metadata_place(ngx_ai_ctx_t *ctx, air_str_t event, size_t data)
-{
-    size_t                  end;
-    air_json_doc_t          doc;
-    const air_json_node_t  *root, *node;
-
-    for (end = event.len; end > data && event.data[end - 1] != '}'; end--) {
-        /* void */
-    }
-
-    air_json_init(&doc, &ctx->mem);
-
-    if (end == data
-        || air_json_scan(&doc, air_str_n(event.data + data, end - data),
-                         AIR_JSON_VENDOR, NULL) != AIR_OK)
-    {
-        return 0;
-    }
-
-    root = air_json_root(&doc);
-
-    if (root->type != AIR_JSON_OBJECT || root->count == 0) {
-        return 0;
-    }
-
-    node = air_json_get(&doc, root, "response");
-
-    if (node != NULL && node->type == AIR_JSON_OBJECT && node->count) {
-        root = node;
-    }
-
-    return data + root->end - 1;
-}
-
-
 ngx_int_t
 ngx_ai_metadata_event(ngx_ai_attempt_t *att, ngx_uint_t failed,
     air_str_t *event)
 {
-    size_t         i, data, place;
+    size_t         i, data;
     air_buf_t      b;
+    ngx_int_t      rc;
     ngx_ai_ctx_t  *ctx;
 
     static air_str_t  mark = air_str("data:");
@@ -368,26 +392,29 @@ ngx_ai_metadata_event(ngx_ai_attempt_t *att, ngx_uint_t failed,
         air_buf_add(&b, event->data, data);
 
         if (ngx_ai_metadata_chunk(att, &b) != NGX_OK) {
-            return NGX_ERROR;
+            return b.error == AIR_ELIMIT ? NGX_OK : NGX_ERROR;
         }
-
-        place = data;
 
     } else {
-        place = ngx_ai_metadata_place(ctx, *event, data + mark.len);
+        data += mark.len;
 
-        if (place == 0) {
-            return NGX_OK;
+        for (i = event->len; i > data && event->data[i - 1] != '}'; i--) {
+            /* void */
         }
 
-        air_buf_add(&b, event->data, place);
+        air_buf_add(&b, event->data, data);
 
-        if (ngx_ai_metadata_write(ctx, failed ? NULL : att, &b) != NGX_OK) {
-            return NGX_ERROR;
+        rc = ngx_ai_metadata_splice(ctx, failed ? NULL : att, 1,
+                                    air_str_n(event->data + data, i - data),
+                                    &b);
+        if (rc != NGX_OK) {
+            return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
         }
+
+        data = i;
     }
 
-    air_buf_add(&b, event->data + place, event->len - place);
+    air_buf_add(&b, event->data + data, event->len - data);
 
     if (b.error != AIR_OK) {
         return NGX_ERROR;
@@ -402,15 +429,24 @@ ngx_ai_metadata_event(ngx_ai_attempt_t *att, ngx_uint_t failed,
 ngx_int_t
 ngx_ai_metadata_error(ngx_ai_ctx_t *ctx, air_buf_t *b)
 {
+    air_buf_t  more;
+
     if (b->len == 0 || b->data[b->len - 1] != '}') {
         return NGX_OK;
     }
 
-    b->len--;
+    air_buf_init(&more, &ctx->mem, b->len + NGX_AI_METADATA_MAX);
+    air_buf_add(&more, b->data, b->len - 1);
 
-    if (ngx_ai_metadata_write(ctx, NULL, b) != NGX_OK) {
-        return NGX_ERROR;
+    if (ngx_ai_metadata_write(ctx, NULL, &more) != NGX_OK
+        || air_buf_z(&more, "}") != AIR_OK)
+    {
+        /* many long names: it is told without them */
+
+        return more.error == AIR_ELIMIT ? NGX_OK : NGX_ERROR;
     }
 
-    return air_buf_z(b, "}") == AIR_OK ? NGX_OK : NGX_ERROR;
+    *b = more;
+
+    return NGX_OK;
 }

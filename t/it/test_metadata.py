@@ -133,3 +133,39 @@ def test_metadata_closed(env):
     n = env[0]
     r = ask(n, '/closed', 'chat', headers=ASK)
     assert r.status == 200 and b'openrouter_metadata' not in r.body
+
+
+@pytest.mark.parametrize('stream', [False, True])
+@pytest.mark.parametrize('said', [
+    '{}', '{ }\n', '{"openrouter_metadata":1}',
+    '{"id":"x","openrouter_metadata":{"requested":"lie"},"object":"o" }  ',
+    '{"openrouter_metadata":[],"id":"x","openrouter_metadata":{}}\n'])
+def test_metadata_vendor(env, said, stream):
+    """A vendor that says nothing, or that under our name: JSON, ours alone."""
+    n, _, calm = env
+    calm.reset()
+    calm.script = vendor.reply(200, said.encode())
+    r = ask(n, '/calm', 'chat', stream, ASK)
+    calm.reset()
+    assert r.status == 200, r
+
+    def once(pairs):
+        assert len({k for k, _ in pairs}) == len(pairs), pairs
+        return dict(pairs)
+
+    got = json.loads(r.body, object_pairs_hook=once)
+    assert got['openrouter_metadata']['requested'] == 'any'
+    assert set(got) - {'id', 'object'} == {'openrouter_metadata'}
+
+
+def test_metadata_many(env):
+    """250 targets with the longest names there can be."""
+    n, _, calm = env
+    calm.reset()
+    r = ask(n, '/many', 'chat', headers=ASK)
+    assert r.status == 200 and r.json['choices']
+    assert r.json['openrouter_metadata']['endpoints']['total'] == 251
+    r = ask(n, '/many', 'chat', headers=ASK, provider={'only': ['nobody']})
+    assert r.status == 404 and r.json['error']['message']
+    assert len(r.json['openrouter_metadata']['filtered']) == 251
+    calm.reset()

@@ -16,10 +16,12 @@ def begin(start, mock):
     ai_vendor r { profile openai; protocol responses; %(s)s }
     ai_tier two { model o/test-1; model a/claude-haiku-4-5; }
     ai_workflow next { primary xdown/test-1; fallback o/test-1; }
+    ai_workflow many { primary calm/test-1; %(many)s }
     ai_workflow plain { primary calm/test-1; fallback o/test-1; }
     ai_workflow coder { primary o/test-1;
                         task code { use a/claude-haiku-4-5; } }
-''' % {'s': SIM}, server='''
+''' % {'s': SIM, 'many': ' '.join(
+        'fallback calm/m-%03d-%s;' % (i, 'n' * 240) for i in range(250))}, server='''
         location /o/ { ai_route o/test-1; }
         location /a/ { ai_route a/claude-haiku-4-5; }
         location /r/ { ai_route r/test-1; }
@@ -27,6 +29,8 @@ def begin(start, mock):
         location /next/ { ai_route next; }
         location /plain/ { ai_route plain; }
         location /coder/ { ai_route coder; }
+        location /calm/ { ai_route calm/test-1; }
+        location /many/ { ai_route many; }
         location /down/ { ai_route xdown/test-1; }
         location /closed/ { ai_route o/test-1; ai_explain off; }
 ''' + STATUS)
