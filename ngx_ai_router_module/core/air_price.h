@@ -79,11 +79,22 @@ typedef struct {
 } air_usage_t;
 
 
-/* One dated price of one model: immutable once published. */
+/* One dated price of one model: immutable once published.  What a decision
+   reads of each model stands first, in few cache lines. */
 typedef struct {
     uint64_t    id;               /* hash of its content: names it for ever */
     int64_t     from_ms;          /* valid from_ms <= t < to_ms, UTC        */
     int64_t     to_ms;            /* INT64_MIN, INT64_MAX: open             */
+    uint32_t    mul_num;          /* token multiplier, 0/0 is 1/1           */
+    uint32_t    mul_den;
+    unsigned    nlc;
+    unsigned    nwindow;
+    unsigned    free:1;           /* zero on purpose                        */
+    unsigned    zero:1;           /* all zero, and nobody says on purpose:
+                                     the cost is unknown                    */
+    uint32_t    min_second;       /* fewer seconds are billed as so many    */
+    uint64_t    fee[AIR_NFEE];    /* pUSD for fee_per units, AIR_UNKNOWN:
+                                     none known                             */
     uint64_t    rate[AIR_NTIER][AIR_NCLASS];   /* AIR_UNKNOWN: not offered  */
     struct {
         uint64_t  threshold;      /* tokens of the whole prompt             */
@@ -91,7 +102,6 @@ typedef struct {
         uint8_t   tier;
         uint64_t  rate[AIR_NCLASS];
     } lc[8];                      /* long context, whole request            */
-    unsigned    nlc;
     struct {
         uint16_t  from_min;       /* minutes of the UTC day                 */
         uint16_t  to_min;
@@ -99,16 +109,7 @@ typedef struct {
         int16_t   tz_min;         /* the days are those of UTC + tz_min     */
         uint64_t  rate[AIR_NCLASS];
     } window[8];                  /* time of day, standard tier             */
-    unsigned    nwindow;
-    uint64_t    fee[AIR_NFEE];    /* pUSD for fee_per units, AIR_UNKNOWN:
-                                     none known                             */
     uint32_t    fee_per[AIR_NFEE];     /* 0 is 1; 3600 for a price an hour   */
-    uint32_t    min_second;       /* fewer seconds are billed as so many    */
-    uint32_t    mul_num;          /* token multiplier, 0/0 is 1/1           */
-    uint32_t    mul_den;
-    unsigned    free:1;           /* zero on purpose                        */
-    unsigned    zero:1;           /* all zero, and nobody says on purpose:
-                                     the cost is unknown                    */
 } air_price_t;
 
 
