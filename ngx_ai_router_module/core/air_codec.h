@@ -42,6 +42,9 @@ typedef struct {
                                              parameter                      */
     unsigned               sealed:1;      /* holds what another wire sealed:
                                              its own refuses it             */
+    unsigned               closed:1;      /* a router behind this one gets no
+                                             more of provider{} than what it
+                                             promises                       */
 } air_request_t;
 
 
@@ -215,11 +218,12 @@ void air_codec_reply_lost(const air_codec_t *codec,
  * of AIR_RELAY_ROUTER, has for a vendor that is no router itself; those that
  * mean something to a router alone go without a word, those that would have
  * changed the answer are named in lost.  A router behind this one gets all
- * but the list of models.  Returns as request_edits.
+ * but the list of models, and of provider{} what rq->closed leaves.  Returns
+ * as request_edits.
  */
-int air_relay_router(const air_json_node_t *const *found,
-    const air_json_doc_t *doc, const air_target_t *target, air_edits_t *edits,
-    air_warnings_t *lost);
+int air_relay_router(const air_request_t *rq,
+    const air_json_node_t *const *found, const air_json_doc_t *doc,
+    const air_target_t *target, air_edits_t *edits, air_warnings_t *lost);
 
 /*
  * For codecs' request_edits, after its other edits.  Takes the members of
@@ -244,7 +248,8 @@ air_relay_e air_relay_member(air_str_t name);
 void air_relay_part(air_msg_request_t *msg);
 
 /* For codecs' request_write: appends ,"key":value for each of msg->router and
-   what else of extra asks a router, when the target is one, but for models.
+   what else of extra asks a router, when the target is one, but for models
+   and for what msg->closed keeps back.
    They have the same names on every wire. */
 void air_relay_put(const air_msg_request_t *msg, const air_profile_t *profile,
     air_buf_t *b);

@@ -72,7 +72,7 @@ air_anthropic_request_edits(const air_request_t *rq,
         }
     }
 
-    rc = air_relay_router(&found[AIR_ANTHROPIC_EDIT_ROUTER], doc, target,
+    rc = air_relay_router(rq, &found[AIR_ANTHROPIC_EDIT_ROUTER], doc, target,
                           edits, lost);
 
     return rc == AIR_OK ? air_relay_refused(doc, target, edits, lost) : rc;

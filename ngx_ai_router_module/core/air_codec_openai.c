@@ -229,8 +229,8 @@ air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
     }
 
     if (rc == AIR_OK) {
-        rc = air_relay_router(&found[AIR_EDIT_ROUTER], doc, target, edits,
-                              lost);
+        rc = air_relay_router(rq, &found[AIR_EDIT_ROUTER], doc, target,
+                              edits, lost);
     }
 
     if (rc == AIR_OK) {

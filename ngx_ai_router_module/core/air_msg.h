@@ -372,6 +372,7 @@ typedef struct {
     air_extra_t        *extra;            /* members only wire knows        */
     air_extra_t        *router;           /* those of them that only routers
                                              take, air_relay_part()         */
+    unsigned            closed:1;         /* as air_request_t's             */
 } air_msg_request_t;
 
 

@@ -17,6 +17,72 @@ static const air_str_t  air_relay_router_names[AIR_RELAY_NROUTER] = {
 };
 
 
+/* Takes all out of provider{} but what keeps data from somebody, or answers
+   from losing a parameter: to whom it goes is not the caller's to say. */
+static int
+air_relay_promises(const air_json_doc_t *doc, const air_json_node_t *provider,
+    air_edits_t *edits)
+{
+    int                     rc;
+    unsigned                i;
+    air_str_t               key;
+    const air_json_node_t  *node;
+
+    static const char *const  kept[] = {
+        "zdr", "data_collection", "require_parameters",
+        "enforce_distillable_text", NULL
+    };
+
+    if (provider->type != AIR_JSON_OBJECT) {
+        return AIR_OK;
+    }
+
+    for (node = air_json_first(doc, provider);
+         node != NULL;
+         node = air_json_next(doc, node))
+    {
+        key = air_json_key(doc, node);
+
+        for (i = 0; kept[i] != NULL && !air_str_eqz(key, kept[i]); i++) {
+            /* void */
+        }
+
+        if (kept[i] != NULL) {
+            continue;
+        }
+
+        rc = air_edits_remove(edits, doc, provider, node);
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+static void
+air_relay_put_promises(const air_extra_t *e, air_buf_t *b)
+{
+    air_edits_t     edits;
+    air_json_doc_t  doc;
+
+    edits.n = 0;
+    air_json_init(&doc, b->mem);
+
+    if (air_json_scan(&doc, e->raw, 0, NULL) != AIR_OK
+        || air_relay_promises(&doc, air_json_root(&doc), &edits) != AIR_OK)
+    {
+        b->error = AIR_ENOMEM;
+        return;
+    }
+
+    air_buf_z(b, ",\"provider\":");
+    (void) air_edits_apply(&edits, e->raw, b);
+}
+
+
 air_relay_e
 air_relay_member(air_str_t name)
 {
@@ -78,7 +144,10 @@ air_relay_put(const air_msg_request_t *msg, const air_profile_t *profile,
 
     for (e = msg->router; e != NULL; e = e->next) {
 
-        if (!air_str_eq(e->key, air_relay_router_names[0])) {
+        if (msg->closed && air_str_eq(e->key, air_relay_router_names[1])) {
+            air_relay_put_promises(e, b);
+
+        } else if (!air_str_eq(e->key, air_relay_router_names[0])) {
             air_relay_put_one(e, b);
         }
     }
@@ -103,9 +172,9 @@ air_relay_nothing(const air_json_node_t *node)
 
 
 int
-air_relay_router(const air_json_node_t *const *found,
-    const air_json_doc_t *doc, const air_target_t *target, air_edits_t *edits,
-    air_warnings_t *lost)
+air_relay_router(const air_request_t *rq,
+    const air_json_node_t *const *found, const air_json_doc_t *doc,
+    const air_target_t *target, air_edits_t *edits, air_warnings_t *lost)
 {
     int       rc;
     unsigned  i;
@@ -115,7 +184,18 @@ air_relay_router(const air_json_node_t *const *found,
         /* the first is the list of models: which one is tried is decided
            here, whoever stands behind */
 
-        if (found[i] == NULL || (target->profile->router_fields && i != 0)) {
+        if (found[i] == NULL) {
+            continue;
+        }
+
+        if (target->profile->router_fields && i != 0) {
+            rc = i == 1 && rq->closed
+                 ? air_relay_promises(doc, found[i], edits) : AIR_OK;
+
+            if (rc != AIR_OK) {
+                return rc;
+            }
+
             continue;
         }
 

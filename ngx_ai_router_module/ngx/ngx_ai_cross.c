@@ -70,6 +70,7 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
         }
 
         air_relay_part(ctx->msg);
+        ctx->msg->closed = ctx->request.closed;
     }
 
     att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));

@@ -120,6 +120,8 @@ ngx_ai_prefs_off(ngx_ai_ctx_t *ctx, air_prefs_t *p)
         }
     }
 
+    ctx->request.closed = 1;
+
     p->nmodels = 0;
     p->norder = 0;
     p->nonly = 0;

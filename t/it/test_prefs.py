@@ -39,6 +39,7 @@ def begin(start, vs):
             v.key, TAGS[k])
     return start(http=blocks + '''
     ai_vendor pn { profile anthropic; endpoint http://127.0.0.1:9; key k; }
+    ai_vendor po { profile openrouter; endpoint %s; key k; tag zdr; }
     ai_tier two { model pa/test-2; model pb/test-1; }
     ai_workflow bound { primary pa/test-1; fallback pb/test-1;
                         fallback pc/test-1; require region=eu; }
@@ -48,7 +49,7 @@ def begin(start, vs):
                         content relay; }
     ai_workflow classes { primary pa/test-1;
                           task code { use pb/test-2; } }
-''', server='''
+''' % vs['a'].url, server='''
         location /r/ { ai_route pa/test-1 pb/test-1 pc/test-1; }
         location /f/ { ai_route pa/test-1 pf/some; }
         location /one/ { ai_route pa/test-1; }
@@ -62,6 +63,7 @@ def begin(start, vs):
         location /bound/ { ai_route bound; }
         location /both/ { ai_route both; }
         location /tagged/ { ai_route bound require=tag=no-training; }
+        location /behind/ { ai_route po/any; ai_client_routing off; }
         location /off/ { ai_route pa/test-1 pb/test-1 pc/test-1;
                          ai_client_routing off; }
         location /classes/ { ai_route classes; ai_client_routing narrow; }
@@ -640,3 +642,18 @@ def test_speeds_of_models(speeds):
                      **both) == 'slow'
         assert first(speeds, prefix, provider={'sort': {
             'by': 'throughput', 'partition': 'none'}}, **both) == 'fast'
+
+
+@pytest.mark.parametrize('door', DOORS)
+def test_off_behind(fresh, vs, door):
+    """A router behind this one is told no more than what must be kept."""
+    n = fresh
+    for given, sent in [
+            ({'order': ['x'], 'zdr': True, 'only': ['y'],
+              'data_collection': 'deny', 'max_price': {'prompt': 1}},
+             {'zdr': True, 'data_collection': 'deny'}),
+            ({'sort': 'price', 'order': ['x']}, {}),
+            ({'zdr': True}, {'zdr': True})]:
+        r = ask(n, '/behind', door, provider=given)
+        assert r.status == 200, r
+        assert vs['a'].requests[-1].json['provider'] == sent
