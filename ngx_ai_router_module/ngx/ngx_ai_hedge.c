@@ -353,11 +353,16 @@ ngx_ai_hedge_release(ngx_ai_ctx_t *ctx)
 void
 ngx_ai_hedge_book(ngx_ai_attempt_t *att)
 {
+    uint64_t        cost;
     ngx_ai_ctx_t   *ctx;
     ngx_ai_stat_t  *row;
 
     ctx = att->ctx;
     row = ngx_ai_hedge_row(ctx);
+
+    /* figures that nobody can explain buy no hedges, and forbid none */
+
+    cost = att->suspect ? ngx_ai_hedge_price(ctx, att->target) : att->cost;
 
     ngx_ai_hedge_window(row);
 
@@ -367,12 +372,12 @@ ngx_ai_hedge_book(ngx_ai_attempt_t *att)
             ngx_ai_stat_hedge(ctx, att, AIR_STAT_HEDGES_LOST);
         }
 
-        if (att->cost != AIR_UNKNOWN) {
-            ngx_ai_add(&row->hedge_extra, att->cost);
+        if (cost != AIR_UNKNOWN) {
+            ngx_ai_add(&row->hedge_extra, cost);
         }
 
-    } else if (att->cost != AIR_UNKNOWN) {
-        ngx_ai_add(&row->hedge_spend, att->cost);
+    } else if (cost != AIR_UNKNOWN) {
+        ngx_ai_add(&row->hedge_spend, cost);
     }
 
     if (att->why == AIR_WHY_HEDGE && att->fault == AIR_FAULT_NONE) {

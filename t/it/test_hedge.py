@@ -14,7 +14,7 @@ from conftest import (LONG, STATUS, cost, flag, free_port, needs_module,
                       vendor_conf, wait_for)
 from http2 import Connection
 from vendor import (LAST, SSE, Call, Close, Reset, Stall, Wait, chunk,
-                    completion, events, fail, reply, whole)
+                    completion, events, fail, reply, usage, whole)
 
 pytestmark = needs_module
 
@@ -44,6 +44,8 @@ MORE = '''
         hedge after=p95 min=60ms max_extra_cost=off; retry_budget off; }
     ai_workflow share { primary ha/test-1; fallback hb/test-1;
         hedge after=40ms max_extra_cost=50%; retry_budget off; }
+    ai_workflow lie { primary ha/test-1; fallback hb/test-1;
+        hedge after=40ms max_extra_cost=50%; retry_budget off; }
     ai_workflow few { primary ha/test-1; fallback hb/test-1;
         hedge after=40ms max_extra_cost=off;
         retry_budget 1% min=2 window=60s; }
@@ -68,7 +70,8 @@ def other(mock):
 @pytest.fixture(scope='module')
 def ngx(start, abc, other):
     port = free_port()
-    names = {w: w for w in list(WORKFLOWS) + ['off', 'embed', 'share', 'usual', 'few']}
+    names = {w: w for w in list(WORKFLOWS) + ['off', 'embed', 'share', 'lie', 'usual',
+                                            'few']}
     names.update(WELL)
     routes = ''.join('        location /%s/ { ai_route %s; }\n' % x
                      for x in names.items())
@@ -543,6 +546,29 @@ def test_extra_cost(ngx, abc):
     a.script = late
     r = client.chat(ngx.port, '/share', 'share')
     assert r.header('X-AI-Attempts') == '2', (extra, spend)
+
+
+def test_extra_cost_lie(ngx, abc):
+    """A vendor's usage that cannot be buys no hedges."""
+    a, b, c = abc
+    a.script = late
+    r = client.chat(ngx.port, '/lie', 'lie')
+    assert r.header('X-AI-Attempts') == '2'
+    check_two(ngx, r, 2)
+
+    for used in (usage(10 ** 9), None):
+        stopped = stats(ngx, 'ha', 'lie')['hedges_stopped']
+
+        class More:
+            @staticmethod
+            def is_set():
+                return stats(ngx, 'ha', 'lie')['hedges_stopped'] > stopped
+
+        a.script = lambda rq: [Wait(More())] + [
+            reply(200, completion(rq, used=used))]
+        r = client.chat(ngx.port, '/lie', 'lie')
+        assert r.header('X-AI-Attempts') == '1', used
+        assert ngx.ledger(r.rid, 1)
 
 
 def test_budget(ngx, abc):
