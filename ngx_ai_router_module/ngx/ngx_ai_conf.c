@@ -451,6 +451,36 @@ ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what, ngx_str_t *name,
 }
 
 
+/* as ngx_conf_set_enum_slot(), but the error lists what may stand there */
+char *
+ngx_ai_conf_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    u_char           *p, buf[NGX_MAX_CONF_ERRSTR / 4];
+    ngx_str_t        *value;
+    ngx_conf_enum_t  *e;
+
+    value = cf->args->elts;
+    p = buf;
+
+    for (e = cmd->post; e->name.len; e++) {
+        if (e->name.len == value[1].len
+            && ngx_strcasecmp(e->name.data, value[1].data) == 0)
+        {
+            return ngx_conf_set_enum_slot(cf, cmd, conf);
+        }
+
+        p = ngx_slprintf(p, buf + sizeof(buf), "%s\"%V\"",
+                         p == buf ? "" : e[1].name.len ? ", " : " or ",
+                         &e->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\", it must be %*s",
+                       &value[1], &cmd->name, (size_t) (p - buf), buf);
+    return NGX_CONF_ERROR;
+}
+
+
 /* parses a block whose directives act on object */
 char *
 ngx_ai_conf_block(ngx_conf_t *cf, void *object, ngx_uint_t cmd_type)

@@ -275,7 +275,7 @@ ngx_ai_conf_select(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         select.offset = offsetof(ngx_ai_use_t, select);
     }
 
-    return ngx_conf_set_enum_slot(cf, &select, conf);
+    return ngx_ai_conf_enum(cf, &select, conf);
 }
 
 

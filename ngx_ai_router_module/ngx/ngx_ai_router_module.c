@@ -288,14 +288,14 @@ static ngx_command_t  ngx_ai_commands[] = {
 
     { ngx_string("content"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_ai_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_workflow_t, content_next),
       &ngx_ai_content },
 
     { ngx_string("sticky"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_ai_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_workflow_t, sticky),
       &ngx_ai_stickies },
@@ -358,7 +358,7 @@ static ngx_command_t  ngx_ai_commands[] = {
 
     { ngx_string("ai_headers"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_ai_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_loc_conf_t, headers),
       &ngx_ai_headers },
@@ -372,7 +372,7 @@ static ngx_command_t  ngx_ai_commands[] = {
 
     { ngx_string("ai_client_routing"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_ai_conf_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_loc_conf_t, routing),
       &ngx_ai_routing },
