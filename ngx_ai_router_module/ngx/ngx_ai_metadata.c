@@ -15,6 +15,7 @@
 static const char *ngx_ai_metadata_strategy(ngx_ai_ctx_t *ctx);
 static void ngx_ai_metadata_endpoint(air_buf_t *b, ngx_ai_target_t *target);
 static ngx_uint_t ngx_ai_metadata_out(ngx_ai_ctx_t *ctx, ngx_uint_t i);
+static ngx_uint_t ngx_ai_metadata_total(ngx_ai_ctx_t *ctx);
 static void ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_uint_t out, air_buf_t *b);
 static void ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
@@ -94,6 +95,21 @@ ngx_ai_metadata_out(ngx_ai_ctx_t *ctx, ngx_uint_t i)
 }
 
 
+/* how many there are; those that the caller's key may not use are nowhere
+   named, as in the list of models */
+static ngx_uint_t
+ngx_ai_metadata_total(ngx_ai_ctx_t *ctx)
+{
+    ngx_uint_t  i, n;
+
+    for (i = 0, n = 0; i < ctx->nchoice; i++) {
+        n += ctx->order[i].why != AIR_WHY_KEY;
+    }
+
+    return n;
+}
+
+
 /* those that could be asked, or out, that were left out, as the decision
    has them */
 static void
@@ -107,7 +123,9 @@ ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_uint_t out,
 
     for (i = 0, n = 0; i < ctx->nchoice; i++) {
 
-        if (ngx_ai_metadata_out(ctx, i) != out) {
+        if (ngx_ai_metadata_out(ctx, i) != out
+            || ctx->order[i].why == AIR_WHY_KEY)
+        {
             continue;
         }
 
@@ -125,7 +143,6 @@ ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_uint_t out,
         air_buf_z(b, air_route_reason(ctx->order[i].why));
         air_buf_z(b, "\"}");
     }
-
 }
 
 
@@ -192,7 +209,7 @@ ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     air_buf_json(b, ngx_ai_air(ctx->workflow->name));
 
     air_buf_z(b, ",\"endpoints\":{\"total\":");
-    air_buf_uint(b, ctx->nchoice);
+    air_buf_uint(b, ngx_ai_metadata_total(ctx));
     air_buf_z(b, ",\"available\":[");
     ngx_ai_metadata_list(ctx, att, 0, b);
     air_buf_z(b, "]},\"filtered\":[");

@@ -155,10 +155,16 @@ ngx_ai_affected(ngx_ai_ctx_t *ctx, air_buf_t *b)
 
     for (i = 0; i < ctx->nchoice; i++) {
 
+        if (ctx->order[i].why == AIR_WHY_KEY) {
+            continue;
+        }
+
         name = &choice[ctx->order[i].id].target->vendor->name;
 
         for (k = 0; k < i; k++) {
-            if (&choice[ctx->order[k].id].target->vendor->name == name) {
+            if (ctx->order[k].why != AIR_WHY_KEY
+                && &choice[ctx->order[k].id].target->vendor->name == name)
+            {
                 break;
             }
         }
@@ -364,6 +370,9 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
 
     for (i = 0; i < ctx->nchoice; i++) {
         why |= (uint64_t) 1 << ctx->order[i].why;
+    }
+
+    for (i = 0; i < ctx->ncand; i++) {
         largest = ngx_max(largest, cand[i].can.context);
     }
 
@@ -371,7 +380,7 @@ ngx_ai_nobody(ngx_ai_ctx_t *ctx, air_candidate_t *cand, air_wants_t *wants,
     air_buf_init(&list, &ctx->mem, 1024);
 
     if (why & ((uint64_t) 1 << AIR_WHY_NEEDS)) {
-        ctx->lacked = air_route_lacked(cand, ctx->nchoice, wants->needs);
+        ctx->lacked = air_route_lacked(cand, ctx->ncand, wants->needs);
     }
 
     for (i = 0; i < NGX_AI_NREASONS; i++) {

@@ -323,7 +323,7 @@ ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took)
 {
     air_buf_t      *b;
     ngx_str_t       body;
-    ngx_uint_t      i;
+    ngx_uint_t      i, n;
     ngx_ai_plan_t   plan;
 
     ngx_memzero(&plan, sizeof(ngx_ai_plan_t));
@@ -349,9 +349,14 @@ ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took)
 
     air_buf_z(b, "],\"left_out\":[");
 
-    for (i = ctx->norder; i < ctx->nchoice; i++) {
-        air_buf_z(b, i == ctx->norder ? "" : ",");
-        ngx_ai_plan_target(&plan, &ctx->order[i], 0);
+    for (i = ctx->norder, n = 0; i < ctx->nchoice; i++) {
+
+        /* those that the caller's key may not use are nowhere named */
+
+        if (ctx->order[i].why != AIR_WHY_KEY) {
+            air_buf_z(b, n++ ? "," : "");
+            ngx_ai_plan_target(&plan, &ctx->order[i], 0);
+        }
     }
 
     /* failed attempts may be billed too: the worst is that all are */

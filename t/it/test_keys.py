@@ -158,6 +158,17 @@ def test_models(door):
     assert ids and all(i.startswith('kb/') for i in ids), ids
     assert client.get(door.port, '/v1/models').status == 401
 
+    # nor is anything else of the route named to it
+
+    for headers in ([('X-AI-Dry-Run', '1')],
+                    [('X-OpenRouter-Metadata', 'enabled')]):
+        for key in (k, k2):
+            r = client.chat(door.port, '/v1', 'any', headers=headers + [
+                ('Authorization', 'Bearer ' + key)])
+            assert r.status == (200 if key is k else 403)
+            assert b'"ka' not in r.body, r
+            assert (b'"kb' in r.body) is (key is k), r
+
 
 def test_models_in_the_body(door):
     """What a caller prefers is bounded by the key, under * too."""
