@@ -124,24 +124,11 @@ air_genai_rates(air_book_t *book, const air_jnode_t *prices,
 static int
 air_genai_clock(const air_jnode_t *node)
 {
-    int                   i;
-    const unsigned char  *p;
-
-    if (node == NULL || node->text.len < 5 || node->text.data[2] != ':') {
+    if (node == NULL || node->text.len < 5) {
         return -1;
     }
 
-    p = node->text.data;
-
-    for (i = 0; i < 5; i++) {
-        if (i != 2 && (p[i] < '0' || p[i] > '9')) {
-            return -1;
-        }
-    }
-
-    i = ((p[0] - '0') * 10 + p[1] - '0') * 60 + (p[3] - '0') * 10 + p[4] - '0';
-
-    return i <= 24 * 60 ? i : -1;
+    return air_book_clock(air_str_n(node->text.data, 5));
 }
 
 
@@ -157,7 +144,7 @@ air_genai_window(air_book_t *book, const air_jnode_t *entry,
     from = air_genai_clock(air_jtree_get(constraint, "start_time"));
     to = air_genai_clock(air_jtree_get(constraint, "end_time"));
 
-    if (from < 0 || to < 0
+    if (from < 0 || to < 0 || from == to
         || p->nwindow == sizeof(p->window) / sizeof(p->window[0]))
     {
         air_book_fail(book, AIR_EINVAL, entry->line,

@@ -136,6 +136,9 @@ void air_book_can(air_book_model_t *model, uint32_t bit, int yes);
 /* Sets all rates of a table to unknown. */
 void air_book_no_rates(uint64_t *rate);
 
+/* "06:30" to minutes, "24:00" included; -1 when it is none. */
+int air_book_clock(air_str_t text);
+
 /* Checks and packs: AIR_OK with *out, or the failure's code. */
 int air_book_finish(air_book_t *book, air_pricebook_t **out);
 

@@ -295,8 +295,7 @@ air_book_pair(const unsigned char *p)
 }
 
 
-/* "06:30" to minutes, "24:00" included; -1 when it is none. */
-static int
+int
 air_book_clock(air_str_t text)
 {
     int  h, m;

@@ -275,6 +275,19 @@ test_refused(void)
           "[{\"id\":\"v\",\"models\":[{\"id\":\"m\",\"prices\":[\n"
           "{\"constraint\":{\"start_date\":\"soon\"},"
           "\"prices\":{\"input_mtok\":1}}]}]}]" },
+        /* a window without a minute, one that no clock shows */
+        { AIR_PRICES_GENAI, 2,
+          "[{\"id\":\"v\",\"models\":[{\"id\":\"m\",\"prices\":["
+          "{\"prices\":{\"input_mtok\":1}},\n"
+          "{\"constraint\":{\"start_time\":\"01:00:00Z\","
+          "\"end_time\":\"01:00:00Z\"},"
+          "\"prices\":{\"input_mtok\":1}}]}]}]" },
+        { AIR_PRICES_GENAI, 2,
+          "[{\"id\":\"v\",\"models\":[{\"id\":\"m\",\"prices\":["
+          "{\"prices\":{\"input_mtok\":1}},\n"
+          "{\"constraint\":{\"start_time\":\"01:60:00Z\","
+          "\"end_time\":\"02:00:00Z\"},"
+          "\"prices\":{\"input_mtok\":1}}]}]}]" },
         { AIR_PRICES_GENAI, 1, "[{\"id\":\"v\",\"models\":[" },
         /* overlong, half a pair: no text that could be written again */
         { AIR_PRICES_OPENROUTER, 2,
