@@ -237,7 +237,6 @@ ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
 {
     ngx_uint_t          i;
     uint32_t            num, den;
-    air_str_t           nowhere = air_null_str;
     const air_price_t  *price;
 
     price = target->info ? air_model_price(target->info, now) : NULL;
@@ -252,14 +251,7 @@ ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
         }
     }
 
-    num = 1;
-    den = 1;
-
-    if (target->vendor->price_region.len) {
-        air_model_multiplier(target->info,
-                             ngx_ai_air(target->vendor->price_region),
-                             nowhere, &num, &den);
-    }
+    ngx_ai_multiplier(target->vendor, target->info, &num, &den);
 
     c->rate_in = air_price_token(price, AIR_IN, ctx->request.tier, *prompt,
                                  now, num, den);

@@ -150,18 +150,15 @@ ngx_ai_plan_money(ngx_ai_plan_t *plan, ngx_ai_choice_t *choice,
     const air_model_t  *info;
     const air_price_t  *price;
 
-    static air_str_t  nowhere = air_null_str;
-
     info = choice->target->info;
     price = info != NULL ? air_model_price(info, plan->now) : NULL;
     ratio = air_bound_ratio(ngx_ai_air(choice->target->model));
 
     air_usage_init(&u);
 
-    if (info != NULL && choice->target->vendor->price_region.len) {
-        air_model_multiplier(info,
-                             ngx_ai_air(choice->target->vendor->price_region),
-                             nowhere, &u.mul_num, &u.mul_den);
+    if (info != NULL) {
+        ngx_ai_multiplier(choice->target->vendor, info, &u.mul_num,
+                          &u.mul_den);
     }
 
     worst = air_bound_cost(&plan->bound, price, &choice->target->can, ratio,

@@ -905,6 +905,10 @@ ngx_int_t ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
 ngx_int_t ngx_ai_attempt_headers(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 
+/* What the vendor's region makes of each token's price, 1/1 nothing. */
+void ngx_ai_multiplier(ngx_ai_vendor_t *vendor, const air_model_t *info,
+    uint32_t *num, uint32_t *den);
+
 /* Fills the ledger's record with what is known; views borrow. */
 void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
 

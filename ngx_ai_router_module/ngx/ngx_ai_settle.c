@@ -85,6 +85,22 @@ ngx_ai_attempt_unsent(ngx_ai_attempt_t *att)
 }
 
 
+void
+ngx_ai_multiplier(ngx_ai_vendor_t *vendor, const air_model_t *info,
+    uint32_t *num, uint32_t *den)
+{
+    air_str_t  nowhere = air_null_str;
+
+    *num = 1;
+    *den = 1;
+
+    if (vendor->price_region.len) {
+        air_model_multiplier(info, ngx_ai_air(vendor->price_region), nowhere,
+                             num, den);
+    }
+}
+
+
 /* usage to money, by what is known */
 static void
 ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
@@ -97,8 +113,6 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     const air_price_t      *price;
     const air_profile_t    *pf;
     const air_fault_row_t  *row;
-
-    static const air_str_t  nowhere = air_null_str;
 
     ctx = att->ctx;
     u = &att->note.usage;
@@ -182,12 +196,9 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     price = info ? air_model_price(info, att->time_ms) : NULL;
     flags = 0;
 
-    if (info != NULL && att->target->vendor->price_region.len
-        && u->mul_num == u->mul_den)
-    {
-        air_model_multiplier(info,
-                             ngx_ai_air(att->target->vendor->price_region),
-                             nowhere, &u->mul_num, &u->mul_den);
+    if (info != NULL && u->mul_num == u->mul_den) {
+        ngx_ai_multiplier(att->target->vendor, info, &u->mul_num,
+                          &u->mul_den);
     }
 
     att->computed = air_price_cost(price, u, att->time_ms, &flags);

@@ -24,7 +24,6 @@ ngx_ai_target_rate(ngx_ai_target_t *target, air_class_e class,
 {
     int64_t             now;
     uint32_t            num, den;
-    air_str_t           nowhere = air_null_str;
     const air_price_t  *price;
 
     now = ngx_ai_now();
@@ -34,14 +33,7 @@ ngx_ai_target_rate(ngx_ai_target_t *target, air_class_e class,
         return AIR_UNKNOWN;
     }
 
-    num = 1;
-    den = 1;
-
-    if (target->vendor->price_region.len) {
-        air_model_multiplier(target->info,
-                             ngx_ai_air(target->vendor->price_region),
-                             nowhere, &num, &den);
-    }
+    ngx_ai_multiplier(target->vendor, target->info, &num, &den);
 
     return air_price_token(price, class, tier, prompt, now, num, den);
 }
