@@ -16,10 +16,7 @@
 #define AIR_BEDROCK_ABSURD  ((uint64_t) 1000 * 1000 * 1000 * 1000)
 
 
-static const struct {
-    const char    *name;
-    air_finish_e   finish;
-}  air_bedrock_stops[] = {
+static const air_finish_word_t  air_bedrock_stops[] = {
     { "end_turn", AIR_FINISH_STOP },
     { "tool_use", AIR_FINISH_TOOL_CALLS },
     { "max_tokens", AIR_FINISH_LENGTH },
@@ -38,21 +35,7 @@ static const struct {
 air_finish_e
 air_bedrock_finish(const air_json_doc_t *doc, const air_json_node_t *node)
 {
-    unsigned  i;
-
-    if (node == NULL || node->type != AIR_JSON_STRING
-        || node->end == node->start)
-    {
-        return AIR_FINISH_NONE;
-    }
-
-    for (i = 0; i < AIR_BEDROCK_NSTOPS; i++) {
-        if (air_json_is(doc, node, air_bedrock_stops[i].name)) {
-            return air_bedrock_stops[i].finish;
-        }
-    }
-
-    return AIR_FINISH_OTHER;
+    return air_finish_read(air_bedrock_stops, AIR_BEDROCK_NSTOPS, doc, node);
 }
 
 

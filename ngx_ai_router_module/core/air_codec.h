@@ -48,6 +48,13 @@ typedef struct {
 } air_request_t;
 
 
+/* A wire's word for why an answer ended. */
+typedef struct {
+    const char    *name;
+    air_finish_e   finish;
+} air_finish_word_t;
+
+
 /* bits of air_note_t.what */
 #define AIR_NOTE_CONTENT    0x01  /* something a user would see or run      */
 #define AIR_NOTE_USAGE      0x02
@@ -308,6 +315,11 @@ void air_note_pattern(const air_json_doc_t *doc, const air_json_node_t *text,
  * is noted.  0 leaves the note alone.
  */
 int air_note_alike(air_str_t data, air_note_t *note);
+
+/* What a wire's word means, by its n words: AIR_FINISH_NONE when node is NULL,
+   no string or empty, AIR_FINISH_OTHER for a word that is not there. */
+air_finish_e air_finish_read(const air_finish_word_t *word, unsigned n,
+    const air_json_doc_t *doc, const air_json_node_t *node);
 
 
 #endif /* _AIR_CODEC_H_INCLUDED_ */

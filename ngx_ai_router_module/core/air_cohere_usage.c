@@ -17,10 +17,7 @@
 
 
 /* the finishes and their words, first those that are written */
-static const struct {
-    const char    *name;
-    air_finish_e   finish;
-}  air_cohere_finishes[] = {
+static const air_finish_word_t  air_cohere_finishes[] = {
     { "COMPLETE", AIR_FINISH_STOP },
     { "STOP_SEQUENCE", AIR_FINISH_SEQUENCE },
     { "MAX_TOKENS", AIR_FINISH_LENGTH },
@@ -38,21 +35,8 @@ static const struct {
 air_finish_e
 air_cohere_finish(const air_json_doc_t *doc, const air_json_node_t *node)
 {
-    unsigned  i;
-
-    if (node == NULL || node->type != AIR_JSON_STRING
-        || node->end == node->start)
-    {
-        return AIR_FINISH_NONE;
-    }
-
-    for (i = 0; i < AIR_COHERE_NFINISHES; i++) {
-        if (air_json_is(doc, node, air_cohere_finishes[i].name)) {
-            return air_cohere_finishes[i].finish;
-        }
-    }
-
-    return AIR_FINISH_OTHER;
+    return air_finish_read(air_cohere_finishes, AIR_COHERE_NFINISHES, doc,
+                           node);
 }
 
 

@@ -365,3 +365,25 @@ air_note_alike(air_str_t data, air_note_t *note)
 
     return 1;
 }
+
+
+air_finish_e
+air_finish_read(const air_finish_word_t *word, unsigned n,
+    const air_json_doc_t *doc, const air_json_node_t *node)
+{
+    unsigned  i;
+
+    if (node == NULL || node->type != AIR_JSON_STRING
+        || node->end == node->start)
+    {
+        return AIR_FINISH_NONE;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (air_json_is(doc, node, word[i].name)) {
+            return word[i].finish;
+        }
+    }
+
+    return AIR_FINISH_OTHER;
+}
