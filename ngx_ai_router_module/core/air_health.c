@@ -18,7 +18,7 @@ const air_health_rule_t  air_health_rule = {
     3, 30000, 1000, 60000, 50, 20, 0
 };
 
-const air_budget_rule_t  air_budget_rule = { 10, 10, 10000, 0 };
+const air_retry_rule_t  air_retry_rule = { 10, 10, 10000, 0 };
 
 
 static uint64_t
@@ -443,7 +443,7 @@ air_health_good(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
 
 
 void
-air_budget_request(air_tally_t *tally, const air_budget_rule_t *rule,
+air_retry_request(air_tally_t *tally, const air_retry_rule_t *rule,
     uint64_t now)
 {
     if (!rule->off) {
@@ -453,7 +453,7 @@ air_budget_request(air_tally_t *tally, const air_budget_rule_t *rule,
 
 
 int
-air_budget_take(air_tally_t *tally, const air_budget_rule_t *rule,
+air_retry_take(air_tally_t *tally, const air_retry_rule_t *rule,
     uint64_t now)
 {
     uint64_t  requests, retries;

@@ -133,19 +133,19 @@ typedef struct {
     uint32_t  least;              /* that many always                        */
     uint32_t  window;             /* ms                                      */
     unsigned  off:1;              /* no limit                                */
-} air_budget_rule_t;
+} air_retry_rule_t;
 
 
 /* 10 % of the requests of 10 s, and always 10 */
-extern const air_budget_rule_t  air_budget_rule;
+extern const air_retry_rule_t  air_retry_rule;
 
 
 /* Counts a request: a tally's first count is requests, its second retries. */
-void air_budget_request(air_tally_t *tally, const air_budget_rule_t *rule,
+void air_retry_request(air_tally_t *tally, const air_retry_rule_t *rule,
     uint64_t now);
 
 /* 1, and counted, when one more retry stays within the budget. */
-int air_budget_take(air_tally_t *tally, const air_budget_rule_t *rule,
+int air_retry_take(air_tally_t *tally, const air_retry_rule_t *rule,
     uint64_t now);
 
 

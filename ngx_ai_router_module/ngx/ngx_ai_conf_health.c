@@ -239,14 +239,14 @@ ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (wf->budget_set) {
+    if (wf->retries_set) {
         return "is duplicate";
     }
 
-    wf->budget_set = 1;
+    wf->retries_set = 1;
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        wf->budget.off = 1;
+        wf->retries.off = 1;
         return NGX_CONF_OK;
     }
 
@@ -257,7 +257,7 @@ ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         goto invalid;
     }
 
-    wf->budget.share = n;
+    wf->retries.share = n;
 
     for (i = 2; i < cf->args->nelts; i++) {
         s = value[i];
@@ -269,7 +269,7 @@ ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                 goto invalid;
             }
 
-            wf->budget.least = n;
+            wf->retries.least = n;
 
         } else if (ngx_strncmp(s.data, "window=", 7) == 0) {
             s.data += 7;
@@ -280,7 +280,7 @@ ngx_ai_conf_workflow_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                 goto invalid;
             }
 
-            wf->budget.window = n;
+            wf->retries.window = n;
 
         } else {
             goto invalid;

@@ -77,7 +77,7 @@ ngx_ai_conf_workflow_new(ngx_conf_t *cf, ngx_str_t *name)
     wf->name = *name;
     ngx_ai_conf_place(cf, &wf->place);
 
-    wf->budget = air_budget_rule;
+    wf->retries = air_retry_rule;
     wf->select = NGX_CONF_UNSET_UINT;
     wf->attempts = NGX_CONF_UNSET_UINT;
     wf->content_next = NGX_CONF_UNSET_UINT;

@@ -296,7 +296,7 @@ ngx_ai_retry_tally(ngx_ai_ctx_t *ctx)
 void
 ngx_ai_retry_request(ngx_ai_ctx_t *ctx)
 {
-    air_budget_request(ngx_ai_retry_tally(ctx), &ctx->workflow->budget,
+    air_retry_request(ngx_ai_retry_tally(ctx), &ctx->workflow->retries,
                        ngx_ai_now());
 }
 
@@ -304,7 +304,7 @@ ngx_ai_retry_request(ngx_ai_ctx_t *ctx)
 ngx_uint_t
 ngx_ai_retry_take(ngx_ai_ctx_t *ctx)
 {
-    if (air_budget_take(ngx_ai_retry_tally(ctx), &ctx->workflow->budget,
+    if (air_retry_take(ngx_ai_retry_tally(ctx), &ctx->workflow->retries,
                         ngx_ai_now()))
     {
         return 1;

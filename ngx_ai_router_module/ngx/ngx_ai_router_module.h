@@ -266,10 +266,10 @@ typedef struct ngx_ai_workflow_s {
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
     ngx_uint_t            stat;           /* index in the zone: no vendor   */
     ngx_uint_t            sticky;         /* NGX_AI_STICKY_                 */
-    air_budget_rule_t     budget;         /* of retries                     */
+    air_retry_rule_t      retries;
     uint64_t              retry_on;       /* bit a fault: force next        */
     uint64_t              no_retry_on;    /* bit a fault: force stop        */
-    unsigned              budget_set:1;
+    unsigned              retries_set:1;
     unsigned              primary_set:1;
     unsigned              sticks:1;       /* it has something to stick to   */
     unsigned              require:1;      /* nobody may lose a parameter    */

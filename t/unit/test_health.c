@@ -362,30 +362,30 @@ test_threads(void)
 static void
 test_budget(void)
 {
-    unsigned           i, n;
-    air_tally_t        t;
-    air_budget_rule_t  rule = air_budget_rule;
+    unsigned          i, n;
+    air_tally_t       t;
+    air_retry_rule_t  rule = air_retry_rule;
 
     memset(&t, 0, sizeof(air_tally_t));
 
     for (i = 0, n = 0; i < 40; i++) {
-        air_budget_request(&t, &rule, T0);
-        n += air_budget_take(&t, &rule, T0);
+        air_retry_request(&t, &rule, T0);
+        n += air_retry_take(&t, &rule, T0);
     }
 
     is((int) n, 10, "a quiet router has its ten");
 
     for ( /* void */ ; i < 1000; i++) {
-        air_budget_request(&t, &rule, T0);
-        n += air_budget_take(&t, &rule, T0);
+        air_retry_request(&t, &rule, T0);
+        n += air_retry_take(&t, &rule, T0);
     }
 
     is((int) n, 100, "a busy one its tenth");
 
-    is(air_budget_take(&t, &rule, T0 + 10001), 1, "a window later anew");
+    is(air_retry_take(&t, &rule, T0 + 10001), 1, "a window later anew");
 
     rule.off = 1;
-    is(air_budget_take(&t, &rule, T0), 1, "off: no limit");
+    is(air_retry_take(&t, &rule, T0), 1, "off: no limit");
 
     /* counts stay where they are full */
 
@@ -394,10 +394,10 @@ test_budget(void)
     rule.share = 100;
 
     for (i = 0; i < (1 << 20) + 10; i++) {
-        air_budget_request(&t, &rule, T0);
+        air_retry_request(&t, &rule, T0);
     }
 
-    is(air_budget_take(&t, &rule, T0), 1, "no overflow");
+    is(air_retry_take(&t, &rule, T0), 1, "no overflow");
 }
 
 

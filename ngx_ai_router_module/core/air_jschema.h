@@ -1,0 +1,57 @@
+
+/*
+ * JSON Schema, drafts 2020-12 and 7: https://json-schema.org/draft/2020-12
+ * and /draft-07, read 2026-11.  A schema is compiled once; validating is
+ * bounded by a number of steps, and so linear in the text for a schema.
+ *
+ * References within the schema, to its own "$id"s and anchors, and to the
+ * meta-schemas; nothing is ever fetched.  "format" is an annotation.
+ */
+
+#ifndef _AIR_JSCHEMA_H_INCLUDED_
+#define _AIR_JSCHEMA_H_INCLUDED_
+
+
+#include "air_buf.h"
+
+
+#define AIR_JSCHEMA_TEXT  262144  /* bytes of a schema                      */
+
+
+typedef struct air_jschema_s  air_jschema_t;
+
+
+typedef enum {
+    AIR_JSCHEMA_2020 = 0,         /* when "$schema" does not say            */
+    AIR_JSCHEMA_7
+} air_jschema_draft_e;
+
+
+/* Where and why; path is a JSON pointer into the value, or the schema. */
+typedef struct {
+    char  path[128];
+    char  text[160];              /* no value of the instance in it         */
+} air_jschema_error_t;
+
+
+/*
+ * Compiles text; all memory is from mem.  AIR_OK; AIR_EINVAL with *error: no
+ * JSON, no schema, a keyword of a wrong type, a reference that leads nowhere,
+ * a pattern that is none; AIR_ELIMIT: too large or deep; AIR_ENOMEM.
+ */
+int air_jschema_compile(air_jschema_t **schema, air_str_t text,
+    air_jschema_draft_e draft, const air_mem_t *mem,
+    air_jschema_error_t *error);
+
+/*
+ * Validates text.  AIR_OK; AIR_EINVAL with *error: it is no JSON or does not
+ * match; AIR_ELIMIT: more steps than are allowed for its size; AIR_ENOMEM.
+ */
+int air_jschema_check(const air_jschema_t *schema, air_str_t text,
+    const air_mem_t *mem, air_jschema_error_t *error);
+
+/* Gives back what is not mem's (compiled patterns). */
+void air_jschema_free(air_jschema_t *schema);
+
+
+#endif /* _AIR_JSCHEMA_H_INCLUDED_ */

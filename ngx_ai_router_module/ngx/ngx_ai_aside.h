@@ -1,0 +1,71 @@
+
+/*
+ * Calls of our own to a vendor's model, beside what a caller asked: probes,
+ * shadows, second opinions, judges.  Each runs in a thread by libcurl (a
+ * simulated vendor's answer is made on the spot), has its own slot in flight,
+ * its own hold in the budgets of its accounts, and its own ledger record.
+ */
+
+#ifndef _NGX_AI_ASIDE_H_INCLUDED_
+#define _NGX_AI_ASIDE_H_INCLUDED_
+
+
+#include "ngx_ai_router_module.h"
+
+
+typedef struct ngx_ai_aside_s  ngx_ai_aside_t;
+
+
+struct ngx_ai_aside_s {
+
+    /* the caller's: who is asked what, and what for */
+
+    ngx_ai_main_conf_t   *amcf;
+    ngx_ai_target_t      *target;
+    air_msg_request_t    *msg;            /* neutral, not streamed; only
+                                             needed until it is started     */
+    ngx_msec_t            timeout;        /* of the whole call              */
+    uint32_t              flags;          /* AIR_REC_SHADOW, _JUDGE ...     */
+    u_char                id[16];         /* the request it belongs to      */
+    ngx_uint_t            n;              /* attempt number in the ledger   */
+    ngx_str_t             workflow;       /* copied, as is all below        */
+    ngx_str_t             principal;
+    ngx_str_t             team;
+    void                (*handler)(ngx_ai_aside_t *aside);
+    void                 *data;
+
+    /* filled before handler is called, once, in the worker's event loop */
+
+    air_fault_e           fault;          /* AIR_FAULT_NONE: reply is good  */
+    ngx_uint_t            status;         /* the vendor's, 0 none           */
+    air_msg_reply_t       reply;          /* neutral                        */
+    air_note_t            note;
+    uint64_t              cost;           /* pUSD, AIR_UNKNOWN              */
+    ngx_msec_t            took;
+
+    ngx_pool_t           *pool;           /* of the call: handler may use it;
+                                             gone when handler returns      */
+};
+
+
+/*
+ * A call in a pool of its own, zeroed, or NULL.
+ */
+ngx_ai_aside_t *ngx_ai_aside_create(ngx_ai_main_conf_t *amcf);
+
+/*
+ * Starts it, or gives it up: NGX_OK, and handler will be called, never from
+ * within; NGX_DECLINED: no room (too many run), no budget, not writable for
+ * that target: the call is freed; NGX_ERROR, freed too.
+ */
+ngx_int_t ngx_ai_aside_start(ngx_ai_aside_t *aside);
+
+/* Nobody waits any longer: handler is not called, the call is booked all the
+   same when it ends. */
+void ngx_ai_aside_forget(ngx_ai_aside_t *aside);
+
+/* Frees one that never was started. */
+void ngx_ai_aside_free(ngx_ai_aside_t *aside);
+
+
+#endif /* _NGX_AI_ASIDE_H_INCLUDED_ */
