@@ -6,7 +6,9 @@
 
 #include "air_cli_store.h"
 #include "../core/air_fault.h"
+#include "../core/air_floor.h"
 #include "../core/air_route.h"
+#include "../core/air_task.h"
 
 #include <inttypes.h>
 
@@ -15,7 +17,8 @@ typedef enum {
     AIR_CELL_UINT = 0,
     AIR_CELL_TEXT,
     AIR_CELL_PUSD,                /* empty or null when unknown              */
-    AIR_CELL_TIME
+    AIR_CELL_TIME,
+    AIR_CELL_NONE                 /* empty or null                           */
 } air_cell_e;
 
 
@@ -36,7 +39,8 @@ static const char *const  air_record_columns[] = {
     "output_reasoning", "output_audio", "output_image", "citation",
     "reasoning", "fee_request", "fee_search", "fee_fetch", "fee_second",
     "fee_page", "request_bytes", "reply_bytes", "vendor_id", "flags",
-    "reason", "left_out", "lost", "warnings", NULL
+    "reason", "left_out", "lost", "warnings", "team", "task", "verdict",
+    "check", "grade", NULL
 };
 
 #define AIR_RECORD_COLUMNS                                                   \
@@ -48,7 +52,7 @@ _Static_assert(AIR_NCLASS == 13 && AIR_NFEE == 5,
 
 
 static const char *const  air_record_kinds[] = {
-    "", "attempt", "refused", "adjust"
+    "", "attempt", "refused", "adjust", "cached", "verdict"
 };
 
 static const char *const  air_record_ops[] = {
@@ -67,7 +71,8 @@ static const char *const  air_record_tiers[] = {
 static const char *const  air_record_flags[] = {
     "final", "stream", "committed", "aborted", "escalated", "probe",
     "suspect", "clamped", "fallback_rate", "vendor_cost", "orphan",
-    "simulated", "model_changed", "drained"
+    "simulated", "model_changed", "drained", "judge", "second", "shadow",
+    "cut", "degraded"
 };
 
 
@@ -195,6 +200,19 @@ air_record_cells(const air_record_t *r, air_cell_t *cell, char *id,
     cell[n++] = air_cell_uint(r->left_out);
     cell[n++] = air_cell_uint(r->nlost);
     cell[n++] = air_cell_text(r->warnings);
+    cell[n++] = air_cell_text(r->team);
+    cell[n++] = air_cell_text(air_str_z(r->task
+                                        ? air_task_name((air_task_e)
+                                                        (r->task - 1))
+                                        : ""));
+    cell[n++] = air_cell_text(air_str_z(air_verdict_name((air_verdict_e)
+                                                         r->verdict)));
+    cell[n++] = air_cell_text(air_str_z(r->check
+                                        ? air_floor_name((air_floor_e)
+                                                         (r->check - 1))
+                                        : ""));
+    cell[n] = air_cell_uint(r->grade ? r->grade - 1 : 0);
+    cell[n++].kind = r->grade ? AIR_CELL_UINT : AIR_CELL_NONE;
 }
 
 
@@ -252,6 +270,10 @@ air_record_cell(air_cli_t *cli, air_buf_t *b, const air_cell_t *cell)
             (void) air_buf_z(b, json ? "\"" : "");
         }
 
+        break;
+
+    case AIR_CELL_NONE:
+        (void) air_buf_z(b, json ? "null" : "");
         break;
 
     case AIR_CELL_TIME:

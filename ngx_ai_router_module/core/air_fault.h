@@ -78,6 +78,11 @@ typedef enum {
     AIR_FAULT_LOST,               /* the worker died with it                */
     AIR_FAULT_EVENTSTREAM,        /* binary frame does not match its CRC    */
     AIR_FAULT_HEDGED,             /* cancelled: another was sooner          */
+    AIR_FAULT_BUDGET,             /* not tried: what it may cost is not left */
+    AIR_FAULT_LIMITED,            /* not tried: over a rate of ours         */
+    AIR_FAULT_OVER_RESERVATION,   /* a stream cut where what was set aside
+                                     for it ended                           */
+    AIR_FAULT_FLOOR,              /* its answer failed the workflow's floor */
     AIR_NFAULT
 } air_fault_e;
 

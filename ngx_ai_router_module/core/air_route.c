@@ -15,7 +15,8 @@ static const char *const  air_route_reasons[AIR_NWHY] = {
     "balanced", "canary", "split", "sticky", "ordered", "learned", "hedge",
     "slow", "unstable", "max_price", "zdr", "training", "region", "tag",
     "ignored", "not_only", "no_fallbacks", "key", "budget", "explore",
-    "distillable", "quantization"
+    "distillable", "quantization", "limited", "degraded", "escalated",
+    "below"
 };
 
 

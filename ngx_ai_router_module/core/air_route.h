@@ -58,6 +58,10 @@ typedef enum {
     AIR_WHY_EXPLORE,              /* too few samples: one measures it       */
     AIR_WHY_DISTILLABLE,          /* left out: nobody may learn of it       */
     AIR_WHY_QUANTIZATION,         /* left out: of another precision         */
+    AIR_WHY_LIMITED,              /* left out: over its rate limit          */
+    AIR_WHY_DEGRADED,             /* a budget moved the request to its tier */
+    AIR_WHY_ESCALATED,            /* an answer before it failed the floor   */
+    AIR_WHY_BELOW,                /* left out: below the floor's quality    */
     AIR_NWHY
 } air_why_e;
 

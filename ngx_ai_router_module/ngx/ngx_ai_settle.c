@@ -266,6 +266,10 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     rec->why = att->why + 1;
     rec->left_out = ngx_min(ctx->nchoice - ctx->norder + ctx->nunfit, 255);
 
+    if (ctx->class_known && ctx->class != AIR_NTASK) {
+        rec->task = ctx->class + 1;
+    }
+
     ngx_ai_lost_record(att, rec);
 
     if (ctx->request.stream) {

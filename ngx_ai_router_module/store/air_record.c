@@ -11,8 +11,8 @@
 #include "air_le.h"
 
 
-/* where the fields stand; 498 to 507 are zero, for later, and in version 1
-   all from 444 on */
+/* where the fields stand; 504 to 507 are zero, for later, in version 1 all from
+   444 on, in version 2 all from 498 on; there each name had its own place */
 #define AIR_REC_AT_LEN       5
 #define AIR_REC_AT_ATTEMPT   12
 #define AIR_REC_AT_STATUS    14
@@ -39,15 +39,29 @@
 #define AIR_REC_AT_WARNINGS  448
 #define AIR_REC_AT_WHY       496
 #define AIR_REC_AT_LEFT      497
+#define AIR_REC_AT_TEAMLEN   498
+#define AIR_REC_AT_VERDICT   499
+#define AIR_REC_AT_CHECK     500
+#define AIR_REC_AT_TASK      501
+#define AIR_REC_AT_GRADE     502
 #define AIR_REC_AT_CRC       (AIR_RECORD_SIZE - 4)
 
-#define AIR_REC_NNAME        7
+#define AIR_REC_NNAME        8
+#define AIR_REC_NAMES        (AIR_REC_AT_LOST - AIR_REC_AT_NAMES)
 
 
 static const uint8_t  air_record_name_max[AIR_REC_NNAME] = {
     AIR_RECORD_VENDOR, AIR_RECORD_MODEL, AIR_RECORD_SERVED,
     AIR_RECORD_WORKFLOW, AIR_RECORD_TIER, AIR_RECORD_PRINCIPAL,
-    AIR_RECORD_VENDOR_ID
+    AIR_RECORD_TEAM, AIR_RECORD_VENDOR_ID
+};
+
+
+/* where their lengths stand */
+static const uint16_t  air_record_name_len[AIR_REC_NNAME] = {
+    AIR_REC_AT_LEN, AIR_REC_AT_LEN + 1, AIR_REC_AT_LEN + 2,
+    AIR_REC_AT_LEN + 3, AIR_REC_AT_LEN + 4, AIR_REC_AT_LEN + 5,
+    AIR_REC_AT_TEAMLEN, AIR_REC_AT_LEN + 6
 };
 
 
@@ -102,8 +116,8 @@ _Static_assert(AIR_NCLASS == 13 && AIR_NFEE == 5,
                "the layout of the record knows 13 classes and 5 fees");
 _Static_assert(AIR_REC_AT_NAMES + AIR_RECORD_VENDOR + AIR_RECORD_MODEL
                + AIR_RECORD_SERVED + AIR_RECORD_WORKFLOW + AIR_RECORD_TIER
-               + AIR_RECORD_PRINCIPAL + AIR_RECORD_VENDOR_ID
-               <= AIR_REC_AT_LOST, "names fit");
+               + AIR_RECORD_PRINCIPAL + AIR_RECORD_TEAM
+               <= AIR_REC_AT_LOST, "names fit, all but the vendor's id");
 _Static_assert(AIR_REC_AT_WARNINGS + AIR_RECORD_WARNINGS <= AIR_REC_AT_WHY,
                "warnings fit");
 
@@ -212,6 +226,7 @@ air_record_stamp(unsigned char *bytes, uint64_t seq)
 void
 air_record_encode(const air_record_t *r, unsigned char *to)
 {
+    size_t            room;
     unsigned          i;
     air_str_t         cut;
     unsigned char    *p;
@@ -223,7 +238,8 @@ air_record_encode(const air_record_t *r, unsigned char *to)
     name[3] = &r->workflow;
     name[4] = &r->tier;
     name[5] = &r->principal;
-    name[6] = &r->vendor_id;
+    name[6] = &r->team;
+    name[7] = &r->vendor_id;
 
     memset(to, 0, AIR_RECORD_SIZE);
 
@@ -259,16 +275,19 @@ air_record_encode(const air_record_t *r, unsigned char *to)
     air_put32(to + AIR_REC_AT_REPLY, r->reply_bytes);
 
     p = to + AIR_REC_AT_NAMES;
+    room = AIR_REC_NAMES;
 
     for (i = 0; i < AIR_REC_NNAME; i++) {
-        cut = air_record_cut(*name[i], air_record_name_max[i]);
-        to[AIR_REC_AT_LEN + i] = (unsigned char) cut.len;
+        cut = air_record_cut(*name[i], air_record_name_max[i] < room
+                                       ? air_record_name_max[i] : room);
+        to[air_record_name_len[i]] = (unsigned char) cut.len;
 
         if (cut.len) {
             memcpy(p, cut.data, cut.len);
         }
 
-        p += air_record_name_max[i];
+        p += cut.len;
+        room -= cut.len;
     }
 
     cut = air_record_cut(r->warnings, AIR_RECORD_WARNINGS);
@@ -278,6 +297,10 @@ air_record_encode(const air_record_t *r, unsigned char *to)
     to[AIR_REC_AT_WARNLEN] = (unsigned char) cut.len;
     to[AIR_REC_AT_WHY] = r->why;
     to[AIR_REC_AT_LEFT] = r->left_out;
+    to[AIR_REC_AT_VERDICT] = r->verdict;
+    to[AIR_REC_AT_CHECK] = r->check;
+    to[AIR_REC_AT_TASK] = r->task;
+    air_put16(to + AIR_REC_AT_GRADE, r->grade);
 
     if (cut.len) {
         memcpy(to + AIR_REC_AT_WARNINGS, cut.data, cut.len);
@@ -305,6 +328,7 @@ air_record_empty(const unsigned char *from)
 static int
 air_record_names(const unsigned char *from, air_record_t *r)
 {
+    size_t                len, max, room;
     unsigned              i;
     air_str_t            *name[AIR_REC_NNAME];
     const unsigned char  *p;
@@ -315,18 +339,32 @@ air_record_names(const unsigned char *from, air_record_t *r)
     name[3] = &r->workflow;
     name[4] = &r->tier;
     name[5] = &r->principal;
-    name[6] = &r->vendor_id;
+    name[6] = &r->team;
+    name[7] = &r->vendor_id;
 
     p = from + AIR_REC_AT_NAMES;
+    room = AIR_REC_NAMES;
 
     for (i = 0; i < AIR_REC_NNAME; i++) {
 
-        if (from[AIR_REC_AT_LEN + i] > air_record_name_max[i]) {
+        len = from[air_record_name_len[i]];
+        max = air_record_name_max[i];
+
+        if (len > max || len > room) {
             return AIR_ECORRUPT;
         }
 
-        *name[i] = air_str_n(p, from[AIR_REC_AT_LEN + i]);
-        p += air_record_name_max[i];
+        *name[i] = air_str_n(p, len);
+
+        if (from[0] < 3) {
+
+            /* there was no team, and each name had a place of its own */
+
+            len = name[i] == &r->team ? 0 : max;
+        }
+
+        p += len;
+        room -= len;
     }
 
     return AIR_OK;
@@ -383,7 +421,12 @@ air_record_decode(const unsigned char *from, air_record_t *r)
     r->request_bytes = air_get32(from + AIR_REC_AT_REQUEST);
     r->reply_bytes = air_get32(from + AIR_REC_AT_REPLY);
 
-    /* zero in version 1 */
+    /* zero in version 1, those of the floor also in version 2 */
+
+    r->verdict = from[AIR_REC_AT_VERDICT];
+    r->check = from[AIR_REC_AT_CHECK];
+    r->task = from[AIR_REC_AT_TASK];
+    r->grade = air_get16(from + AIR_REC_AT_GRADE);
 
     r->lost = air_get16(from + AIR_REC_AT_LOST);
     r->nlost = from[AIR_REC_AT_NLOST];

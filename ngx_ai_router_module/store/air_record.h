@@ -15,7 +15,8 @@
 
 
 #define AIR_RECORD_SIZE     512
-#define AIR_RECORD_VERSION  2     /* 1 had nothing from warnings on  */
+#define AIR_RECORD_VERSION  3     /* 1 had nothing from warnings on, 2
+                                     nothing from team on                   */
 
 /* bytes that names keep */
 #define AIR_RECORD_VENDOR     24
@@ -26,6 +27,7 @@
 #define AIR_RECORD_PRINCIPAL  48
 #define AIR_RECORD_VENDOR_ID  40
 #define AIR_RECORD_WARNINGS   48
+#define AIR_RECORD_TEAM       40
 
 /* last word of a slot that was given up: no CRC is ever this */
 #define AIR_RECORD_HOLE     0xffffffffU
@@ -34,8 +36,13 @@
 typedef enum {
     AIR_RECORD_ATTEMPT = 1,       /* one try at one vendor                  */
     AIR_RECORD_REFUSED,           /* a request that reached no vendor       */
-    AIR_RECORD_ADJUST             /* a correction of an earlier record: adds
+    AIR_RECORD_ADJUST,            /* a correction of an earlier record: adds
                                      cost and tokens, counts no attempt     */
+    AIR_RECORD_CACHED,            /* a request answered from a cache: cost 0,
+                                     computed_cost is what that saved       */
+    AIR_RECORD_VERDICT            /* what was found of an answer after its
+                                     attempt was booked: costs nothing,
+                                     counts no attempt                      */
 } air_record_kind_e;
 
 
@@ -64,11 +71,18 @@ typedef enum {
 #define AIR_REC_SIMULATED   0x0800
 #define AIR_REC_MODEL_CHANGED 0x1000  /* served another model than asked    */
 #define AIR_REC_DRAINED     0x2000    /* read to the end for a caller gone  */
+#define AIR_REC_JUDGE       0x4000    /* a call of our own: grades an answer */
+#define AIR_REC_SECOND      0x8000    /* of our own: a second opinion       */
+#define AIR_REC_SHADOW      0x10000   /* of our own: what else would have
+                                         been answered                      */
+#define AIR_REC_CUT         0x20000   /* stopped where its reservation ended */
+#define AIR_REC_DEGRADED    0x40000   /* a budget moved it to another tier  */
 
 
 /*
- * Names are cut to what fits (UTF-8 borders kept).  Views borrow: when
- * decoded from the bytes they point into them.
+ * Names are cut to what fits (UTF-8 borders kept); where all together have no
+ * room the vendor's id is cut first.  Views borrow: when decoded from the
+ * bytes they point into them.
  */
 typedef struct {
     uint64_t         seq;              /* position in the ledger, set by it */
@@ -109,6 +123,12 @@ typedef struct {
                                           not known                         */
     uint8_t          left_out;         /* targets not asked, for what they
                                           cannot do, at most 255            */
+    air_str_t        team;             /* 40 bytes at most                  */
+    uint8_t          verdict;          /* air_verdict_e: of the floor       */
+    uint8_t          check;            /* air_floor_e + 1: what failed or was
+                                          unsure, 0 none                    */
+    uint8_t          task;             /* air_task_e + 1, 0 not known       */
+    uint16_t         grade;            /* permille + 1, 0 none              */
 } air_record_t;
 
 

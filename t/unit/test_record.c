@@ -62,6 +62,11 @@ fill(air_record_t *r)
     r->nlost = 2;
     r->why = 2;
     r->left_out = 1;
+    r->team = air_str_z("finance");
+    r->verdict = 2;
+    r->check = 9;
+    r->task = 3;
+    r->grade = 701;
 }
 
 
@@ -110,6 +115,11 @@ test_round_trip(void)
     is(back.nlost, 2, "their number");
     is(back.why, 2, "why this target");
     is(back.left_out, 1, "those left out");
+    is_str(back.team, "finance", "team");
+    is(back.verdict, 2, "verdict");
+    is(back.check, 9, "what failed");
+    is(back.task, 3, "class of task");
+    is(back.grade, 701, "grade");
 
     air_record_encode(&back, again);
     ok(memcmp(bytes, again, AIR_RECORD_SIZE) == 0,
@@ -127,21 +137,40 @@ test_layout(void)
     fill(&r);
     air_record_encode(&r, bytes);
 
-    is(bytes[0], 2, "version byte");
+    is(bytes[0], 3, "version byte");
     ok(memcmp(bytes + 24, "\x08\x07\x06\x05\x04\x03\x02\x01", 8) == 0,
        "seq is little-endian at 24");
-    ok(memcmp(bytes + 172, "openai\0\0", 8) == 0, "vendor at 172");
-    ok(memcmp(bytes + 196, "gpt-5-mini\0", 11) == 0, "model at 196");
-    ok(memcmp(bytes + 404, "chatcmpl-1\0", 11) == 0, "vendor id at 404");
+    ok(memcmp(bytes + 172, "openai", 6) == 0, "vendor at 172");
+    ok(memcmp(bytes + 178, "gpt-5-mini" "gpt-5-mini-2025-08-07", 31) == 0,
+       "the next names behind it");
+    ok(memcmp(bytes + 220, "CN=billing" "finance" "chatcmpl-1\0", 28) == 0,
+       "team and vendor id last");
     ok(memcmp(bytes + 444, "\3\0\2\x18" "seed=no_such,top_p=model\0", 29)
        == 0, "what was lost at 444");
-    ok(memcmp(bytes + 496, "\2\1\0\0\0\0\0\0\0\0\0\0", 12) == 0,
-       "why at 496");
-    is(air_crc32c(0, bytes, 508), 0x04f24905U, "CRC of the sample");
+    ok(memcmp(bytes + 496, "\2\1\7\2\11\3\275\2\0\0\0\0", 12) == 0,
+       "why at 496, then the floor's");
+    is(air_crc32c(0, bytes, 508), 0xf50540d3U, "CRC of the sample");
 }
 
 
-/* Version 1 ended with the names: as 0.1 wrote it. */
+/* Names as they stood up to version 2, each in a place of its own. */
+static void
+old_names(const air_record_t *r, unsigned char *bytes)
+{
+    memset(bytes + 172, 0, 272);
+    memset(bytes + 498, 0, 10);
+
+    memcpy(bytes + 172, r->vendor.data, r->vendor.len);
+    memcpy(bytes + 196, r->model.data, r->model.len);
+    memcpy(bytes + 260, r->served_model.data, r->served_model.len);
+    memcpy(bytes + 308, r->workflow.data, r->workflow.len);
+    memcpy(bytes + 340, r->tier.data, r->tier.len);
+    memcpy(bytes + 356, r->principal.data, r->principal.len);
+    memcpy(bytes + 404, r->vendor_id.data, r->vendor_id.len);
+}
+
+
+/* The bytes of earlier versions, by the CRC that they had then. */
 static void
 test_old(void)
 {
@@ -150,6 +179,23 @@ test_old(void)
 
     fill(&r);
     air_record_encode(&r, bytes);
+    old_names(&r, bytes);
+
+    bytes[0] = 2;
+    is(air_crc32c(0, bytes, 508), 0x04f24905U, "the bytes of version 2");
+    air_record_stamp(bytes, r.seq);
+
+    memset(&back, 0xff, sizeof(back));
+    is(air_record_decode(bytes, &back), AIR_OK, "are read");
+    is_str(back.vendor, "openai", "its first name");
+    is_str(back.principal, "CN=billing", "one between");
+    is_str(back.vendor_id, "chatcmpl-1", "its last name");
+    is_str(back.warnings, "seed=no_such,top_p=model", "its warnings");
+    is((long long) back.team.len, 0, "it has no team");
+    is(back.verdict + back.check + back.task + back.grade, 0,
+       "nor a verdict");
+
+    /* version 1 ended with the names: as 0.1 wrote it */
 
     bytes[0] = 1;
     memset(bytes + 444, 0, 64);
@@ -203,6 +249,19 @@ test_names(void)
     air_record_encode(&r, bytes);
     is(air_record_decode(bytes, &back), AIR_OK, "a name that is no text");
     is((long long) back.vendor.len, 24, "is cut where it must be");
+
+    /* all at their longest: only the vendor's id has no room */
+
+    memset(name, 'n', sizeof(name));
+    r.vendor = r.model = r.served_model = r.workflow = r.tier = r.principal
+        = r.team = r.vendor_id = air_str_n(name, 200);
+    air_record_encode(&r, bytes);
+    is(air_record_decode(bytes, &back), AIR_OK, "names at their longest");
+    is((long long) (back.vendor.len + back.model.len + back.served_model.len
+                    + back.workflow.len + back.tier.len
+                    + back.principal.len + back.team.len), 272,
+       "are kept as long as they may be");
+    is((long long) back.vendor_id.len, 0, "but for the vendor's id");
 
     memset(&r, 0, sizeof(r));
     air_record_encode(&r, bytes);
