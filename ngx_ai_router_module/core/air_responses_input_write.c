@@ -205,6 +205,7 @@ air_responses_put_next(air_responses_write_t *w)
 static void
 air_responses_put_message(air_responses_write_t *w, const air_turn_t *turn)
 {
+    size_t             empty;
     unsigned           n, parts;
     const air_part_t  *p;
 
@@ -234,6 +235,7 @@ air_responses_put_message(air_responses_write_t *w, const air_turn_t *turn)
 
     } else {
         n = 0;
+        empty = w->b->len;
         air_buf_z(w->b, "[");
 
         for ( /* void */ ; p != NULL; p = p->next) {
@@ -242,7 +244,16 @@ air_responses_put_message(air_responses_write_t *w, const air_turn_t *turn)
             }
         }
 
-        air_buf_z(w->b, "]");
+        if (n == 0 && w->b->error == AIR_OK) {
+
+            /* none can be said here, and an empty list is refused */
+
+            w->b->len = empty;
+            air_buf_z(w->b, "\"\"");
+
+        } else {
+            air_buf_z(w->b, "]");
+        }
     }
 
     if (w->own) {

@@ -247,6 +247,14 @@ static const request_t  requests[] = {
       "cache_control=no_such tool_result.is_error=no_such tools=no_such "
       "reasoning.max_tokens=changed stop=no_such" },
 
+    /* nothing of a turn can be said: an empty list would be refused */
+
+    { &air_codec_anthropic, &CODEC, "openai", "gpt-5",
+      "{'model':'x','max_tokens':50,'messages':[{'role':'user','content':[{"
+      "'type':'other','text':'Hi'}]}]}",
+      "'input':[{'role':'user','content':''}]," SEALED
+      ",'max_output_tokens':50", "content=no_such" },
+
     /* to Chat Completions */
 
     { &CODEC, &air_codec_openai, "openai", "m",
