@@ -1,7 +1,7 @@
 #!/bin/bash
 # scripts/check.sh [O] [fast | slow]: everything about the sources that is no
 # test of behaviour.  Cheap parts first; "fast" stops after them, "slow"
-# leaves them out.  FUZZ=seconds for each fuzz target (30; 0: none), VALGRIND=1
+# leaves them out.  FUZZ=seconds for each fuzz target (0: none), VALGRIND=1
 # runs memcheck too, JOBS for make and fuzzing (2).
 #
 # Each part prints "ok" or "not ok"; the last line counts them.
@@ -14,7 +14,7 @@ PATH=$PATH:/usr/sbin
 O=${1:-build}
 only=${2:-}
 
-FUZZ=${FUZZ:-30}
+FUZZ=${FUZZ:-}
 JOBS=${JOBS:-2}
 S=ngx_ai_router_module
 M=$O/$S.so
@@ -250,7 +250,7 @@ if [ "$only" != fast ]; then
         fuzz_all
 
         for t in "$O"/t/fuzz/fuzz_*; do
-            part "fuzz: ${t##*/}, corpus and $FUZZ s" fuzz_one "${t##*/}"
+            part "fuzz: ${t##*/}, corpus and new ones" fuzz_one "${t##*/}"
         done
     fi
 fi

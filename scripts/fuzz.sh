@@ -1,7 +1,8 @@
 #!/bin/bash
 # scripts/fuzz.sh TARGET OUT: one libFuzzer target, a program fuzz_NAME.  First
-# every file of its corpus, t/fuzz/corpus/NAME, which must be there; then FUZZ
-# seconds (30) from SEED (1), so that the same sources get the same verdict.
+# every file of its corpus, t/fuzz/corpus/NAME, which must be there; then 100,000
+# runs, or as many as 30 seconds have, from SEED (1), so that the same sources
+# get the same verdict.  FUZZ=600 is for as many as 600 seconds have.
 # A find is kept in OUT/fuzz-found; says what failed and ends with 1.
 
 set -u
@@ -39,5 +40,6 @@ if ! run "$corpus"/* >"$new/log" 2>&1; then
 fi
 
 mkdir "$new/found"
-run -seed="${SEED:-1}" -max_total_time="${FUZZ:-30}" \
+[ -n "${FUZZ:-}" ] && runs=-1 || runs=100000
+run -seed="${SEED:-1}" -runs=$runs -max_total_time="${FUZZ:-30}" \
     "$new/found" "$corpus"
