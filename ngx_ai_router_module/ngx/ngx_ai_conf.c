@@ -20,7 +20,9 @@ ngx_ai_conf_place(ngx_conf_t *cf, ngx_ai_place_t *place)
 ngx_int_t
 ngx_ai_preconfiguration(ngx_conf_t *cf)
 {
-    if (ngx_ai_var_metadata_add(cf) != NGX_OK) {
+    if (ngx_ai_var_metadata_add(cf) != NGX_OK
+        || ngx_ai_fingerprint_add(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -372,7 +372,6 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     u_char              named[NGX_AI_MAX_TARGETS];
     unsigned            i, nusable, nchoice;
     ngx_int_t           rc;
-    ngx_str_t           principal;
     ngx_uint_t          asked, ncand;
     air_wants_t         wants;
     air_candidate_t    *cand;
@@ -406,16 +405,8 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         ctx->workflow = wf;
     }
 
-    if (ctx->alcf->principal != NULL) {
-        if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (principal.len || ctx->key == NULL) {
-            ctx->principal = principal;
-        }
+    if (ngx_ai_principal(ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ngx_ai_keys_workflow(ctx, wf, error) != NGX_OK) {

@@ -20,7 +20,6 @@ static ngx_int_t ngx_ai_feedback_grade(ngx_ai_ctx_t *ctx, ngx_uint_t *grade,
     air_error_t *error);
 static ngx_int_t ngx_ai_feedback_take(ngx_ai_ctx_t *ctx, air_str_t id,
     ngx_uint_t grade);
-static ngx_int_t ngx_ai_feedback_principal(ngx_ai_ctx_t *ctx);
 
 
 /* what is said of an answer, and whether it is the model's fault */
@@ -189,7 +188,7 @@ ngx_ai_feedback_read(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_DECLINED;
     }
 
-    if (ngx_ai_feedback_principal(ctx) != NGX_OK) {
+    if (ngx_ai_principal(ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -266,30 +265,6 @@ ngx_ai_feedback_grade(ngx_ai_ctx_t *ctx, ngx_uint_t *grade,
     }
 
     *grade = n;
-
-    return NGX_OK;
-}
-
-
-/* the caller, as ngx_ai_decide() knows it */
-static ngx_int_t
-ngx_ai_feedback_principal(ngx_ai_ctx_t *ctx)
-{
-    ngx_str_t  principal;
-
-    if (ctx->alcf->principal == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &principal)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (principal.len || ctx->key == NULL) {
-        ctx->principal = principal;
-    }
 
     return NGX_OK;
 }

@@ -392,6 +392,29 @@ ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error)
 
 
 ngx_int_t
+ngx_ai_principal(ngx_ai_ctx_t *ctx)
+{
+    ngx_str_t  value;
+
+    if (ctx->alcf->principal == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(ctx->r, ctx->alcf->principal, &value)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (value.len || ctx->key == NULL) {
+        ctx->principal = value;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_ai_keys_workflow(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_error_t *error)
 {

@@ -12,6 +12,7 @@
 
 #include "../core/air_bound.h"
 #include "../core/air_codec.h"
+#include "../core/air_fingerprint.h"
 #include "../core/air_keys.h"
 #include "../core/air_learn.h"
 #include "../core/air_pool.h"
@@ -699,6 +700,10 @@ air_task_e ngx_ai_class(ngx_ai_ctx_t *ctx);
    NGX_DECLINED with *error, or NGX_ERROR. */
 ngx_int_t ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error);
 
+/* Who pays, in ctx->principal: what ai_principal says, else the key's name.
+   NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_principal(ngx_ai_ctx_t *ctx);
+
 /* Whether the caller's key, if any, may use the workflow; NGX_OK or
    NGX_DECLINED with *error. */
 ngx_int_t ngx_ai_keys_workflow(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
@@ -1209,6 +1214,20 @@ void ngx_ai_var_freeze(ngx_http_request_t *r, ngx_ai_ctx_t *ctx);
 
 /* Preconfiguration: adds $ai_metadata_NAME. */
 ngx_int_t ngx_ai_var_metadata_add(ngx_conf_t *cf);
+
+
+/* ---- ngx_ai_fingerprint.c --------------------------------------------- */
+
+/* Preconfiguration: adds $ai_fingerprint. */
+ngx_int_t ngx_ai_fingerprint_add(ngx_conf_t *cf);
+
+/*
+ * The hash of what a request asks and for whom: of a caller's request, once
+ * its body is there; of a subrequest what that vendor is sent.  NGX_OK;
+ * NGX_DECLINED: there is no body yet; NGX_ERROR.
+ */
+ngx_int_t ngx_ai_fingerprint(ngx_http_request_t *r,
+    u_char hash[AIR_FINGERPRINT]);
 
 
 /* ---- ngx_ai_status.c -------------------------------------------------- */
