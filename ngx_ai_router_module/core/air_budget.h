@@ -4,17 +4,17 @@
  * this window of its period and in the one before.  Pure arithmetic on a
  * state that its owner keeps and guards (store/air_accounts.c).
  *
- * Windows are those of UTC; a week begins on Monday.  A clock that steps back
- * over a border charges the window that it shows again, one that stepped too
- * far ahead and back neither resets nor doubles anything: see
- * air_budget_window().
+ * Windows are those of UTC; a week begins on Monday.  Two are kept, so that a
+ * clock that steps back over a border charges the window that it shows again.
+ * The older one only ever moves ahead: what was forgotten lies before it, and
+ * no window is begun twice, whatever the clock does.
  */
 
 #ifndef _AIR_BUDGET_H_INCLUDED_
 #define _AIR_BUDGET_H_INCLUDED_
 
 
-#include "air_buf.h"
+#include "air_price.h"
 
 
 /* the numbers stand in files: append only */
@@ -70,21 +70,27 @@ int air_budget_read(air_str_t text, air_budget_rule_t *rule,
     const char **why);
 
 /*
- * The window that now_ms charges: a new one is begun (and the one before
- * kept) when the clock passed the newest's end; a clock that shows the one
- * before charges that; one that shows an older one charges the older of the
- * two.  0 or 1.
+ * The window to charge when the clock shows the one that begins at start_ms,
+ * of air_period_start(): 0 or 1, an index into w.  One that is newer than
+ * both is begun, and the newest so far becomes the one before; one between
+ * the two is begun in place of the older one (the clock had stepped ahead);
+ * one older than both charges the older one.
  */
+unsigned air_budget_turn(air_budget_t *b, int64_t start_ms);
+
+/* The same of the window around now_ms. */
 unsigned air_budget_window(air_budget_t *b, air_period_e period,
     int64_t now_ms);
 
-/* What is free of a limit in window i: never below 0. */
+/* What is free of a limit in window i: never below 0; AIR_UNKNOWN of no
+   limit. */
 uint64_t air_budget_free(const air_budget_t *b, unsigned i, uint64_t amount);
 
 /*
  * Moves what was set aside in the window that began at start_ms to what is
- * spent: reserved falls by reserve, spent rises by cost, neither wraps.  A
- * window that is no longer kept changes nothing.
+ * spent: reserved falls by reserve, spent rises by cost, neither wraps (what
+ * is spent stays below AIR_UNKNOWN).  A window that is no longer kept changes
+ * nothing.
  */
 void air_budget_settle(air_budget_t *b, int64_t start_ms, uint64_t reserve,
     uint64_t cost);

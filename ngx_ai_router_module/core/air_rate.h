@@ -48,7 +48,11 @@ typedef struct {
    1,000,000) into its member.  AIR_OK, or AIR_EINVAL with *why, static. */
 int air_rate_read(air_str_t text, air_rate_rule_t *rule, const char **why);
 
-/* Forgets slices that are over; a clock that steps back forgets nothing. */
+/*
+ * Forgets slices that are over.  A clock that steps back forgets nothing: the
+ * newest slice goes on, and when it is more than a minute behind all that was
+ * taken keeps its age.
+ */
 void air_rate_turn(air_rate_t *r, int64_t now_ms);
 
 /*
@@ -58,10 +62,15 @@ void air_rate_turn(air_rate_t *r, int64_t now_ms);
 uint64_t air_rate_wait(const air_rate_t *r, const air_rate_rule_t *rule,
     uint64_t requests, uint64_t tokens, int64_t now_ms);
 
-/* Takes them, whether they fit or not; gives back tokens that were taken in
-   the slice of that time and not used (or takes those used beyond). */
+/* Takes them in the newest slice, whether they fit or not. */
 void air_rate_take(air_rate_t *r, uint64_t requests, uint64_t tokens,
     int64_t now_ms);
+
+/*
+ * After air_rate_turn(): gives back tokens that were taken and not used, in
+ * the slice of taken_ms while it counts; those used beyond are taken in the
+ * newest one.
+ */
 void air_rate_settle(air_rate_t *r, int64_t taken_ms, uint64_t taken,
     uint64_t used);
 

@@ -24,18 +24,35 @@ air_time_digits(const unsigned char *p, unsigned n, unsigned *value)
 }
 
 
-/* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t
+int64_t
 air_time_days(int64_t year, unsigned month, unsigned day)
 {
     int64_t  era, doy, yoe;
 
     year -= month <= 2;
-    era = year / 400;
+    era = (year >= 0 ? year : year - 399) / 400;
     yoe = year - era * 400;
     doy = (153 * ((int64_t) month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
     return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+
+void
+air_time_civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+    int64_t  era, z, doe, yoe, doy, mp;
+
+    z = days + 719468;
+    era = (z >= 0 ? z : z - 146096) / 146097;
+    doe = z - era * 146097;
+    yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    mp = (5 * doy + 2) / 153;
+
+    *day = (unsigned) (doy - (153 * mp + 2) / 5 + 1);
+    *month = (unsigned) (mp < 10 ? mp + 3 : mp - 9);
+    *year = yoe + era * 400 + (*month <= 2);
 }
 
 
@@ -104,21 +121,13 @@ air_time_pad(air_buf_t *b, uint64_t n, unsigned width)
 int
 air_time_json(air_buf_t *b, int64_t ms)
 {
-    int64_t   days, era, z, doe, yoe, doy, mp, year;
+    int64_t   days, year;
     unsigned  day, month, second;
 
     days = ms / 86400000 - (ms % 86400000 < 0);
     second = (unsigned) ((ms - days * 86400000) / 1000);
 
-    z = days + 719468;
-    era = (z >= 0 ? z : z - 146096) / 146097;
-    doe = z - era * 146097;
-    yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    mp = (5 * doy + 2) / 153;
-    day = (unsigned) (doy - (153 * mp + 2) / 5 + 1);
-    month = (unsigned) (mp < 10 ? mp + 3 : mp - 9);
-    year = yoe + era * 400 + (month <= 2);
+    air_time_civil(days, &year, &month, &day);
 
     air_buf_byte(b, '"');
     air_time_pad(b, (uint64_t) (year < 0 ? 0 : year), 4);

@@ -10,6 +10,14 @@
 #include "air_buf.h"
 
 
+/* Days from 1970-01-01 to a day of the Gregorian calendar; months and days
+   count from 1. */
+int64_t air_time_days(int64_t year, unsigned month, unsigned day);
+
+/* The year, month and day that so many days after 1970-01-01 are. */
+void air_time_civil(int64_t days, int64_t *year, unsigned *month,
+    unsigned *day);
+
 /* "2026-09-10" or "2026-08-16T16:00:00Z" to ms UTC; AIR_OK or AIR_EINVAL. */
 int air_time_read(air_str_t text, int64_t *ms);
 
