@@ -35,7 +35,7 @@ fuzz_C  := $(wildcard t/fuzz/fuzz_*.c)
 
 obj      = $(patsubst %.c,$(O)/%.o,$(1))
 
-LIBS    := -lyajl -llmdb -lcurl -lcrypto -lz -lpthread
+LIBS    := -lyajl -lpcre2-8 -llmdb -lcurl -lcrypto -lz -lpthread
 
 .PHONY: all module cli core store fetch unit fuzz test bench check run \
         install deb clean

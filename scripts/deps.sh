@@ -6,10 +6,10 @@
 
 set -eu
 
-run='nginx nginx-dev gcc libc6-dev make libyajl-dev liblmdb-dev
+run='nginx nginx-dev gcc libc6-dev make libyajl-dev libpcre2-dev liblmdb-dev
      libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates'
 test='python3 python3-pytest clang libclang-rt-14-dev strace wrk curl
-      openssl git libfaketime'
+      openssl git libfaketime json-schema-test-suite'
 
 want=$run
 [ "${1:-}" = run ] || want="$run $test"
