@@ -133,6 +133,10 @@ air_fetch_header(char *data, size_t size, size_t n, void *ud)
                     sizeof(run->reply->etag));
     air_fetch_value(data, size * n, "content-type", run->reply->type,
                     sizeof(run->reply->type));
+    air_fetch_value(data, size * n, "retry-after", run->reply->retry,
+                    sizeof(run->reply->retry));
+    air_fetch_value(data, size * n, "retry-after-ms", run->reply->retry_ms,
+                    sizeof(run->reply->retry_ms));
 
     return size * n;
 }

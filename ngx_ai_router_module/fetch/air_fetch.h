@@ -36,6 +36,8 @@ typedef struct {
     air_buf_t  body;
     char       etag[128];         /* empty when there was none or it is long */
     char       type[64];          /* Content-Type                            */
+    char       retry[64];         /* Retry-After                             */
+    char       retry_ms[24];      /* retry-after-ms                          */
     int64_t    modified_ms;       /* Last-Modified, 0 none                   */
     int64_t    took_ms;
     char       error[256];        /* curl's words when it failed             */

@@ -28,17 +28,32 @@ struct ngx_ai_aside_s {
     uint32_t              flags;          /* AIR_REC_SHADOW, _JUDGE ...     */
     u_char                id[16];         /* the request it belongs to      */
     ngx_uint_t            n;              /* attempt number in the ledger   */
+    ngx_uint_t            task;           /* air_task_e + 1, 0 not known    */
     ngx_str_t             workflow;       /* copied, as is all below        */
     ngx_str_t             principal;
     ngx_str_t             team;
     void                (*handler)(ngx_ai_aside_t *aside);
     void                 *data;
 
+    /* for those who know better: a key already picked, whose health is then
+       judged by handler; where certificates are, with a NUL */
+
+    ngx_ai_vkey_t        *key;
+    ngx_str_t             ca;
+    unsigned              chosen:1;       /* key and target are handler's to
+                                             judge; even when key is NULL   */
+    unsigned              late:1;         /* handler needs nothing but its own
+                                             and is called when the worker
+                                             exits, too                     */
+
     /* filled before handler is called, once, in the worker's event loop */
 
     air_fault_e           fault;          /* AIR_FAULT_NONE: reply is good  */
+    const char           *said;           /* why nobody was reached, or ""  */
     ngx_uint_t            status;         /* the vendor's, 0 none           */
-    air_msg_reply_t       reply;          /* neutral                        */
+    int64_t               began;          /* ms UTC                         */
+    unsigned              reached:1;      /* some HTTP answer came          */
+    air_msg_reply_t       reply;          /* neutral; not of a probe        */
     air_note_t            note;
     uint64_t              cost;           /* pUSD, AIR_UNKNOWN              */
     ngx_msec_t            took;
@@ -47,6 +62,23 @@ struct ngx_ai_aside_s {
                                              gone when handler returns      */
 };
 
+
+/*
+ * While parsing, by each directive that makes such calls of its own accord
+ * (not probes): they get threads of their own, so that none waits for them.
+ * NGX_OK or NGX_ERROR, logged.
+ */
+ngx_int_t ngx_ai_aside_conf(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
+/* After parsing: why the target cannot be asked this way, for a message that
+   names it; NULL: it can. */
+const char *ngx_ai_aside_cannot(ngx_ai_target_t *target);
+
+/* Worker: before others that use it, and at the end after them, when the
+   threads are gone: what ran is booked.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_aside_init_process(ngx_cycle_t *cycle,
+    ngx_ai_main_conf_t *amcf);
+void ngx_ai_aside_exit_process(ngx_ai_main_conf_t *amcf);
 
 /*
  * A call in a pool of its own, zeroed, or NULL.

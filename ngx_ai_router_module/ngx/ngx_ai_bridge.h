@@ -16,6 +16,10 @@
 #include "../core/air_str.h"
 
 
+/* exported by nginx, declared by none of its headers */
+extern ngx_module_t  ngx_thread_pool_module;
+
+
 #if (nginx_version < 1020000)
 #error ngx_ai_router_module needs nginx 1.20.0 or later
 #endif

@@ -458,10 +458,27 @@ ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
     ngx_str_t            value;
     void                *save;
     ngx_flag_t          *verify;
+    ngx_str_t           *ca;
     ngx_uint_t           i;
     ngx_file_info_t      fi;
     ngx_ai_directive_t   d;
     ngx_ai_main_conf_t  *amcf;
+
+    if (ngx_ai_conf_directive(cf, "proxy_ssl_trusted_certificate", &d)
+        == NGX_OK)
+    {
+        /* what the vendor's block says is for calls of our own, too */
+
+        ca = (ngx_str_t *) ((char *) d.conf + d.cmd->offset);
+
+        if (ca->len != 0) {
+            vendor->ca = *ca;
+
+            if (ngx_conf_full_name(cf->cycle, &vendor->ca, 1) != NGX_OK) {
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
 
     if (ngx_ai_conf_directive(cf, "proxy_ssl_verify", &d) != NGX_OK) {
         return NGX_CONF_OK;

@@ -77,20 +77,45 @@ ngx_ai_health_take(ngx_ai_attempt_t *att, int64_t now)
 void
 ngx_ai_health_give(ngx_ai_attempt_t *att)
 {
-    ngx_ai_zone_t    *zone;
-    ngx_ai_claims_t  *claims;
+    ngx_ai_health_release(att->ctx->amcf->zone, att->target, att->key,
+                          &att->claims);
+}
 
-    zone = att->ctx->amcf->zone;
-    claims = &att->claims;
 
-    air_health_release(ngx_ai_health(zone, att->target->vendor->health),
+ngx_uint_t
+ngx_ai_health_claim(ngx_ai_zone_t *zone, ngx_ai_target_t *target, int64_t now,
+    ngx_ai_vkey_t **key, ngx_ai_claims_t *claims)
+{
+    air_health_t  *vendor, *model;
+
+    vendor = ngx_ai_health(zone, target->vendor->health);
+    model = ngx_ai_health(zone, target->health);
+
+    claims->vendor = air_health_claim(vendor, now);
+    claims->target = claims->vendor ? air_health_claim(model, now) : 0;
+
+    if (claims->target
+        && ngx_ai_pool_pick(zone, target->vendor, 0, now, key, &claims->key))
+    {
+        return 1;
+    }
+
+    ngx_ai_health_release(zone, target, *key, claims);
+
+    return 0;
+}
+
+
+void
+ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_ai_target_t *target,
+    ngx_ai_vkey_t *key, ngx_ai_claims_t *claims)
+{
+    air_health_release(ngx_ai_health(zone, target->vendor->health),
                        claims->vendor);
-    air_health_release(ngx_ai_health(zone, att->target->health),
-                       claims->target);
+    air_health_release(ngx_ai_health(zone, target->health), claims->target);
 
     if (claims->key) {
-        air_health_release(ngx_ai_health(zone, att->key->health),
-                           claims->key);
+        air_health_release(ngx_ai_health(zone, key->health), claims->key);
     }
 
     ngx_memzero(claims, sizeof(ngx_ai_claims_t));

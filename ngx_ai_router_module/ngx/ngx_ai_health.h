@@ -29,6 +29,12 @@ ngx_uint_t ngx_ai_health_take(ngx_ai_attempt_t *att, int64_t now);
 /* Gives claims back undecided (the caller left). */
 void ngx_ai_health_give(ngx_ai_attempt_t *att);
 
+/* The two for a call that is no attempt of a request's. */
+ngx_uint_t ngx_ai_health_claim(ngx_ai_zone_t *zone, ngx_ai_target_t *target,
+    int64_t now, ngx_ai_vkey_t **key, ngx_ai_claims_t *claims);
+void ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_ai_target_t *target,
+    ngx_ai_vkey_t *key, ngx_ai_claims_t *claims);
+
 /* A reply has begun: if the try was a probe, that is enough. */
 void ngx_ai_health_proved(ngx_ai_attempt_t *att);
 
@@ -94,6 +100,11 @@ air_state_e ngx_ai_pool_state(ngx_ai_zone_t *zone, ngx_ai_vendor_t *vendor,
    did not try, and claims its probe; 0 when there is none: then the one that
    is back soonest. */
 ngx_uint_t ngx_ai_pool_take(ngx_ai_attempt_t *att, int64_t now);
+
+/* The same for whoever has not tried those keys (bits): *key, and its claim,
+   0 when the vendor has no others. */
+ngx_uint_t ngx_ai_pool_pick(ngx_ai_zone_t *zone, ngx_ai_vendor_t *vendor,
+    uint32_t tried, int64_t now, ngx_ai_vkey_t **key, uint64_t *claim);
 
 /* The attempt that failed by its key and that another one may follow at the
    same target, or NULL. */

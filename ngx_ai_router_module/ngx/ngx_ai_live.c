@@ -178,3 +178,36 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
     air_live_reply(&l->figures, now, &reply);
     (void) air_live_refresh(&l->figures, now);
 }
+
+
+void
+ngx_ai_live_whole(ngx_ai_zone_t *zone, ngx_uint_t i, air_fault_e fault,
+    ngx_msec_t ms, uint64_t tokens)
+{
+    int64_t            now;
+    ngx_ai_live_t     *l;
+    air_live_reply_t   reply;
+
+    l = ngx_ai_live_of(zone, i);
+    now = ngx_ai_now();
+
+    if (fault != AIR_FAULT_NONE) {
+
+        if (air_fault_row(fault)->health == AIR_HEALTH_FAIL) {
+            ngx_ai_set(&l->failed, now);
+            air_live_outcome(&l->figures, now, 0);
+        }
+
+        return;
+    }
+
+    air_live_outcome(&l->figures, now, 1);
+
+    ngx_memzero(&reply, sizeof(air_live_reply_t));
+
+    reply.whole_ms = ngx_max(ms, 1);
+    reply.tokens = tokens;
+
+    air_live_reply(&l->figures, now, &reply);
+    (void) air_live_refresh(&l->figures, now);
+}

@@ -65,27 +65,38 @@ ngx_ai_pool_tried(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target)
 ngx_uint_t
 ngx_ai_pool_take(ngx_ai_attempt_t *att, int64_t now)
 {
-    int               k;
-    uint8_t           weight[AIR_POOL_KEYS];
-    uint32_t          usable, tried;
-    uint64_t          turn, at, least;
-    ngx_uint_t        i, n;
-    ngx_ai_zone_t    *zone;
-    ngx_ai_vkey_t    *key;
-    ngx_ai_vendor_t  *vendor;
+    uint32_t  tried;
 
-    vendor = att->target->vendor;
-    att->key = vendor->keys ? vendor->keys->elts : NULL;
+    tried = 0;
+
+    if (ngx_ai_pool(att->target->vendor)) {
+        tried = ngx_ai_pool_tried(att->ctx, att->target);
+    }
+
+    return ngx_ai_pool_pick(att->ctx->amcf->zone, att->target->vendor, tried,
+                            now, &att->key, &att->claims.key);
+}
+
+
+ngx_uint_t
+ngx_ai_pool_pick(ngx_ai_zone_t *zone, ngx_ai_vendor_t *vendor,
+    uint32_t tried, int64_t now, ngx_ai_vkey_t **picked, uint64_t *claim)
+{
+    int             k;
+    uint8_t         weight[AIR_POOL_KEYS];
+    uint32_t        usable;
+    uint64_t        turn, at, least;
+    ngx_uint_t      i, n;
+    ngx_ai_vkey_t  *key;
+
+    key = vendor->keys ? vendor->keys->elts : NULL;
+    *picked = key;
 
     if (!ngx_ai_pool(vendor)) {
         return 1;
     }
 
-    zone = att->ctx->amcf->zone;
-    key = att->key;
     n = vendor->keys->nelts;
-
-    tried = ngx_ai_pool_tried(att->ctx, att->target);
     usable = 0;
     least = (uint64_t) -1;
 
@@ -103,7 +114,7 @@ ngx_ai_pool_take(ngx_ai_attempt_t *att, int64_t now)
 
         } else if (at < least) {
             least = at;
-            att->key = &key[i];
+            *picked = &key[i];
         }
     }
 
@@ -113,10 +124,10 @@ ngx_ai_pool_take(ngx_ai_attempt_t *att, int64_t now)
     while (usable) {
         k = air_pool_pick(weight, n, usable, turn);
 
-        att->key = &key[k];
-        att->claims.key = air_health_claim(ngx_ai_health(zone, key[k].health),
-                                           now);
-        if (att->claims.key) {
+        *picked = &key[k];
+        *claim = air_health_claim(ngx_ai_health(zone, key[k].health), now);
+
+        if (*claim) {
             return 1;
         }
 

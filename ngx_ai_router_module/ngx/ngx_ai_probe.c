@@ -1,60 +1,36 @@
 
 /*
  * Active probes: a vendor that rests is asked for one token by ourselves, so
- * that no caller's request finds out whether it is back.
- *
- *   worker   once a second; whoever moves the vendor's "probe_at" on first
- *            makes the requests of this interval
- *   thread   sends one of them with libcurl: names are looked up and hosts
- *            are dead outside of the event loop
- *   worker   judges, books, and tells the log
- *
- * A thread touches nothing of nginx but the memory of its own probe.
+ * that no caller's request finds out whether it is back.  Once a second;
+ * whoever moves the vendor's "probe_at" on first makes the calls of this
+ * interval (ngx_ai_aside.c), then judges and tells the log.
  */
 
 #include "ngx_ai_zone.h"
+#include "ngx_ai_aside.h"
 #include "ngx_ai_probe.h"
-
-#include "../fetch/air_fetch.h"
 
 #include <openssl/rand.h>
 
 
 #define NGX_AI_PROBE_TICK    1000     /* ms                                 */
-#define NGX_AI_PROBE_REPLY   262144
-#define NGX_AI_PROBE_TEXT    8192
-#define NGX_AI_PROBE_TOKENS  12       /* what the question is worth         */
+#define NGX_AI_PROBE_TEXT    1024
 #define NGX_AI_PROBE_DAY     86400000
 
 
 typedef struct {
-    ngx_queue_t           queue;          /* of those that run              */
-    ngx_pool_t           *pool;           /* all of it                      */
-    air_mem_t             mem;
+    ngx_ai_aside_t       *aside;          /* in whose pool it is            */
     ngx_ai_main_conf_t   *amcf;
     ngx_ai_target_t      *target;
-    ngx_ai_vkey_t        *key;
     air_health_t         *entry[3];       /* vendor, target, key            */
     uint64_t              claim[3];
-    const air_codec_t    *codec;
-
-    u_char                id[16];
     int64_t               began;          /* ms UTC                         */
-    ngx_int_t             slot;
-
-    char                 *secret;         /* the header with the key        */
-    air_fetch_t           fetch;
-    air_fetch_reply_t     reply;
-    air_err_t             err;
-    int                   rc;
-    unsigned              ran:1;
 } ngx_ai_probe_t;
 
 
 struct ngx_ai_prober_s {
     ngx_event_t           timer;
     ngx_connection_t      none;           /* what debug logs look at        */
-    ngx_queue_t           running;
     ngx_ai_main_conf_t   *amcf;
 };
 
@@ -66,17 +42,12 @@ static ngx_uint_t ngx_ai_probe_wanted(ngx_ai_probe_t *p);
 static void ngx_ai_probe_start(ngx_ai_prober_t *prober,
     ngx_ai_target_t *target);
 static void ngx_ai_probe_key(ngx_ai_probe_t *p);
-static ngx_int_t ngx_ai_probe_body(ngx_ai_probe_t *p);
-static ngx_int_t ngx_ai_probe_headers(ngx_ai_probe_t *p);
-static ngx_int_t ngx_ai_probe_signed(ngx_ai_probe_t *p);
-static void ngx_ai_probe_thread(void *data, ngx_log_t *log);
-static void ngx_ai_probe_done(ngx_event_t *ev);
-static air_fault_e ngx_ai_probe_fault(ngx_ai_probe_t *p, air_note_t *note);
-static void ngx_ai_probe_book(ngx_ai_probe_t *p, air_fault_e fault,
-    air_note_t *note);
-static void ngx_ai_probe_record(ngx_ai_probe_t *p, air_record_t *rec);
+static ngx_int_t ngx_ai_probe_send(ngx_ai_probe_t *p);
+static ngx_int_t ngx_ai_probe_question(ngx_ai_probe_t *p, air_mem_t *mem,
+    air_msg_request_t *msg);
+static void ngx_ai_probe_done(ngx_ai_aside_t *aside);
 static void ngx_ai_probe_spend(ngx_ai_probe_t *p, uint64_t cost);
-static void ngx_ai_probe_free(ngx_ai_probe_t *p);
+static void ngx_ai_probe_release(ngx_ai_probe_t *p);
 
 
 ngx_uint_t
@@ -164,18 +135,11 @@ ngx_ai_probe_init_process(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf)
         return NGX_OK;
     }
 
-    if (air_fetch_init() != AIR_OK) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "ai: libcurl cannot be used");
-        return NGX_ERROR;
-    }
-
     prober = ngx_pcalloc(cycle->pool, sizeof(ngx_ai_prober_t));
     if (prober == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_queue_init(&prober->running);
     prober->amcf = amcf;
     prober->none.fd = (ngx_socket_t) -1;
 
@@ -188,40 +152,6 @@ ngx_ai_probe_init_process(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf)
     ngx_add_timer(&prober->timer, NGX_AI_PROBE_TICK);
 
     return NGX_OK;
-}
-
-
-void
-ngx_ai_probe_exit_process(ngx_ai_main_conf_t *amcf)
-{
-    ngx_queue_t      *q;
-    ngx_ai_probe_t   *p;
-    ngx_ai_prober_t  *prober;
-    air_note_t        note;
-
-    prober = amcf->prober;
-
-    if (prober == NULL) {
-        return;
-    }
-
-    while (!ngx_queue_empty(&prober->running)) {
-
-        q = ngx_queue_head(&prober->running);
-        p = ngx_queue_data(q, ngx_ai_probe_t, queue);
-
-        if (p->ran) {
-            ngx_ai_probe_book(p, ngx_ai_probe_fault(p, &note), &note);
-
-        } else if (p->slot >= 0) {
-            air_ledger_cancel(amcf->ledger, p->slot);
-        }
-
-        ngx_ai_probe_free(p);
-    }
-
-    amcf->prober = NULL;
-    air_fetch_done();
 }
 
 
@@ -312,7 +242,7 @@ ngx_ai_probe_key(ngx_ai_probe_t *p)
     }
 
     key = vendor->keys->elts;
-    p->key = key;
+    p->aside->key = key;
 
     if (!ngx_ai_pool(vendor)) {
         return;
@@ -328,11 +258,11 @@ ngx_ai_probe_key(ngx_ai_probe_t *p)
         if (state < best || (state == best && at < least)) {
             best = state;
             least = at;
-            p->key = &key[i];
+            p->aside->key = &key[i];
         }
     }
 
-    p->entry[2] = ngx_ai_health(p->amcf->zone, p->key->health);
+    p->entry[2] = ngx_ai_health(p->amcf->zone, p->aside->key->health);
 }
 
 
@@ -388,99 +318,102 @@ ngx_ai_probe_wanted(ngx_ai_probe_t *p)
 static void
 ngx_ai_probe_start(ngx_ai_prober_t *prober, ngx_ai_target_t *target)
 {
-    ngx_pool_t          *pool;
-    air_record_t         rec;
-    ngx_ai_probe_t      *p;
-    ngx_thread_task_t   *task;
-    ngx_ai_main_conf_t  *amcf;
+    ngx_ai_probe_t  *p;
+    ngx_ai_aside_t  *aside;
 
-    amcf = prober->amcf;
-
-    pool = ngx_create_pool(4096, ngx_cycle->log);
-    if (pool == NULL) {
+    aside = ngx_ai_aside_create(prober->amcf);
+    if (aside == NULL) {
         return;
     }
 
-    task = ngx_thread_task_alloc(pool, sizeof(ngx_ai_probe_t));
-    if (task == NULL) {
-        ngx_destroy_pool(pool);
+    p = ngx_pcalloc(aside->pool, sizeof(ngx_ai_probe_t));
+    if (p == NULL) {
+        ngx_ai_aside_free(aside);
         return;
     }
 
-    p = task->ctx;
-
-    p->pool = pool;
-    p->mem = ngx_ai_mem(pool);
-    p->amcf = amcf;
+    p->aside = aside;
+    p->amcf = prober->amcf;
     p->target = target;
-    p->codec = ngx_ai_codec_of(target->vendor, AIR_OP_CHAT);
-    p->slot = -1;
     p->began = ngx_ai_now();
-    p->entry[0] = ngx_ai_health(amcf->zone, target->vendor->health);
-    p->entry[1] = ngx_ai_health(amcf->zone, target->health);
+    p->entry[0] = ngx_ai_health(p->amcf->zone, target->vendor->health);
+    p->entry[1] = ngx_ai_health(p->amcf->zone, target->health);
 
-    ngx_queue_insert_tail(&prober->running, &p->queue);
     ngx_ai_probe_key(p);
 
     if (!ngx_ai_probe_wanted(p)) {
-        ngx_ai_probe_free(p);
+        ngx_ai_probe_release(p);
+        ngx_ai_aside_free(aside);
         return;
     }
 
-    if (RAND_bytes(p->id, sizeof(p->id)) != 1
-        || ngx_ai_probe_body(p) != NGX_OK
-        || ngx_ai_probe_headers(p) != NGX_OK)
-    {
-        goto failed;
+    if (ngx_ai_probe_send(p) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "ai: probe vendor=%V model=%V cannot be sent",
+                      &target->vendor->name, &target->model);
     }
-
-    if (amcf->ledger != NULL) {
-        ngx_ai_probe_record(p, &rec);
-        p->slot = air_ledger_begin(amcf->ledger, &rec);
-
-        if (p->slot < 0) {
-            p->slot = -1;
-            goto failed;
-        }
-    }
-
-    task->handler = ngx_ai_probe_thread;
-    task->event.handler = ngx_ai_probe_done;
-    task->event.data = p;
-    task->event.log = ngx_cycle->log;
-
-    if (ngx_thread_task_post(amcf->pool, task) == NGX_OK) {
-        return;
-    }
-
-    if (p->slot >= 0) {
-        air_ledger_cancel(amcf->ledger, p->slot);
-    }
-
-failed:
-
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "ai: probe vendor=%V model=%V cannot be sent",
-                  &target->vendor->name, &target->model);
-
-    ngx_ai_probe_free(p);
 }
 
 
-/* one token of an answer, in the vendor's words */
+/* The call of a probe; where it fails all is released. */
 static ngx_int_t
-ngx_ai_probe_body(ngx_ai_probe_t *p)
+ngx_ai_probe_send(ngx_ai_probe_t *p)
 {
-    air_buf_t           text, body;
-    air_error_t         error;
-    air_json_doc_t      doc;
-    air_warnings_t      lost;
+    air_mem_t           mem;
+    ngx_int_t           rc;
+    ngx_ai_probe_t      copy;
+    ngx_ai_aside_t     *aside;
     air_msg_request_t   msg;
 
-    air_buf_init(&text, &p->mem, NGX_AI_PROBE_TEXT);
-    air_buf_init(&body, &p->mem, NGX_AI_PROBE_TEXT);
-    air_json_init(&doc, &p->mem);
-    ngx_memzero(&lost, sizeof(air_warnings_t));
+    aside = p->aside;
+    copy = *p;
+    mem = ngx_ai_mem(aside->pool);
+
+    if (RAND_bytes(aside->id, sizeof(aside->id)) != 1
+        || ngx_ai_probe_question(p, &mem, &msg) != NGX_OK)
+    {
+        ngx_ai_aside_free(aside);
+        ngx_ai_probe_release(&copy);
+        return NGX_ERROR;
+    }
+
+    aside->target = p->target;
+    aside->msg = &msg;
+    aside->timeout = p->target->vendor->probe->timeout;
+    aside->ca = p->target->vendor->probe->ca;
+    aside->flags = AIR_REC_PROBE;
+    aside->n = 1;
+    ngx_str_set(&aside->workflow, "probe");
+    ngx_str_set(&aside->principal, "probe");
+    aside->handler = ngx_ai_probe_done;
+    aside->data = p;
+    aside->chosen = 1;
+    aside->late = 1;
+
+    rc = ngx_ai_aside_start(aside);
+
+    if (rc != NGX_OK) {
+        ngx_ai_probe_release(&copy);
+    }
+
+    return rc;
+}
+
+
+/* one token of an answer is asked for */
+static ngx_int_t
+ngx_ai_probe_question(ngx_ai_probe_t *p, air_mem_t *mem,
+    air_msg_request_t *msg)
+{
+    air_buf_t           text;
+    air_error_t         error;
+    air_json_doc_t      doc;
+    const air_codec_t  *codec;
+
+    codec = ngx_ai_codec_of(p->target->vendor, AIR_OP_CHAT);
+
+    air_buf_init(&text, mem, NGX_AI_PROBE_TEXT);
+    air_json_init(&doc, mem);
 
     air_buf_z(&text, "{\"model\":");
     air_buf_json(&text, ngx_ai_air(p->target->model));
@@ -490,214 +423,28 @@ ngx_ai_probe_body(ngx_ai_probe_t *p)
     /* fewer than 16 are an error in this protocol: platform.openai.com/docs/
        api-reference/responses, read 2026-11-22 */
 
-    air_buf_uint(&text, p->codec == &air_codec_responses ? 16 : 1);
+    air_buf_uint(&text, codec == &air_codec_responses ? 16 : 1);
 
     if (air_buf_z(&text, "}") != AIR_OK
         || air_json_scan(&doc, air_buf_view(&text), 0, NULL) != AIR_OK
-        || air_codec_openai.request_read(AIR_OP_CHAT, &doc, &p->mem, &msg,
-                                         &error)
+        || air_codec_openai.request_read(AIR_OP_CHAT, &doc, mem, msg, &error)
            != AIR_OK)
     {
         return NGX_ERROR;
     }
 
-    air_relay_part(&msg);
-
-    if (p->codec->request_write(&msg, &p->target->air, &body, &lost)
-        != AIR_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    p->fetch.body = air_buf_view(&body);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_ai_probe_headers(ngx_ai_probe_t *p)
-{
-    u_char               *url, *line;
-    ngx_uint_t            i;
-    ngx_str_t            *uri;
-    air_fetch_t          *f;
-    ngx_ai_extra_t       *extra;
-    ngx_ai_vendor_t      *vendor;
-    ngx_ai_probe_conf_t  *conf;
-
-    f = &p->fetch;
-    vendor = p->target->vendor;
-    conf = vendor->probe;
-    uri = &p->target->uri[AIR_OP_CHAT];
-
-    url = ngx_pnalloc(p->pool, sizeof("https://") + vendor->host.len
-                               + uri->len);
-    line = ngx_pnalloc(p->pool, sizeof("Host: ") + vendor->host.len);
-
-    if (url == NULL || line == NULL) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_sprintf(url, "http%s://%V%V%Z", vendor->tls ? "s" : "",
-                       &vendor->host, uri);
-    (void) ngx_sprintf(line, "Host: %V%Z", &vendor->host);
-
-    f->url = (char *) url;
-    f->method = "POST";
-    f->ca_file = conf->ca.len ? (char *) conf->ca.data : NULL;
-    f->total_ms = conf->timeout;
-    f->connect_ms = conf->timeout;
-    f->max_body = NGX_AI_PROBE_REPLY;
-
-    f->header[f->nheader++] = (char *) line;
-    f->header[f->nheader++] = "Content-Type: application/json";
-    f->header[f->nheader++] = "Accept: application/json";
-
-    extra = vendor->extra ? vendor->extra->elts : NULL;
-
-    for (i = 0; extra != NULL && i < vendor->extra->nelts; i++) {
-
-        line = ngx_pnalloc(p->pool, extra[i].name.len + extra[i].value.len
-                                    + sizeof(": "));
-
-        if (line == NULL || f->nheader == AIR_FETCH_HEADERS) {
-            return NGX_ERROR;
-        }
-
-        (void) ngx_sprintf(line, "%V: %V%Z", &extra[i].name,
-                           &extra[i].value);
-        f->header[f->nheader++] = (char *) line;
-    }
-
-    if (vendor->sign != NULL) {
-        return ngx_ai_probe_signed(p);
-    }
-
-    if (vendor->auth_name.len == 0) {
-        return NGX_OK;
-    }
-
-    line = ngx_pnalloc(p->pool, vendor->auth_name.len + p->key->auth.len
-                                + sizeof(": "));
-
-    if (line == NULL || f->nheader == AIR_FETCH_HEADERS) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_sprintf(line, "%V: %V%Z", &vendor->auth_name, &p->key->auth);
-
-    p->secret = (char *) line;
-    f->header[f->nheader++] = p->secret;
-
-    return NGX_OK;
-}
-
-
-/* the lines of a signature, which holds no secret, one by one */
-static ngx_int_t
-ngx_ai_probe_signed(ngx_ai_probe_t *p)
-{
-    u_char     *line, *last, *eol;
-    air_buf_t   b;
-
-    air_buf_init(&b, &p->mem, NGX_AI_PROBE_TEXT);
-
-    if (ngx_ai_sign_request(p->target->vendor, &p->target->uri[AIR_OP_CHAT],
-                            p->fetch.body, ngx_cycle->log, &b)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    last = b.data + b.len;
-
-    for (line = b.data; line < last; line = eol + 1) {
-
-        eol = ngx_strlchr(line, last, LF);
-
-        if (eol == NULL || p->fetch.nheader == AIR_FETCH_HEADERS) {
-            return NGX_ERROR;
-        }
-
-        eol[-1] = '\0';
-        p->fetch.header[p->fetch.nheader++] = (char *) line;
-    }
+    air_relay_part(msg);
+    msg->op = AIR_OP_CHAT;
 
     return NGX_OK;
 }
 
 
 static void
-ngx_ai_probe_thread(void *data, ngx_log_t *log)
+ngx_ai_probe_done(ngx_ai_aside_t *aside)
 {
-    ngx_ai_probe_t *p = data;
+    ngx_ai_probe_t *p = aside->data;
 
-    p->rc = air_fetch(&p->fetch, &p->mem, &p->reply, &p->err);
-    p->ran = 1;
-}
-
-
-/* What became of it; note has what a reply tells. */
-static air_fault_e
-ngx_ai_probe_fault(ngx_ai_probe_t *p, air_note_t *note)
-{
-    air_fault_e      fault;
-    air_json_doc_t   doc, *body;
-
-    air_note_init(note);
-
-    switch (p->rc) {
-
-    case AIR_OK:
-        break;
-
-    case AIR_EBUSY:
-        return AIR_FAULT_TRY_TIMEOUT;
-
-    case AIR_ELIMIT:
-        return AIR_FAULT_TOO_BIG;
-
-    case AIR_EIO:
-        return AIR_FAULT_REFUSED;
-
-    default:
-        return AIR_FAULT_INTERNAL;
-    }
-
-    air_json_init(&doc, &p->mem);
-    body = NULL;
-
-    if (air_json_scan(&doc, air_buf_view(&p->reply.body), AIR_JSON_VENDOR,
-                      NULL)
-        == AIR_OK && air_json_root(&doc)->type == AIR_JSON_OBJECT)
-    {
-        body = &doc;
-    }
-
-    fault = air_fault_classify(p->reply.status, body, &p->mem, NULL);
-
-    if (fault != AIR_FAULT_NONE) {
-        return fault;
-    }
-
-    if (body == NULL) {
-        return AIR_FAULT_NOT_JSON;
-    }
-
-    p->codec->reply_note(AIR_OP_CHAT, body, p->target->vendor->profile, note);
-
-    return AIR_FAULT_NONE;
-}
-
-
-static void
-ngx_ai_probe_done(ngx_event_t *ev)
-{
-    ngx_ai_probe_t *p = ev->data;
-
-    air_note_t         note;
-    air_fault_e        fault;
     ngx_uint_t         level;
     ngx_ai_zone_t     *zone;
     ngx_ai_health_t   *e;
@@ -706,127 +453,40 @@ ngx_ai_probe_done(ngx_event_t *ev)
     zone = p->amcf->zone;
     e = &zone->health[zone->health_index[p->target->vendor->health]];
 
-    fault = ngx_ai_probe_fault(p, &note);
-    level = fault == AIR_FAULT_NONE ? NGX_LOG_NOTICE : NGX_LOG_WARN;
+    level = aside->fault == AIR_FAULT_NONE ? NGX_LOG_NOTICE : NGX_LOG_WARN;
 
-    ngx_log_error(level, ev->log, 0,
-                  "ai: probe vendor=%V%s%V model=%V why=%s st=%d ms=%L%s%s",
+    ngx_log_error(level, ngx_cycle->log, 0,
+                  "ai: probe vendor=%V%s%V model=%V why=%s st=%ui ms=%M%s%s",
                   &p->target->vendor->name,
                   ngx_ai_pool(p->target->vendor) ? " key=" : "",
-                  ngx_ai_pool(p->target->vendor) ? &p->key->shown
+                  ngx_ai_pool(p->target->vendor) ? &aside->key->shown
                                                  : &(ngx_str_t) ngx_null_string,
-                  &p->target->model, air_fault_row(fault)->why,
-                  (int) p->reply.status, p->reply.took_ms,
-                  p->rc != AIR_OK && p->reply.error[0] ? ": " : "",
-                  p->rc != AIR_OK ? p->reply.error : "");
+                  &p->target->model, air_fault_row(aside->fault)->why,
+                  aside->status, aside->took, aside->said[0] ? ": " : "",
+                  aside->said);
 
     /*
      * Names, addresses and certificates are not nginx's here: that nobody was
      * reached counts only where a probe has worked before.
      */
 
-    if (p->rc == AIR_OK || ngx_ai_get(&e->probe_good) != 0) {
+    if (aside->reached || ngx_ai_get(&e->probe_good) != 0) {
 
         ngx_memzero(&v, sizeof(ngx_ai_verdict_t));
         v.target = p->target;
-        v.key = p->key;
+        v.key = aside->key;
         v.began = p->began;
-        v.fault = fault;
+        v.fault = aside->fault;
 
         ngx_ai_health_judge(zone, &v);
     }
 
-    if (fault == AIR_FAULT_NONE) {
+    if (aside->fault == AIR_FAULT_NONE) {
         ngx_ai_set(&e->probe_good, p->began);
     }
 
-    ngx_ai_probe_book(p, fault, &note);
-    ngx_ai_probe_free(p);
-}
-
-
-static void
-ngx_ai_probe_record(ngx_ai_probe_t *p, air_record_t *rec)
-{
-    ngx_memzero(rec, sizeof(air_record_t));
-
-    rec->kind = AIR_RECORD_ATTEMPT;
-    rec->op = AIR_OP_CHAT;
-    rec->attempt = 1;
-    rec->time_ms = p->began;
-    rec->flags = AIR_REC_PROBE;
-    rec->cost = AIR_UNKNOWN;
-    rec->computed_cost = AIR_UNKNOWN;
-    rec->request_bytes = p->fetch.body.len;
-    ngx_memcpy(rec->request_id, p->id, sizeof(p->id));
-
-    rec->vendor = ngx_ai_air(p->target->vendor->name);
-    rec->model = ngx_ai_air(p->target->model);
-    rec->workflow = air_str_z("probe");
-    rec->principal = air_str_z("probe");
-}
-
-
-static void
-ngx_ai_probe_book(ngx_ai_probe_t *p, air_fault_e fault, air_note_t *note)
-{
-    unsigned       flags;
-    ngx_uint_t     i;
-    air_usage_t   *u;
-    air_record_t   rec;
-
-    u = &note->usage;
-    flags = 0;
-
-    ngx_ai_probe_record(p, &rec);
-
-    rec.status = p->reply.status;
-    rec.fault = fault;
-    rec.latency_ms = p->reply.took_ms;
-    rec.reply_bytes = p->reply.body.len;
-    rec.flags |= AIR_REC_FINAL;
-    rec.client_status = 200;
-
-    if (fault != AIR_FAULT_NONE) {
-        rec.client_status = air_fault_row(fault)->status;
-    }
-
-    if (!u->seen && air_fault_row(fault)->ledger == AIR_LEDGER_RELEASE) {
-        rec.cost = 0;
-        rec.computed_cost = 0;
-        rec.certainty = AIR_CERTAIN_NONE;
-
-    } else {
-
-        if (!u->seen) {
-            u->estimated = 1;
-            u->n[AIR_IN] = NGX_AI_PROBE_TOKENS;
-        }
-
-        rec.certainty = u->seen ? AIR_CERTAIN_REPORTED
-                                : AIR_CERTAIN_ESTIMATED;
-        rec.computed_cost = air_price_cost(p->target->info
-                                           ? air_model_price(p->target->info,
-                                                             p->began)
-                                           : NULL, u, p->began, &flags);
-        rec.cost = u->vendor_cost != AIR_UNKNOWN ? u->vendor_cost
-                                                 : rec.computed_cost;
-    }
-
-    for (i = 0; i < AIR_NCLASS; i++) {
-        rec.n[i] = u->n[i];
-    }
-
-    rec.reasoning = u->reasoning;
-    rec.served_model = air_str_n(note->model, note->model_len);
-    rec.vendor_id = air_str_n(note->id, note->id_len);
-
-    if (p->amcf->ledger != NULL) {
-        ngx_ai_stat_ledger(p->amcf, air_ledger_settle(p->amcf->ledger,
-                                                      p->slot, &rec));
-    }
-
-    ngx_ai_probe_spend(p, rec.cost);
+    ngx_ai_probe_spend(p, aside->cost);
+    ngx_ai_probe_release(p);
 }
 
 
@@ -865,7 +525,7 @@ ngx_ai_probe_spend(ngx_ai_probe_t *p, uint64_t cost)
 
 
 static void
-ngx_ai_probe_free(ngx_ai_probe_t *p)
+ngx_ai_probe_release(ngx_ai_probe_t *p)
 {
     ngx_uint_t  i;
 
@@ -874,11 +534,4 @@ ngx_ai_probe_free(ngx_ai_probe_t *p)
             air_health_release(p->entry[i], p->claim[i]);
         }
     }
-
-    if (p->secret != NULL) {
-        ngx_explicit_memzero(p->secret, ngx_strlen(p->secret));
-    }
-
-    ngx_queue_remove(&p->queue);
-    ngx_destroy_pool(p->pool);
 }

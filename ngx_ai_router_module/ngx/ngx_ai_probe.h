@@ -38,11 +38,9 @@ ngx_uint_t ngx_ai_probe_any(ngx_ai_main_conf_t *amcf);
 /* After parsing: models to targets; NGX_ERROR once it is logged. */
 ngx_int_t ngx_ai_probe_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 
-/* Worker: starts to look when somebody is to be probed; what runs is booked
-   at the end, when the threads are gone. */
+/* Worker: starts to look when somebody is to be probed. */
 ngx_int_t ngx_ai_probe_init_process(ngx_cycle_t *cycle,
     ngx_ai_main_conf_t *amcf);
-void ngx_ai_probe_exit_process(ngx_ai_main_conf_t *amcf);
 
 
 #endif /* _NGX_AI_PROBE_H_INCLUDED_ */

@@ -54,6 +54,7 @@ typedef struct ngx_ai_attempt_s   ngx_ai_attempt_t;
 typedef struct ngx_ai_sign_s      ngx_ai_sign_t;      /* ngx_ai_sign.c      */
 typedef struct ngx_ai_prober_s    ngx_ai_prober_t;    /* ngx_ai_probe.c     */
 typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
+typedef struct ngx_ai_asides_s    ngx_ai_asides_t;    /* ngx_ai_aside.c     */
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
 
 
@@ -119,6 +120,8 @@ typedef struct {
     ngx_str_t             auth_name;      /* as sent, empty: no key         */
     ngx_str_t             auth_lower;
     ngx_array_t          *extra;          /* ngx_ai_extra_t: fixed headers  */
+    ngx_str_t             ca;             /* file of calls of our own, with
+                                             a NUL; empty: the system's     */
 
     ngx_ai_sign_t        *sign;           /* instead of a key, or NULL      */
 
@@ -335,6 +338,8 @@ typedef struct {
     air_task_words_t     *words;          /* of a worker, once needed       */
 
     ngx_thread_pool_t    *pool;
+    ngx_thread_pool_t    *aside_pool;     /* of calls of our own, or NULL   */
+    ngx_ai_asides_t      *asides;         /* of a worker, or NULL           */
     ngx_ai_prober_t      *prober;         /* of a worker, or NULL           */
 
     /* filled in a worker by init_process */
@@ -914,6 +919,21 @@ ngx_int_t ngx_ai_attempt_headers(ngx_ai_attempt_t *att,
 void ngx_ai_multiplier(ngx_ai_vendor_t *vendor, const air_model_t *info,
     uint32_t *num, uint32_t *den);
 
+/* What usage costs. */
+typedef struct {
+    uint64_t              cost;           /* pUSD, AIR_UNKNOWN              */
+    uint64_t              computed;       /* by the price table             */
+    uint64_t              price_id;
+    unsigned              flags;          /* AIR_COST_                      */
+    unsigned              changed:1;      /* priced as another model, which
+                                             the vendor says it was         */
+} ngx_ai_cost_t;
+
+/* Prices what a note has of a call of time_ms to the target; note's
+   multiplier is set. */
+void ngx_ai_usage_cost(ngx_ai_main_conf_t *amcf, ngx_ai_target_t *target,
+    air_note_t *note, int64_t time_ms, ngx_ai_cost_t *cost);
+
 /* Fills the ledger's record with what is known; views borrow. */
 void ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec);
 
@@ -1154,6 +1174,11 @@ void ngx_ai_live_end(ngx_ai_zone_t *zone, ngx_uint_t i);
 
 /* Counts how an attempt ended, once, when it is settled. */
 void ngx_ai_live_settle(ngx_ai_attempt_t *att);
+
+/* The same for a call of our own, a whole reply after ms; tokens 0: not
+   known. */
+void ngx_ai_live_whole(ngx_ai_zone_t *zone, ngx_uint_t i, air_fault_e fault,
+    ngx_msec_t ms, uint64_t tokens);
 
 /* The next number of the row's counter, from 0, the same for nobody else; when
    peek only looked at. */

@@ -105,13 +105,9 @@ ngx_ai_multiplier(ngx_ai_vendor_t *vendor, const air_model_t *info,
 static void
 ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
 {
-    unsigned                flags;
-    air_str_t               served;
     air_usage_t            *u;
     ngx_ai_ctx_t           *ctx;
-    const air_model_t      *info, *other;
-    const air_price_t      *price;
-    const air_profile_t    *pf;
+    ngx_ai_cost_t           cost;
     const air_fault_row_t  *row;
 
     ctx = att->ctx;
@@ -173,14 +169,38 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     att->certainty = u->estimated ? AIR_CERTAIN_ESTIMATED
                                   : AIR_CERTAIN_REPORTED;
 
-    info = att->target->info;
-    pf = att->target->vendor->profile;
+    ngx_ai_usage_cost(ctx->amcf, att->target, &att->note, att->time_ms,
+                      &cost);
 
-    if (att->note.model_len && ctx->amcf->prices != NULL) {
-        served = air_str_n(att->note.model, att->note.model_len);
+    att->computed = cost.computed;
+    att->price_id = cost.price_id;
+    att->cost_flags = cost.flags;
+    att->cost = cost.cost;
+    att->model_changed = cost.changed;
+}
 
-        if (!air_str_eq(served, ngx_ai_air(att->target->model))) {
-            other = air_pricebook_find(ctx->amcf->prices,
+
+void
+ngx_ai_usage_cost(ngx_ai_main_conf_t *amcf, ngx_ai_target_t *target,
+    air_note_t *note, int64_t time_ms, ngx_ai_cost_t *cost)
+{
+    air_str_t             served;
+    air_usage_t          *u;
+    const air_model_t    *info, *other;
+    const air_price_t    *price;
+    const air_profile_t  *pf;
+
+    ngx_memzero(cost, sizeof(ngx_ai_cost_t));
+
+    u = &note->usage;
+    info = target->info;
+    pf = target->vendor->profile;
+
+    if (note->model_len && amcf->prices != NULL) {
+        served = air_str_n(note->model, note->model_len);
+
+        if (!air_str_eq(served, ngx_ai_air(target->model))) {
+            other = air_pricebook_find(amcf->prices,
                                        air_str_z(pf->price_vendor
                                                  ? pf->price_vendor
                                                  : pf->name),
@@ -188,26 +208,23 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
 
             if (other != NULL && other != info) {
                 info = other;
-                att->model_changed = 1;
+                cost->changed = 1;
             }
         }
     }
 
-    price = info ? air_model_price(info, att->time_ms) : NULL;
-    flags = 0;
+    price = info ? air_model_price(info, time_ms) : NULL;
 
     if (info != NULL && u->mul_num == u->mul_den) {
-        ngx_ai_multiplier(att->target->vendor, info, &u->mul_num,
-                          &u->mul_den);
+        ngx_ai_multiplier(target->vendor, info, &u->mul_num, &u->mul_den);
     }
 
-    att->computed = air_price_cost(price, u, att->time_ms, &flags);
-    att->price_id = price ? price->id : 0;
-    att->cost_flags = flags;
-    att->cost = att->computed;
+    cost->computed = air_price_cost(price, u, time_ms, &cost->flags);
+    cost->price_id = price ? price->id : 0;
+    cost->cost = cost->computed;
 
     if (u->vendor_cost != AIR_UNKNOWN) {
-        att->cost = u->vendor_cost;
+        cost->cost = u->vendor_cost;
     }
 }
 

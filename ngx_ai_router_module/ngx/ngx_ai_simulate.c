@@ -15,7 +15,6 @@
 #include "ngx_ai_simulate.h"
 
 
-#define NGX_AI_SIM_REPLY    (64 * 1024 * 1024)
 #define NGX_AI_SIM_BUF      8192
 #define NGX_AI_SIM_TURN     65536     /* bytes written before others' turn  */
 
@@ -33,7 +32,7 @@ typedef struct {
     ngx_chain_t           *free;
     ngx_chain_t           *busy;
     ngx_uint_t             status;        /* to fail with, 0 none           */
-    u_char                 id[NGX_INT64_LEN * 2 + 1];
+    u_char                 id[NGX_AI_SIM_ID];
     unsigned               header:1;      /* was sent                       */
     unsigned               over:1;        /* all is written                 */
     unsigned               blocked:1;     /* the client has to read first   */
@@ -47,7 +46,6 @@ static void ngx_ai_sim_path(ngx_http_request_t *r,
 static void ngx_ai_sim_body(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body);
 static ngx_int_t ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body);
-static void ngx_ai_sim_id(ngx_ai_sim_t *s);
 static void ngx_ai_sim_wait(ngx_ai_sim_t *s, ngx_msec_t ms);
 static void ngx_ai_sim_event(ngx_event_t *ev);
 static void ngx_ai_sim_write(ngx_http_request_t *r);
@@ -276,34 +274,11 @@ ngx_ai_sim_read_body(ngx_http_request_t *r, ngx_str_t *body)
 static ngx_int_t
 ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
 {
-    int                  rc;
-    air_error_t          error;
-    ngx_ai_sim_conf_t   *conf;
-    air_simulate_how_t   how;
+    int                 rc;
+    air_error_t         error;
+    air_simulate_how_t  how;
 
-    conf = s->conf;
-
-    ngx_ai_sim_id(s);
-
-    how.tokens = conf->tokens;
-    how.prompt = conf->prompt;
-    how.rounds = conf->rounds;
-    how.calls = conf->calls;
-    how.echo = conf->echo;
-    how.created = ngx_time();
-    how.id = air_str_n(s->id, ngx_strlen(s->id));
-
-    /* shares are exact: n of the first 10000/fail, and so on */
-
-    if ((conf->served + 1) * conf->fail / NGX_AI_SIM_PERCENT
-        != conf->served * conf->fail / NGX_AI_SIM_PERCENT)
-    {
-        s->status = conf->status;
-    }
-
-    if (++conf->served == NGX_AI_SIM_PERCENT) {
-        conf->served = 0;
-    }
+    s->status = ngx_ai_simulate_begin(s->conf, s->id, &how);
 
     air_json_init(&s->doc, &s->mem);
 
@@ -332,16 +307,6 @@ ngx_ai_sim_start(ngx_ai_sim_t *s, ngx_str_t *body)
     }
 
     return NGX_AGAIN;
-}
-
-
-static void
-ngx_ai_sim_id(ngx_ai_sim_t *s)
-{
-    u_char  *last;
-
-    last = ngx_sprintf(s->id, "%P-%uL", ngx_pid, ++s->conf->id);
-    *last = '\0';
 }
 
 
@@ -449,11 +414,7 @@ ngx_ai_sim_run(ngx_ai_sim_t *s)
 
     /* the time that a stream would have taken, once */
 
-    ms = s->conf->first_token;
-
-    if (s->conf->rate != 0) {
-        ms += s->reply.tokens * 1000 / s->conf->rate;
-    }
+    ms = ngx_ai_simulate_takes(s->conf, s->reply.tokens);
 
     if (ms != 0 && s->start == 0) {
         s->start = ngx_current_msec;

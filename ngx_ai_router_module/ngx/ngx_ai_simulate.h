@@ -13,6 +13,8 @@
 
 
 #define NGX_AI_SIM_PERCENT  10000     /* fail: hundredths of a percent      */
+#define NGX_AI_SIM_REPLY    (64 * 1024 * 1024)
+#define NGX_AI_SIM_ID       (NGX_INT64_LEN * 2 + 1)
 
 
 typedef struct {
@@ -37,6 +39,27 @@ typedef struct {
 
 /* Content handler of a location with ai_simulate. */
 ngx_int_t ngx_ai_simulate_handler(ngx_http_request_t *r);
+
+
+/* ---- ngx_ai_simulate_whole.c ------------------------------------------ */
+
+/* The next request of the worker: fills *how, whose id is in id[], and gives
+   the status to fail with, 0 none. */
+ngx_uint_t ngx_ai_simulate_begin(ngx_ai_sim_conf_t *conf,
+    u_char id[NGX_AI_SIM_ID], air_simulate_how_t *how);
+
+/* ms that a whole reply of so many tokens takes. */
+ngx_msec_t ngx_ai_simulate_takes(ngx_ai_sim_conf_t *conf, uint64_t tokens);
+
+/*
+ * What a simulated target answers to a body in codec's words, at once: *b is
+ * made from mem, *status and *wait are what it would come with, and after how
+ * many ms.  NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_ai_simulate_whole(ngx_ai_target_t *target,
+    const air_codec_t *codec, air_op_e op, air_str_t body,
+    const air_mem_t *mem, air_buf_t *b, ngx_uint_t *status,
+    ngx_msec_t *wait);
 
 
 #endif /* _NGX_AI_SIMULATE_H_INCLUDED_ */

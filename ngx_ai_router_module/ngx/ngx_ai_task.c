@@ -12,6 +12,7 @@
  * logged by the completion handler.
  */
 
+#include "ngx_ai_aside.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_probe.h"
 
@@ -206,7 +207,8 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
         ngx_ai_zone_worker(amcf->zone);
     }
 
-    if (ngx_ai_probe_init_process(cycle, amcf) != NGX_OK
+    if (ngx_ai_aside_init_process(cycle, amcf) != NGX_OK
+        || ngx_ai_probe_init_process(cycle, amcf) != NGX_OK
         || ngx_ai_learn_init_process(cycle, amcf) != NGX_OK)
     {
         return NGX_ERROR;
@@ -440,7 +442,7 @@ ngx_ai_task_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
-    ngx_ai_probe_exit_process(amcf);
+    ngx_ai_aside_exit_process(amcf);
     ngx_ai_learn_exit_process(amcf);
 
     if (amcf->task == NULL) {

@@ -65,6 +65,8 @@ typedef struct {
     uint64_t              records;
     uint64_t              record_errors;
     uint64_t              orphans;
+    uint64_t              asides;         /* calls of our own that were sent */
+    uint64_t              asides_refused; /* that there was no room for     */
     ngx_ai_worker_t       worker[NGX_AI_ZONE_WORKERS];
     ngx_ai_zone_learn_t   learn[NGX_AI_ZONE_LEARNS];
 } ngx_ai_shared_t;
