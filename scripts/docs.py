@@ -23,7 +23,8 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NGX = os.path.join(TOP, 'ngx_ai_router_module', 'ngx')
 
-BLOCKS = {'NGX_AI_VENDOR_CONF': 'ai_vendor', 'NGX_AI_TIER_CONF': 'ai_tier',
+BLOCKS = {'NGX_AI_ACCOUNT_CONF': 'ai_account',
+          'NGX_AI_VENDOR_CONF': 'ai_vendor', 'NGX_AI_TIER_CONF': 'ai_tier',
           'NGX_AI_WORKFLOW_CONF': 'ai_workflow', 'NGX_AI_TASK_CONF': 'task',
           'NGX_HTTP_MAIN_CONF': 'http', 'NGX_HTTP_SRV_CONF': 'server',
           'NGX_HTTP_LOC_CONF': 'location'}
@@ -224,11 +225,14 @@ def fill(example, where):
 
 def price_file(path):
     with open(path, 'w') as f:
-        f.write('{"schema":"prices/1","generated":"2026-11-22","models":[{'
-                '"id":"openai/gpt-5-mini","provider":"openai",'
-                '"model":"gpt-5-mini","mode":"chat","currency":"USD",'
-                '"prices":[{"effective_from":null,"effective_to":null,'
-                '"tiers":{"standard":{"input":"0.25","output":"2"}}}]}]}\n')
+        f.write('{"schema":"prices/1","generated":"2026-11-22","models":[')
+        f.write(','.join(
+            '{"id":"openai/%s","provider":"openai","model":"%s",'
+            '"mode":"chat","currency":"USD","max_output":128000,'
+            '"prices":[{"effective_from":null,"effective_to":null,'
+            '"tiers":{"standard":{"input":"0.25","output":"2"}}}]}' % (m, m)
+            for m in ('gpt-5', 'gpt-5-mini')))
+        f.write(']}\n')
 
 
 def check_examples(module):

@@ -30,6 +30,8 @@ typedef struct {
     air_str_t              model;         /* decoded                        */
     const air_json_node_t *model_node;
     uint64_t               max_output;    /* tokens asked for, 0 none       */
+    uint64_t               cap;           /* and that the target is sent at
+                                             the most, 0 as many as asked   */
     uint32_t               choices;       /* n, at least 1                  */
     uint32_t               needs;         /* AIR_CAN_ bits                  */
     air_tier_e             tier;          /* service tier asked for         */
@@ -231,6 +233,19 @@ void air_codec_reply_lost(const air_codec_t *codec,
 int air_relay_router(const air_request_t *rq,
     const air_json_node_t *const *found, const air_json_doc_t *doc,
     const air_target_t *target, air_edits_t *edits, air_warnings_t *lost);
+
+/*
+ * For codecs' request_edits.  Lowers the number that node (or NULL) is to
+ * rq->cap; returns 1 when there is a number, as request_edits when it failed.
+ */
+int air_relay_lower(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_json_node_t *node, const air_mem_t *mem, air_edits_t *edits);
+
+/* The same where no limit is given: node is null, or NULL, and name is what a
+   new member is called.  As request_edits. */
+int air_relay_cap(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_json_node_t *node, const char *name, const air_mem_t *mem,
+    air_edits_t *edits);
 
 /*
  * For codecs' request_edits, after its other edits.  Takes the members of

@@ -14,6 +14,9 @@
 #include "air_anthropic.h"
 
 
+#define AIR_ANTHROPIC_THINKING  1024      /* tokens, the fewest             */
+
+
 enum {
     AIR_ANTHROPIC_EDIT_MODEL = 0,
     AIR_ANTHROPIC_EDIT_FALLBACKS, /* models[] in another shape              */
@@ -24,6 +27,52 @@ enum {
 static const air_str_t  air_anthropic_edited[AIR_ANTHROPIC_EDIT_N] = {
     air_str("model"), air_str("fallbacks"), AIR_RELAY_ROUTER
 };
+
+
+/*
+ * No more than the operator allows.  Thinking has to leave room for an answer
+ * (Messages API, extended thinking, 2026-11: budget_tokens from 1,024, below
+ * max_tokens).
+ */
+static int
+air_anthropic_edit_cap(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_mem_t *mem, air_edits_t *edits)
+{
+    int                     rc;
+    uint64_t                n;
+    air_request_t           room;
+    const air_json_node_t  *root, *node;
+
+    root = air_json_root(doc);
+
+    rc = air_relay_lower(rq, doc, air_json_get(doc, root, "max_tokens"), mem,
+                         edits);
+    if (rc < 0) {
+        return rc;
+    }
+
+    node = air_json_get(doc, root, "thinking");
+
+    if (node == NULL || node->type != AIR_JSON_OBJECT) {
+        return AIR_OK;
+    }
+
+    node = air_json_get(doc, node, "budget_tokens");
+
+    if (node == NULL || air_json_uint(doc, node, &n) != AIR_OK || n < rq->cap
+        || rq->cap <= AIR_ANTHROPIC_THINKING)
+    {
+        return AIR_OK;
+    }
+
+    room = *rq;
+    room.cap = rq->cap / 2 > AIR_ANTHROPIC_THINKING ? rq->cap / 2
+                                                    : AIR_ANTHROPIC_THINKING;
+
+    rc = air_relay_lower(&room, doc, node, mem, edits);
+
+    return rc < 0 ? rc : AIR_OK;
+}
 
 
 /* The model, and what only routers know: all else is between caller and
@@ -57,6 +106,14 @@ air_anthropic_request_edits(const air_request_t *rq,
 
         rc = air_edits_add(edits, node->start - 1, node->end + 1,
                            air_buf_view(&b));
+
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    if (rq->cap != 0 && rq->op == AIR_OP_MESSAGES) {
+        rc = air_anthropic_edit_cap(rq, doc, mem, edits);
 
         if (rc != AIR_OK) {
             return rc;

@@ -192,6 +192,60 @@ air_openai_edit_limit(const air_json_doc_t *doc,
 }
 
 
+/* No more than the operator allows, by the name that the target knows. */
+static int
+air_openai_edit_cap(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_json_node_t *const *found, const air_target_t *target,
+    const air_mem_t *mem, air_edits_t *edits)
+{
+    int                     rc, old;
+    const char             *name;
+    const air_json_node_t  *limit, *before;
+
+    limit = NULL;
+    before = NULL;
+    name = "max_tokens";
+
+    switch (rq->op) {
+
+    case AIR_OP_RESPONSES:
+        name = "max_output_tokens";
+        limit = air_json_get(doc, air_json_root(doc), name);
+        break;
+
+    case AIR_OP_CHAT:
+        limit = found[AIR_EDIT_LIMIT];
+        before = found[AIR_EDIT_OLD_LIMIT];
+
+        if (target->profile->max_completion_tokens) {
+            name = "max_completion_tokens";
+
+        } else if (before != NULL) {
+            limit = NULL;         /* it was taken out */
+        }
+
+        break;
+
+    case AIR_OP_COMPLETIONS:
+        limit = found[AIR_EDIT_OLD_LIMIT];
+        break;
+
+    default:
+        return AIR_OK;
+    }
+
+    old = air_relay_lower(rq, doc, before, mem, edits);
+    rc = air_relay_lower(rq, doc, limit, mem, edits);
+
+    if (old != AIR_OK || rc != AIR_OK) {
+        return old < 0 ? old : rc < 0 ? rc : AIR_OK;
+    }
+
+    return air_relay_cap(rq, doc, limit != NULL ? limit : before, name, mem,
+                         edits);
+}
+
+
 int
 air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
     const air_target_t *target, const air_mem_t *mem, air_edits_t *edits,
@@ -219,6 +273,10 @@ air_openai_request_edits(const air_request_t *rq, const air_json_doc_t *doc,
 
     if (rc == AIR_OK && rq->op == AIR_OP_CHAT) {
         rc = air_openai_edit_limit(doc, found, target, edits);
+    }
+
+    if (rc == AIR_OK && rq->cap != 0) {
+        rc = air_openai_edit_cap(rq, doc, found, target, mem, edits);
     }
 
     node = found[AIR_EDIT_SEED];

@@ -249,3 +249,67 @@ air_relay_refused(const air_json_doc_t *doc, const air_target_t *target,
 
     return AIR_OK;
 }
+
+
+int
+air_relay_lower(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_json_node_t *node, const air_mem_t *mem, air_edits_t *edits)
+{
+    int        rc;
+    uint64_t   n;
+    air_buf_t  b;
+
+    if (node == NULL || node->type != AIR_JSON_NUMBER) {
+        return AIR_OK;
+    }
+
+    if (air_json_uint(doc, node, &n) == AIR_OK && n <= rq->cap) {
+        return 1;
+    }
+
+    air_buf_init(&b, mem, 32);
+    air_buf_uint(&b, rq->cap);
+
+    if (b.error != AIR_OK) {
+        return b.error;
+    }
+
+    rc = air_edits_add(edits, node->start, node->end, air_buf_view(&b));
+
+    return rc == AIR_OK ? 1 : rc;
+}
+
+
+int
+air_relay_cap(const air_request_t *rq, const air_json_doc_t *doc,
+    const air_json_node_t *node, const char *name, const air_mem_t *mem,
+    air_edits_t *edits)
+{
+    uint32_t   start, end;
+    air_buf_t  b;
+
+    air_buf_init(&b, mem, 64);
+
+    if (node != NULL) {
+        start = node->start;
+        end = node->end;
+
+    } else {
+
+        /* before the first member: no other edit touches that byte */
+
+        start = air_json_root(doc)->start;
+        end = start + 1;
+
+        air_buf_z(&b, "{\"");
+        air_buf_z(&b, name);
+        air_buf_z(&b, "\":");
+    }
+
+    air_buf_uint(&b, rq->cap);
+    air_buf_z(&b, node != NULL ? "" : ",");
+
+    return b.error != AIR_OK ? b.error
+                             : air_edits_add(edits, start, end,
+                                             air_buf_view(&b));
+}

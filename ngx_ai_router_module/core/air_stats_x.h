@@ -67,6 +67,16 @@ AIR_STAT(LEFT_OUT, "left_out", "ai_left_out_total",
          "Times this target was not asked for what it cannot do")
 AIR_STAT(RETRIES_REFUSED, "retries_refused", "ai_retries_refused_total",
          "Requests of this workflow whose retry its budget refused")
+AIR_STAT(BUDGET_REFUSED, "budget_refused", "ai_budget_refused_total",
+         "Requests of this workflow that no budget had room for")
+AIR_STAT(BUDGET_SOFT, "budget_soft", "ai_budget_soft_total",
+         "Requests of this workflow that came while a budget was past its "
+         "soft mark")
+AIR_STAT(BUDGET_DEGRADED, "budget_degraded", "ai_budget_degraded_total",
+         "Requests of this workflow that a budget sent to another tier")
+AIR_STAT(BUDGET_CUT, "budget_cut", "ai_budget_cut_total",
+         "Streams of this target that were stopped where what was set aside "
+         "for them ended")
 AIR_STAT(HEDGES, "hedges", "ai_hedges_total",
          "Second tries at this target because another one was late")
 AIR_STAT(HEDGES_WON, "hedges_won", "ai_hedges_won_total",

@@ -186,6 +186,8 @@ ngx_ai_attempt_create(ngx_ai_ctx_t *ctx)
     att->slot = -1;
     att->cost = AIR_UNKNOWN;
     att->computed = AIR_UNKNOWN;
+    att->worst = AIR_UNKNOWN;
+    att->cut_cost = AIR_UNKNOWN;
     air_note_init(&att->note);
 
     return att;

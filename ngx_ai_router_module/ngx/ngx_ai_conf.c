@@ -65,6 +65,10 @@ ngx_ai_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&amcf->learns, cf->pool, 1, sizeof(void *))
            != NGX_OK
+        || ngx_array_init(&amcf->accounts, cf->pool, 4, sizeof(void *))
+           != NGX_OK
+        || ngx_array_init(&amcf->degrades, cf->pool, 1, sizeof(void *))
+           != NGX_OK
         || ngx_array_init(&amcf->health_names, cf->pool, 16,
                           sizeof(ngx_str_t))
            != NGX_OK)
@@ -115,6 +119,7 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
      *     alcf->name = NULL;
      *     alcf->status = 0;
      *     alcf->principal = NULL;
+     *     alcf->team = NULL;
      *     alcf->task = NULL;
      *     alcf->simulate = NULL;
      *     alcf->vendor = NULL;
@@ -144,6 +149,10 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->principal == NULL) {
         conf->principal = prev->principal;
+    }
+
+    if (conf->team == NULL) {
+        conf->team = prev->team;
     }
 
     if (conf->task == NULL) {
@@ -384,11 +393,13 @@ ngx_ai_conf_prices(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (ngx_strcmp(value[i].data, "unpriced=refuse") == 0) {
             amcf->unpriced_refuse = 1;
+            amcf->unpriced_set = 1;
             continue;
         }
 
         if (ngx_strcmp(value[i].data, "unpriced=allow") == 0) {
             amcf->unpriced_refuse = 0;
+            amcf->unpriced_set = 1;
             continue;
         }
 

@@ -55,6 +55,10 @@ char *ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_ai_conf_account(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_workflow_output(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_ai_conf_hedge(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_class(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_class_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -177,6 +181,15 @@ ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
 
 /* A workflow's groups to one list of targets. */
 ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf);
+
+/* Adds the targets of one group to those of its workflow. */
+ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_ref_t *group);
+
+/* Adds the targets of tiers that its budgets, or those of whoever may pay for
+   it, go to.  In ngx_ai_conf_account.c. */
+ngx_int_t ngx_ai_resolve_degrades(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf);
 
 /* Notes which choices are out of bounds; a mistake when nobody is left. */
 void ngx_ai_resolve_bound(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,

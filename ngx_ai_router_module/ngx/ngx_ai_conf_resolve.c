@@ -28,8 +28,6 @@ static void ngx_ai_resolve_select(ngx_ai_workflow_t *wf, ngx_ai_ref_t *group,
     ngx_ai_choice_t *choice);
 static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_ref_t *group);
-static ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs,
-    ngx_ai_workflow_t *wf, ngx_ai_ref_t *group);
 static ngx_int_t ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_resolve_entry(ngx_ai_main_conf_t *amcf,
@@ -94,6 +92,10 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
         }
     }
 
+    if (ngx_ai_conf_account_tiers(cf, amcf, &rs.mistakes) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     wf = amcf->workflows.elts;
 
     for (i = 0; i < amcf->workflows.nelts; i++) {
@@ -125,6 +127,10 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 
     ngx_ai_resolve_warn(&rs);
     ngx_ai_conf_can_unused(cf, amcf);
+
+    if (ngx_ai_conf_account_check(cf, amcf, &rs.mistakes) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (rs.mistakes) {
         return NGX_ERROR;
@@ -553,7 +559,7 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 
     for (i = 0; i < wf->choices.nelts; i++) {
 
-        if (choice[i].target != target) {
+        if (choice[i].target != target || group->degrade) {
             continue;
         }
 
@@ -587,6 +593,7 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->group = group->group;
     choice->learn = group->learn;
     choice->cheap = group->cheap;
+    choice->degrade = group->degrade;
     choice->tasks = tasks;
     choice->written = group->name;
     choice->weight = ref->weight;
@@ -600,7 +607,7 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 
 
 /* the targets of one group */
-static ngx_int_t
+ngx_int_t
 ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     ngx_ai_ref_t *group)
 {
@@ -729,7 +736,9 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
         }
     }
 
-    if (ngx_ai_resolve_flatten(rs, wf) != NGX_OK) {
+    if (ngx_ai_resolve_flatten(rs, wf) != NGX_OK
+        || ngx_ai_resolve_degrades(rs, wf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -424,6 +424,34 @@ ngx_ai_conf_workflow_retry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_ai_conf_workflow_output(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_workflow_t *wf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (wf->max_output) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n < 1 || n > 10000000) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"max_output\", it must "
+                           "be a number of tokens, 1..10000000", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    wf->max_output = n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_ai_conf_workflow_abort(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_workflow_t *wf = conf;

@@ -42,6 +42,7 @@ ngx_int_t
 ngx_ai_cross_request(ngx_ai_attempt_t *att)
 {
     int                 rc;
+    uint64_t            cap;
     air_buf_t           buf;
     ngx_str_t           what;
     ngx_ai_ctx_t       *ctx;
@@ -71,6 +72,13 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
 
         air_relay_part(ctx->msg);
         ctx->msg->closed = ctx->request.closed;
+
+        cap = ngx_ai_output_cap(ctx);
+
+        if (cap && (!ctx->msg->has_max_output || ctx->msg->max_output > cap)) {
+            ctx->msg->has_max_output = 1;
+            ctx->msg->max_output = cap;
+        }
     }
 
     att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));

@@ -322,6 +322,12 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
     wants->ticket = ngx_ai_ticket(ctx, cand, n);
     wants->needs = ctx->request.needs;
     wants->max_output = ctx->request.max_output;
+
+    if (wants->max_output && ngx_ai_output_cap(ctx)) {
+        wants->max_output = ngx_min(wants->max_output,
+                                    ngx_ai_output_cap(ctx));
+    }
+
     wants->prefs = ctx->request.prefs;
     wants->strict = ctx->request.require || ctx->workflow->require
                     || (ctx->alcf->workflow && ctx->alcf->workflow->require);
@@ -411,6 +417,12 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
 
     if (ngx_ai_keys_workflow(ctx, wf, error) != NGX_OK) {
         return NGX_DECLINED;
+    }
+
+    if (ngx_ai_accounts_read(ctx) != NGX_OK
+        || ngx_ai_output_tell(ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     cand = ngx_palloc(ctx->r->pool,

@@ -58,6 +58,7 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     ngx_chain_t              *cl, **ll;
     air_edits_t               edits;
     ngx_ai_ctx_t             *ctx;
+    air_request_t             rq;
     air_warnings_t            lost;
     ngx_http_request_body_t  *rb;
 
@@ -69,9 +70,15 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         lost.n = 0;
         lost.more = 0;
 
-        rc = ctx->codec->request_edits(&ctx->request, &ctx->doc,
-                                       &att->target->air, &ctx->mem, &edits,
-                                       &lost);
+        rq = ctx->request;
+        rq.cap = ngx_ai_output_cap(ctx);
+
+        if (rq.cap && att->target->can.max_output) {
+            rq.cap = ngx_min(rq.cap, att->target->can.max_output);
+        }
+
+        rc = ctx->codec->request_edits(&rq, &ctx->doc, &att->target->air,
+                                       &ctx->mem, &edits, &lost);
         if (rc != AIR_OK) {
             return NGX_ERROR;
         }

@@ -6,18 +6,15 @@
  */
 
 #include "ngx_ai_router_module.h"
-#include "ngx_ai_zone.h"
 
 
-#define NGX_AI_PLAN_MAX      1048576
-#define NGX_AI_PLAN_SAMPLES  20       /* answers that make a mean           */
+#define NGX_AI_PLAN_MAX  1048576
 
 
 /* what a plan is made of */
 typedef struct {
     ngx_ai_ctx_t       *ctx;
     air_buf_t           buf;
-    air_bound_t         bound;
     int64_t             now;
     air_sum_t           worst;        /* of all attempts                    */
     ngx_uint_t          nworst;       /* attempts it has                    */
@@ -28,8 +25,6 @@ typedef struct {
 static void ngx_ai_plan_request(ngx_ai_plan_t *plan);
 static void ngx_ai_plan_cost(ngx_ai_plan_t *plan, const char *name,
     uint64_t cost);
-static uint64_t ngx_ai_plan_expected(ngx_ai_plan_t *plan,
-    ngx_ai_choice_t *choice);
 static void ngx_ai_plan_money(ngx_ai_plan_t *plan, ngx_ai_choice_t *choice,
     ngx_uint_t usable);
 static void ngx_ai_plan_live(ngx_ai_plan_t *plan, air_candidate_t *c);
@@ -80,9 +75,9 @@ ngx_ai_plan_request(ngx_ai_plan_t *plan)
     }
 
     air_buf_z(b, "],\"input_tokens\":");
-    air_buf_uint(b, air_bound_input(&plan->bound, 100));
+    air_buf_uint(b, air_bound_input(ngx_ai_bound(ctx), 100));
 
-    out = air_bound_output(&plan->bound, &any);
+    out = air_bound_output(ngx_ai_bound(ctx), &any);
 
     if (out != AIR_UNKNOWN) {
         air_buf_z(b, ",\"max_output_tokens\":");
@@ -106,74 +101,16 @@ ngx_ai_plan_cost(ngx_ai_plan_t *plan, const char *name, uint64_t cost)
 }
 
 
-/* tokens an answer will have: the mean of this target's in this workflow, or
-   a quarter of the prompt; never above the limit */
-static uint64_t
-ngx_ai_plan_expected(ngx_ai_plan_t *plan, ngx_ai_choice_t *choice)
-{
-    uint64_t        n, most, *c;
-    unsigned        i, first;
-    ngx_ai_zone_t  *zone;
-
-    zone = plan->ctx->amcf->zone;
-    c = zone->row[zone->row_index[choice->stat]].c;
-
-    first = air_stats_slot(AIR_HIST_OUTPUT, 0);
-    n = 0;
-
-    for (i = 0; i < AIR_HIST_BUCKETS; i++) {
-        n += ngx_ai_get(&c[first + i]);
-    }
-
-    if (n >= NGX_AI_PLAN_SAMPLES) {
-        n = ngx_ai_get(&c[air_stats_hsum(AIR_HIST_OUTPUT)]) / n
-            * plan->bound.choices;
-
-    } else {
-        n = air_bound_input(&plan->bound, 100) / 4 * plan->bound.choices;
-    }
-
-    most = air_bound_output(&plan->bound, &choice->target->can);
-
-    return ngx_min(n, most);
-}
-
-
 /* what it would cost there: likely, and at the most */
 static void
 ngx_ai_plan_money(ngx_ai_plan_t *plan, ngx_ai_choice_t *choice,
     ngx_uint_t usable)
 {
-    unsigned            flags, ratio;
-    uint64_t            worst;
-    air_usage_t         u;
-    const air_model_t  *info;
-    const air_price_t  *price;
+    uint64_t  worst, expected;
 
-    info = choice->target->info;
-    price = info != NULL ? air_model_price(info, plan->now) : NULL;
-    ratio = air_bound_ratio(ngx_ai_air(choice->target->model));
+    ngx_ai_attempt_price(plan->ctx, choice, &worst, &expected);
 
-    air_usage_init(&u);
-
-    if (info != NULL) {
-        ngx_ai_multiplier(choice->target->vendor, info, &u.mul_num,
-                          &u.mul_den);
-    }
-
-    worst = air_bound_cost(&plan->bound, price, &choice->target->can, ratio,
-                           u.mul_num, u.mul_den, plan->now);
-
-    u.estimated = 1;
-    u.tier = plan->bound.tier;
-    u.n[AIR_IN] = air_bound_input(&plan->bound, ratio);
-
-    if (!plan->bound.embeds) {
-        u.n[AIR_OUT] = ngx_ai_plan_expected(plan, choice);
-    }
-
-    ngx_ai_plan_cost(plan, ",\"estimated_cost\":",
-                     air_price_cost(price, &u, plan->now, &flags));
+    ngx_ai_plan_cost(plan, ",\"estimated_cost\":", expected);
     ngx_ai_plan_cost(plan, ",\"worst_cost\":", worst);
 
     if (!usable || plan->nworst == plan->ctx->workflow->attempts) {
@@ -331,7 +268,6 @@ ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took)
     b = &plan.buf;
 
     air_buf_init(b, &ctx->mem, NGX_AI_PLAN_MAX);
-    air_bound_read(&plan.bound, &ctx->doc, &ctx->request);
 
     ngx_ai_plan_request(&plan);
 

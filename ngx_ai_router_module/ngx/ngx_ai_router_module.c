@@ -216,6 +216,21 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("ai_account"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE12,
+      ngx_ai_conf_account,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("budget"),
+      NGX_AI_ACCOUNT_CONF|NGX_AI_WORKFLOW_CONF|NGX_AI_VENDOR_CONF
+                         |NGX_CONF_1MORE,
+      ngx_ai_conf_budget,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_alias"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_ai_conf_alias,
@@ -286,6 +301,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("max_output"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_workflow_output,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("content"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_enum,
@@ -340,6 +362,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_loc_conf_t, principal),
+      NULL },
+
+    { ngx_string("ai_team"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, team),
       NULL },
 
     { ngx_string("ai_keys"),

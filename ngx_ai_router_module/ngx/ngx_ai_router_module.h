@@ -21,6 +21,7 @@
 #include "../core/air_stats.h"
 #include "../core/air_task.h"
 #include "../core/air_version.h"
+#include "../store/air_accounts.h"
 #include "../store/air_ledger.h"
 
 
@@ -28,6 +29,7 @@ extern ngx_module_t  ngx_ai_router_module;
 
 
 /* contexts of inner directives, bits that nginx leaves free */
+#define NGX_AI_ACCOUNT_CONF   0x00080000
 #define NGX_AI_VENDOR_CONF    0x00100000
 #define NGX_AI_TIER_CONF      0x00200000
 #define NGX_AI_WORKFLOW_CONF  0x00400000
@@ -56,6 +58,9 @@ typedef struct ngx_ai_prober_s    ngx_ai_prober_t;    /* ngx_ai_probe.c     */
 typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
 typedef struct ngx_ai_asides_s    ngx_ai_asides_t;    /* ngx_ai_aside.c     */
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
+typedef struct ngx_ai_account_s   ngx_ai_account_t;   /* ngx_ai_account.h   */
+typedef struct ngx_ai_accounts_s  ngx_ai_accounts_t;
+typedef struct ngx_ai_over_s      ngx_ai_over_t;
 
 
 /* a header that a vendor's protocol demands */
@@ -131,6 +136,7 @@ typedef struct {
     ngx_uint_t            health;         /* index in the zone              */
     air_health_rule_t     breaker;
     ngx_ai_probe_conf_t  *probe;          /* active, or NULL                */
+    ngx_ai_account_t     *account;        /* what limits it, or NULL        */
     unsigned              breaker_set:1;
     uint32_t              quantizations;  /* bits, as air_quantization()    */
     unsigned              zdr:1;          /* what tags say                  */
@@ -173,6 +179,7 @@ typedef struct {
                                              select_set                     */
     ngx_uint_t            tasks;          /* "use": bit a class             */
     ngx_uint_t            group;          /* "use": from 0                  */
+    ngx_uint_t            degrade;        /* as the choice's                */
     ngx_ai_learn_t       *learn;          /* it is one of its two           */
     ngx_ai_target_t      *target;         /* or                             */
     struct ngx_ai_tier_s *tier;
@@ -219,6 +226,9 @@ typedef struct {
                                              of the caller's models, from 0 */
     ngx_uint_t            stat;           /* row in the zone, see
                                              ngx_ai_zone_add()              */
+    ngx_uint_t            degrade;        /* only there for budgets that go
+                                             to the tier with that number,
+                                             from 1; 0: for all             */
     unsigned              cheap:1;        /* of learn                       */
 } ngx_ai_choice_t;
 
@@ -265,6 +275,8 @@ typedef struct ngx_ai_workflow_s {
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
     ngx_ai_hedge_t       *hedge;          /* NULL: off                      */
+    ngx_ai_account_t     *account;        /* what limits it, or NULL        */
+    uint64_t              max_output;     /* tokens of an answer, 0: any    */
     ngx_uint_t            content_next;   /* NGX_AI_CONTENT_                */
     ngx_uint_t            tasks;          /* classes that have a "task"     */
     ngx_ai_learn_t       *learn;          /* list, or NULL                  */
@@ -327,6 +339,11 @@ typedef struct {
                                              vendor/model                   */
     ngx_array_t           learns;         /* ngx_ai_learn_t *               */
     ngx_array_t          *pages;          /* ngx_ai_page_t, or NULL         */
+    ngx_array_t           accounts;       /* ngx_ai_account_t *, of
+                                             "ai_account", sorted by scope and
+                                             name                           */
+    ngx_array_t           degrades;       /* ngx_ai_tier_t *: where budgets
+                                             go to                          */
 
     ngx_str_t             prices_file;
     ngx_ai_place_t        prices_place;
@@ -357,6 +374,9 @@ typedef struct {
 
     unsigned              store_off:1;
     unsigned              prices_set:1;
+    unsigned              unpriced_set:1;
+    unsigned              accounting:1;   /* what accounts spend is counted */
+    unsigned              loose:1;        /* some budget is                 */
 } ngx_ai_main_conf_t;
 
 
@@ -372,6 +392,7 @@ typedef struct {
     ngx_str_t             prefix;         /* of the location                */
     ngx_http_core_loc_conf_t *clcf;       /* the location's own             */
     ngx_http_complex_value_t  *principal;
+    ngx_http_complex_value_t  *team;
     ngx_http_complex_value_t  *task;      /* names the class of a request   */
     ngx_ai_keyfile_t     *keys;           /* NULL: nobody is asked          */
     ngx_uint_t            headers;
@@ -484,6 +505,12 @@ struct ngx_ai_attempt_s {
     ngx_chain_t          *busy;
 
     ngx_int_t             slot;           /* in flight, -1 none             */
+    uint64_t              worst;          /* pUSD it may cost, AIR_UNKNOWN  */
+    uint64_t              cut_cost;       /* a stream is stopped when it cost
+                                             more than this, AIR_UNKNOWN:
+                                             never; and is not looked at
+                                             before it has                  */
+    uint64_t              cut_centi;      /* so many hundredths of a token  */
     uint64_t              cost;           /* pUSD, AIR_UNKNOWN              */
     uint64_t              computed;
     uint64_t              price_id;
@@ -541,6 +568,13 @@ struct ngx_ai_ctx_s {
     air_json_doc_t        doc;
     air_request_t         request;
     ngx_str_t             principal;
+    ngx_str_t             team;
+    ngx_ai_accounts_t    *accounts;       /* NULL: nobody counts            */
+    ngx_ai_over_t        *over;           /* what some target did not fit
+                                             into, or NULL                  */
+    ngx_uint_t            degrade;        /* number of the tier that a budget
+                                             moved it to, 0 none            */
+    air_bound_t           bound;          /* with bounded: ngx_ai_bound()   */
     const air_key_t      *key;            /* the caller's, of ring          */
     ngx_ai_keyring_t     *ring;
     ngx_str_t             version;        /* the caller's anthropic-version */
@@ -605,6 +639,8 @@ struct ngx_ai_ctx_s {
     unsigned              spent:1;        /* its workflow's retry budget    */
     unsigned              peek:1;         /* a decision to be looked at: it
                                              takes no ticket, counts nothing */
+    unsigned              bounded:1;
+    unsigned              ticketed:1;     /* ticket is taken                */
     unsigned              class_known:1;
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
     unsigned              learn_cheap:1;  /* the cheap one first            */
@@ -860,6 +896,26 @@ void ngx_ai_attempt_headed(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
 /* Reads from a vendor's headers and error body (or NULL) how long to rest. */
 void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
     const air_json_doc_t *body);
+
+/* What the request may use, counted once, the answer no longer than its
+   workflow allows. */
+const air_bound_t *ngx_ai_bound(ngx_ai_ctx_t *ctx);
+
+/* Tokens of an answer that the workflow allows, 0 any. */
+uint64_t ngx_ai_output_cap(ngx_ai_ctx_t *ctx);
+
+/* Tells the caller when that is less than he asked for, or more than nothing.
+   NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_output_tell(ngx_ai_ctx_t *ctx);
+
+/* Tokens an answer of that target is likely to have: the mean of its own in
+   this workflow, or a quarter of the prompt; never above the limit. */
+uint64_t ngx_ai_expected_output(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice);
+
+/* What an attempt there may cost, and is likely to, pUSD or AIR_UNKNOWN;
+   either may be NULL. */
+void ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
+    uint64_t *worst, uint64_t *expected);
 
 /* Tokens of what was asked: texts by the estimate, pictures by the piece. */
 uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);
@@ -1195,6 +1251,11 @@ void ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 /* Counts a choice of ctx->workflow that was left out. */
 void ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice);
 
+/* Counts one of AIR_STAT_BUDGET_... for the request's workflow, or for the
+   attempt's target when there is one. */
+void ngx_ai_stat_budget(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t counter);
+
 /* Counts a request that could not be tried again for its budget. */
 void ngx_ai_stat_retry_refused(ngx_ai_ctx_t *ctx);
 
@@ -1309,6 +1370,7 @@ ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);
 void ngx_ai_task_exit_process(ngx_cycle_t *cycle);
 
 
+#include "ngx_ai_account.h"
 #include "ngx_ai_health.h"
 
 

@@ -16,28 +16,6 @@ static ngx_uint_t ngx_ai_attempt_unsent(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
 
 
-uint64_t
-ngx_ai_estimate_input(ngx_ai_ctx_t *ctx)
-{
-    air_bound_t  bound;
-
-    air_bound_read(&bound, &ctx->doc, &ctx->request);
-
-    return air_bound_input(&bound, 100);
-}
-
-
-uint64_t
-ngx_ai_estimate_text(ngx_ai_ctx_t *ctx)
-{
-    air_bound_t  bound;
-
-    air_bound_read(&bound, &ctx->doc, &ctx->request);
-
-    return bound.text;
-}
-
-
 /* figures that the bytes seen cannot explain: four bytes a token, fivefold */
 static void
 ngx_ai_attempt_suspect(ngx_ai_attempt_t *att)
@@ -271,13 +249,14 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     rec->vendor = ngx_ai_air(att->target->vendor->name);
     rec->model = ngx_ai_air(att->target->model);
     rec->served_model = air_str_n(att->note.model, att->note.model_len);
-    rec->workflow = ngx_ai_air(ctx->workflow->name);
+    rec->workflow = ngx_ai_account_booked(ctx, AIR_SCOPE_WORKFLOW);
 
     if (att->choice->tier != NULL) {
         rec->tier = ngx_ai_air(att->choice->tier->name);
     }
 
-    rec->principal = ngx_ai_air(ctx->principal);
+    rec->principal = ngx_ai_account_booked(ctx, AIR_SCOPE_PRINCIPAL);
+    rec->team = ngx_ai_account_booked(ctx, AIR_SCOPE_TEAM);
     rec->vendor_id = air_str_n(att->note.id, att->note.id_len);
 
     rec->why = att->why + 1;

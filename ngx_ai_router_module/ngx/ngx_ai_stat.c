@@ -145,6 +145,14 @@ ngx_ai_stat_retry_refused(ngx_ai_ctx_t *ctx)
 
 
 void
+ngx_ai_stat_budget(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_uint_t counter)
+{
+    ngx_ai_add(&ngx_ai_stat_row(ctx, att)->c[counter], 1);
+}
+
+
+void
 ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
     uint64_t       *c;

@@ -29,8 +29,8 @@ typedef struct {
 } ngx_ai_worker_t;
 
 
+#define NGX_AI_ZONE_SOFT      1024
 #define NGX_AI_ZONE_LEARNS    64
-
 
 /* what the traffic of a "learn" looks like, ngx_ai_learn.c */
 typedef struct {
@@ -69,6 +69,8 @@ typedef struct {
     uint64_t              asides_refused; /* that there was no room for     */
     ngx_ai_worker_t       worker[NGX_AI_ZONE_WORKERS];
     ngx_ai_zone_learn_t   learn[NGX_AI_ZONE_LEARNS];
+    uint64_t              soft[NGX_AI_ZONE_SOFT];     /* hashes of windows
+                                             whose soft mark was told of    */
 } ngx_ai_shared_t;
 
 

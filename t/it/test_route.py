@@ -2,6 +2,7 @@
 caller names, inheritance; and the simulated vendor."""
 
 import collections
+import re
 
 import client
 import pytest
@@ -175,7 +176,13 @@ def test_long_principal_is_cut(env):
     n, vs = env
     r = client.http(n.port, 'POST', '/quiet/chat/completions?who='
                     + 'x' * 500, client.chat_body('test-1'))
-    assert n.ledger(r.rid, 1)[0]['principal'] == 'x' * 48
+    booked = n.ledger(r.rid, 1)[0]['principal']
+    assert re.fullmatch('x{31}~[0-9a-f]{16}', booked)
+
+    # who begins alike is another one
+    r = client.http(n.port, 'POST', '/quiet/chat/completions?who='
+                    + 'x' * 501, client.chat_body('test-1'))
+    assert n.ledger(r.rid, 1)[0]['principal'] != booked
 
 
 # the simulated vendor
