@@ -37,8 +37,8 @@ obj      = $(patsubst %.c,$(O)/%.o,$(1))
 
 LIBS    := -lyajl -lpcre2-8 -llmdb -lcurl -lcrypto -lz -lpthread
 
-.PHONY: all module cli core store fetch unit fuzz test bench check run \
-        install deb clean
+.PHONY: all module cli core store fetch unit fuzz test bench timing check \
+        run install deb clean
 
 all: module cli unit
 
@@ -94,6 +94,11 @@ test: all
 
 bench: all
 	scripts/bench --build $(O)
+
+# whether time tells which keys are good
+timing: scripts/bench.d/keys.c $(call obj,$(core_C))
+	$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(O)/timing $^ $(LIBS) -lm
+	$(O)/timing
 
 check:
 	scripts/check.sh $(O)

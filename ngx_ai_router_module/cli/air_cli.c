@@ -44,8 +44,8 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
       NULL, air_cli_ledger },
 
-    { "keys", "add|list|revoke|rotate ...", "what callers authenticate with",
-      NULL, air_cli_keys },
+    { "keys", "add|set|list|revoke|rotate ...",
+      "what callers authenticate with", NULL, air_cli_keys },
 
     { "task", "FILE [--jsonl] [--class]", "what kind of task a request is",
       "  FILE      a request's body or a text; \"-\": standard input\n"
@@ -290,6 +290,7 @@ air_cli_option_set(air_cli_t *cli, const air_cli_option_t *table, int argc,
 {
     size_t                   len;
     const char              *arg, *value;
+    air_cli_strings_t       *strings;
     const air_cli_option_t  *option;
 
     arg = argv[*i] + 2;
@@ -326,6 +327,19 @@ air_cli_option_set(air_cli_t *cli, const air_cli_option_t *table, int argc,
 
     if (option->kind == AIR_CLI_STRING) {
         *(const char **) option->value = value;
+        return AIR_CLI_OK;
+    }
+
+    if (option->kind == AIR_CLI_STRINGS) {
+        strings = option->value;
+
+        if (strings->n == AIR_CLI_MANY) {
+            return air_cli_error(cli, AIR_CLI_USAGE,
+                                 "more than %u of --%s", AIR_CLI_MANY,
+                                 option->name);
+        }
+
+        strings->text[strings->n++] = air_str_z(value);
         return AIR_CLI_OK;
     }
 

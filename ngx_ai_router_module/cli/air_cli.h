@@ -56,8 +56,18 @@ typedef struct {
 typedef enum {
     AIR_CLI_FLAG = 0,             /* int *, set to 1                         */
     AIR_CLI_STRING,               /* const char **                           */
-    AIR_CLI_UINT                  /* uint64_t *                              */
+    AIR_CLI_UINT,                 /* uint64_t *                              */
+    AIR_CLI_STRINGS               /* air_cli_strings_t *: each time it is
+                                     given adds one                          */
 } air_cli_kind_e;
+
+
+#define AIR_CLI_MANY  16
+
+typedef struct {
+    air_str_t  text[AIR_CLI_MANY];
+    unsigned   n;
+} air_cli_strings_t;
 
 
 typedef struct {

@@ -1,8 +1,8 @@
 
 /*
- * ai-router keys: makes, lists, ends and replaces virtual keys.  A key is
- * shown once, when it is made; the file holds its hash.  Workers look at the
- * file each second, so nothing has to be reloaded.
+ * ai-router keys: makes, changes, lists, ends and replaces virtual keys.  A
+ * key is shown once, when it is made; the file holds its hash.  Workers look
+ * at the file each second, so nothing has to be reloaded.
  */
 
 #include "air_cli_store.h"
@@ -21,6 +21,8 @@
 #define AIR_CLI_RANDOM   32
 #define AIR_CLI_KEY      (sizeof(AIR_CLI_PREFIX) + (AIR_CLI_RANDOM * 4 + 2) / 3)
 
+#define AIR_CLI_WISHES   9        /* options of "add", with their end       */
+
 #define AIR_CLI_DAY_MS   ((int64_t) 86400000)
 
 
@@ -31,6 +33,18 @@ typedef struct {
     int          lock;            /* -1: only read                          */
     air_keys_t   keys;
 } air_cli_keys_t;
+
+
+/* What "add" and "set" are told of a key; NULL: not said. */
+typedef struct {
+    const char         *team;
+    const char         *expires;
+    const char         *workflows;
+    const char         *models;
+    const char         *labels;
+    air_cli_strings_t   budget;
+    air_cli_strings_t   limit;
+} air_cli_wish_t;
 
 
 /* One change at a time: the directory is locked, the file is replaced. */
@@ -285,6 +299,7 @@ air_cli_keys_labels(air_cli_t *cli, const char *text, air_key_t *key)
     air_key_label_t  *label;
 
     list = air_cli_keys_list(cli, text, &n);
+    key->nlabel = 0;
 
     if (n == 0) {
         return AIR_CLI_OK;
@@ -366,10 +381,126 @@ air_cli_keys_issue(air_cli_keys_t *k, air_key_t *key)
 }
 
 
+/* The options of "add" and "set", in options[AIR_CLI_WISHES]. */
+static void
+air_cli_keys_options(air_cli_option_t *options, air_cli_wish_t *wish,
+    air_cli_keys_t *k)
+{
+    const air_cli_option_t  all[AIR_CLI_WISHES] = {
+        { "team", AIR_CLI_STRING, &wish->team },
+        { "expires", AIR_CLI_STRING, &wish->expires },
+        { "workflows", AIR_CLI_STRING, &wish->workflows },
+        { "models", AIR_CLI_STRING, &wish->models },
+        { "labels", AIR_CLI_STRING, &wish->labels },
+        { "budget", AIR_CLI_STRINGS, &wish->budget },
+        { "limit", AIR_CLI_STRINGS, &wish->limit },
+        { "file", AIR_CLI_STRING, &k->path },
+        { NULL, AIR_CLI_FLAG, NULL }
+    };
+
+    memset(wish, 0, sizeof(air_cli_wish_t));
+    memcpy(options, all, sizeof(all));
+}
+
+
+/* Budgets or limits: what was given takes the place of what was, "none" of
+   all. */
+static void
+air_cli_keys_texts(air_cli_strings_t *given, air_str_t **list, unsigned *n)
+{
+    if (given->n == 0) {
+        return;
+    }
+
+    *list = given->text;
+    *n = given->n;
+
+    if (given->n == 1 && air_str_eqz(given->text[0], "none")) {
+        *n = 0;
+    }
+}
+
+
 static int
-air_cli_keys_make(air_cli_keys_t *k, const char *name, const char *team,
-    const char *expires, const char *workflows, const char *models,
-    const char *labels)
+air_cli_keys_rules(air_cli_t *cli, air_cli_wish_t *wish, air_key_t *key)
+{
+    int          rc;
+    unsigned     bad;
+    air_str_t    text;
+    const char  *why;
+
+    air_cli_keys_texts(&wish->budget, &key->budget, &key->nbudget);
+    air_cli_keys_texts(&wish->limit, &key->limit, &key->nlimit);
+
+    rc = air_key_rules(key, &cli->mem, &bad, &why);
+
+    if (rc == AIR_OK) {
+        return AIR_CLI_OK;
+    }
+
+    if (rc != AIR_EINVAL) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
+    }
+
+    text = bad < key->nbudget ? key->budget[bad]
+                              : key->limit[bad - key->nbudget];
+
+    return air_cli_error(cli, AIR_CLI_USAGE, "--%s \"%.*s\": %s",
+                         bad < key->nbudget ? "budget" : "limit",
+                         (int) text.len, text.data, why);
+}
+
+
+/* What was wished becomes the key's; what was not said stays. */
+static int
+air_cli_keys_wish(air_cli_t *cli, air_cli_wish_t *wish, air_key_t *key)
+{
+    int      rc;
+    int64_t  now;
+
+    if (wish->team != NULL) {
+        key->team = air_str_z(wish->team);
+
+        if (!air_key_name(key->team) && key->team.len != 0) {
+            return air_cli_error(cli, AIR_CLI_USAGE, "a team is 1 to %u "
+                                 "letters, digits or -_.@:/+", AIR_KEY_NAME);
+        }
+    }
+
+    if (wish->expires != NULL) {
+        now = air_cli_now();
+        key->expires_ms = strcmp(wish->expires, "never") == 0
+                          ? INT64_MAX : air_cli_keys_when(wish->expires, now);
+
+        if (key->expires_ms <= now) {
+            return air_cli_error(cli, AIR_CLI_USAGE, "--expires needs 90d, "
+                                 "24h, a time to come or never, not \"%s\"",
+                                 wish->expires);
+        }
+    }
+
+    if (wish->workflows != NULL) {
+        key->workflow = air_cli_keys_list(cli, wish->workflows,
+                                          &key->nworkflow);
+    }
+
+    if (wish->models != NULL) {
+        key->model = air_cli_keys_list(cli, wish->models, &key->nmodel);
+    }
+
+    if (wish->labels != NULL) {
+        rc = air_cli_keys_labels(cli, wish->labels, key);
+        if (rc != AIR_CLI_OK) {
+            return rc;
+        }
+    }
+
+    return air_cli_keys_rules(cli, wish, key);
+}
+
+
+static int
+air_cli_keys_make(air_cli_keys_t *k, const char *name, air_cli_wish_t *wish)
 {
     int         rc;
     air_key_t  *key;
@@ -387,28 +518,7 @@ air_cli_keys_make(air_cli_keys_t *k, const char *name, const char *team,
                              "letters, digits or -_.@:/+", AIR_KEY_NAME);
     }
 
-    if (team != NULL) {
-        key->team = air_str_z(team);
-
-        if (!air_key_name(key->team)) {
-            return air_cli_error(k->cli, AIR_CLI_USAGE, "a team is 1 to %u "
-                                 "letters, digits or -_.@:/+", AIR_KEY_NAME);
-        }
-    }
-
-    if (expires != NULL) {
-        key->expires_ms = air_cli_keys_when(expires, key->created_ms);
-
-        if (key->expires_ms <= key->created_ms) {
-            return air_cli_error(k->cli, AIR_CLI_USAGE, "--expires needs 90d, "
-                                 "24h or a time to come, not \"%s\"", expires);
-        }
-    }
-
-    key->workflow = air_cli_keys_list(k->cli, workflows, &key->nworkflow);
-    key->model = air_cli_keys_list(k->cli, models, &key->nmodel);
-
-    rc = air_cli_keys_labels(k->cli, labels, key);
+    rc = air_cli_keys_wish(k->cli, wish, key);
 
     return rc == AIR_CLI_OK ? air_cli_keys_issue(k, key) : rc;
 }
@@ -417,23 +527,15 @@ air_cli_keys_make(air_cli_keys_t *k, const char *name, const char *team,
 static int
 air_cli_keys_add_run(air_cli_t *cli, int argc, char **argv)
 {
-    int              n, code;
-    const char      *team, *expires, *workflows, *models, *labels;
-    air_cli_keys_t   k;
+    int               n, code;
+    air_cli_keys_t    k;
+    air_cli_wish_t    wish;
+    air_cli_option_t  options[AIR_CLI_WISHES];
 
-    team = expires = workflows = models = labels = NULL;
     k.cli = cli;
     k.path = AIR_CLI_KEYS;
 
-    const air_cli_option_t  options[] = {
-        { "team", AIR_CLI_STRING, &team },
-        { "expires", AIR_CLI_STRING, &expires },
-        { "workflows", AIR_CLI_STRING, &workflows },
-        { "models", AIR_CLI_STRING, &models },
-        { "labels", AIR_CLI_STRING, &labels },
-        { "file", AIR_CLI_STRING, &k.path },
-        { NULL, AIR_CLI_FLAG, NULL }
-    };
+    air_cli_keys_options(options, &wish, &k);
 
     n = air_cli_options(cli, options, argc, argv, &code);
     if (n == -1) {
@@ -447,8 +549,7 @@ air_cli_keys_add_run(air_cli_t *cli, int argc, char **argv)
     code = air_cli_keys_open(&k, 1);
 
     if (code == AIR_CLI_OK) {
-        code = air_cli_keys_make(&k, argv[1], team, expires, workflows,
-                                 models, labels);
+        code = air_cli_keys_make(&k, argv[1], &wish);
     }
 
     air_cli_keys_close(&k);
@@ -468,7 +569,7 @@ air_cli_keys_cell_time(air_cli_table_t *table, int64_t ms)
 
 static void
 air_cli_keys_cell_list(air_cli_table_t *table, air_cli_t *cli,
-    const air_str_t *list, unsigned n)
+    const air_str_t *list, unsigned n, const char *none)
 {
     unsigned   i;
     air_buf_t  b;
@@ -483,7 +584,7 @@ air_cli_keys_cell_list(air_cli_table_t *table, air_cli_t *cli,
         air_buf_str(&b, list[i]);
     }
 
-    air_cli_cell(table, n ? air_buf_view(&b) : air_str_z("*"));
+    air_cli_cell(table, n ? air_buf_view(&b) : air_str_z(none));
 }
 
 
@@ -519,6 +620,8 @@ air_cli_keys_list_run(air_cli_t *cli, int argc, char **argv)
         { "expires", AIR_CLI_LEFT },
         { "workflows", AIR_CLI_LEFT },
         { "models", AIR_CLI_LEFT },
+        { "budget", AIR_CLI_LEFT },
+        { "limit", AIR_CLI_LEFT },
         { NULL, AIR_CLI_LEFT }
     };
 
@@ -565,8 +668,11 @@ air_cli_keys_list_run(air_cli_t *cli, int argc, char **argv)
         air_cli_cell_z(&table, air_key_state(state));
         air_cli_keys_cell_time(&table, key->created_ms);
         air_cli_keys_cell_time(&table, key->expires_ms);
-        air_cli_keys_cell_list(&table, cli, key->workflow, key->nworkflow);
-        air_cli_keys_cell_list(&table, cli, key->model, key->nmodel);
+        air_cli_keys_cell_list(&table, cli, key->workflow, key->nworkflow,
+                               "*");
+        air_cli_keys_cell_list(&table, cli, key->model, key->nmodel, "*");
+        air_cli_keys_cell_list(&table, cli, key->budget, key->nbudget, "");
+        air_cli_keys_cell_list(&table, cli, key->limit, key->nlimit, "");
     }
 
     return air_cli_table_end(&table);
@@ -617,7 +723,7 @@ air_cli_keys_pick(air_cli_keys_t *k, const char *what)
 }
 
 
-/* revoke and rotate: options, the file, the key they speak of */
+/* set, revoke and rotate: options, the file, the key they speak of */
 static int
 air_cli_keys_change(air_cli_keys_t *k, const air_cli_option_t *options,
     int argc, char **argv, air_key_t **key)
@@ -645,6 +751,36 @@ air_cli_keys_change(air_cli_keys_t *k, const air_cli_option_t *options,
     *key = air_cli_keys_pick(k, argv[1]);
 
     return *key != NULL ? AIR_CLI_OK : AIR_CLI_FAIL;
+}
+
+
+static int
+air_cli_keys_set_run(air_cli_t *cli, int argc, char **argv)
+{
+    int               code;
+    air_key_t        *key;
+    air_cli_keys_t    k;
+    air_cli_wish_t    wish;
+    air_cli_option_t  options[AIR_CLI_WISHES];
+
+    k.cli = cli;
+    k.path = AIR_CLI_KEYS;
+
+    air_cli_keys_options(options, &wish, &k);
+
+    code = air_cli_keys_change(&k, options, argc, argv, &key);
+
+    if (key != NULL) {
+        code = air_cli_keys_wish(cli, &wish, key);
+
+        if (code == AIR_CLI_OK) {
+            code = air_cli_keys_save(&k);
+        }
+    }
+
+    air_cli_keys_close(&k);
+
+    return code;
 }
 
 
@@ -755,16 +891,27 @@ air_cli_keys_rotate_run(air_cli_t *cli, int argc, char **argv)
 static const air_cli_command_t  air_cli_keys_commands[] = {
 
     { "add", "NAME [--team NAME] [--expires TIME] [--workflows LIST] "
-      "[--models LIST] [--labels LIST] [--file FILE] [--json]",
+      "[--models LIST] [--labels LIST] [--budget SUM]... [--limit RATE]... "
+      "[--file FILE] [--json]",
       "a new key, shown this once",
       "  --team NAME        whom it belongs to\n"
       "  --expires TIME     90d, 24h, 2027-01-01\n"
       "  --workflows LIST   only these: triage,coding\n"
       "  --models LIST      only these: openai/gpt-5-mini,mistral/*\n"
       "  --labels LIST      env=prod,owner=ann\n"
+      "  --budget SUM       5usd/day; again for another period\n"
+      "  --limit RATE       60rpm, 100ktpm or 5concurrent; again for another\n"
       "  --file FILE        " AIR_CLI_KEYS "\n\n"
       "The key is all that standard output gets.\n",
       air_cli_keys_add_run },
+
+    { "set", "ID|NAME [--team NAME] [--expires TIME] [--workflows LIST] "
+      "[--models LIST] [--labels LIST] [--budget SUM]... [--limit RATE]... "
+      "[--file FILE]",
+      "changes what a key may do",
+      "Options as of \"add\"; what is not given stays.  An empty LIST: any;\n"
+      "--budget none, --limit none: the operator's; --expires never.\n",
+      air_cli_keys_set_run },
 
     { "list", "[--all] [--file FILE] [--json|--csv]", "the keys that are good",
       "  --all        revoked and expired ones too\n"

@@ -6,6 +6,7 @@
 
 #include "air_keys.h"
 #include "air_jtree.h"
+#include "air_price.h"
 #include "air_time.h"
 
 #include <stdarg.h>
@@ -199,6 +200,109 @@ air_keys_labels(air_keys_reader_t *rd, const air_jnode_t *node,
 }
 
 
+int
+air_key_rules(air_key_t *key, const air_mem_t *mem, unsigned *bad,
+    const char **why)
+{
+    int                 rc;
+    unsigned            i, k;
+    air_rate_rule_t     one, *rate;
+    air_budget_rule_t  *rule;
+
+    rate = &key->rate;
+    memset(rate, 0, sizeof(air_rate_rule_t));
+
+    rule = air_mem_get(mem, (key->nbudget + 1) * sizeof(air_budget_rule_t));
+    if (rule == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    memset(rule, 0, (key->nbudget + 1) * sizeof(air_budget_rule_t));
+    key->rule = rule;
+
+    for (i = 0; i < key->nbudget; i++) {
+        *bad = i;
+
+        rc = air_budget_read(key->budget[i], &rule[i], why);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        rule[i].soft = AIR_UNKNOWN;
+
+        for (k = 0; k < i; k++) {
+            if (rule[k].period == rule[i].period) {
+                *why = "there is one of that period already";
+                return AIR_EINVAL;
+            }
+        }
+    }
+
+    for (i = 0; i < key->nlimit; i++) {
+        *bad = key->nbudget + i;
+        memset(&one, 0, sizeof(air_rate_rule_t));
+
+        rc = air_rate_read(key->limit[i], &one, why);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        if ((one.requests && rate->requests) || (one.tokens && rate->tokens)
+            || (one.running && rate->running))
+        {
+            *why = "there is one of that kind already";
+            return AIR_EINVAL;
+        }
+
+        rate->requests += one.requests;
+        rate->tokens += one.tokens;
+        rate->running += one.running;
+    }
+
+    return AIR_OK;
+}
+
+
+/* what of its budgets and limits is wrong is told with its line */
+static void
+air_keys_rules(air_keys_reader_t *rd, air_key_t *key,
+    const air_jnode_t *budget, const air_jnode_t *limit)
+{
+    int                 rc;
+    unsigned            i, bad;
+    air_str_t           text;
+    const char         *why;
+    const air_jnode_t  *node;
+
+    if (rd->rc != AIR_OK || (budget == NULL && limit == NULL)) {
+        return;
+    }
+
+    rc = air_key_rules(key, rd->mem, &bad, &why);
+
+    if (rc == AIR_OK) {
+        return;
+    }
+
+    if (rc == AIR_ENOMEM) {
+        air_keys_fail(rd, rc, 0, "no memory");
+        return;
+    }
+
+    i = bad < key->nbudget ? bad : bad - key->nbudget;
+    node = bad < key->nbudget ? budget : limit;
+
+    for (node = node->child; i > 0; i--) {
+        node = node->next;
+    }
+
+    text = node->text;
+
+    air_keys_fail(rd, rc, node->line, "\"%.*s\": %s",
+                  (int) (text.len > 40 ? 40 : text.len), text.data, why);
+}
+
+
 static int64_t
 air_keys_time(air_keys_reader_t *rd, const air_jnode_t *node,
     const char *what)
@@ -262,9 +366,10 @@ static void
 air_keys_one(air_keys_reader_t *rd, const air_jnode_t *object, air_key_t *key)
 {
     unsigned            hash, created;
-    const air_jnode_t  *m;
+    const air_jnode_t  *m, *budget, *limit;
 
     hash = created = 0;
+    budget = limit = NULL;
 
     key->line = object->line;
     key->expires_ms = INT64_MAX;
@@ -304,6 +409,14 @@ air_keys_one(air_keys_reader_t *rd, const air_jnode_t *object, air_key_t *key)
         } else if (air_str_eqz(m->key, "models")) {
             key->model = air_keys_list(rd, m, &key->nmodel, "models");
 
+        } else if (air_str_eqz(m->key, "budget")) {
+            key->budget = air_keys_list(rd, m, &key->nbudget, "budget");
+            budget = m;
+
+        } else if (air_str_eqz(m->key, "limit")) {
+            key->limit = air_keys_list(rd, m, &key->nlimit, "limit");
+            limit = m;
+
         } else if (air_str_eqz(m->key, "labels")) {
             air_keys_labels(rd, m, key);
 
@@ -316,6 +429,8 @@ air_keys_one(air_keys_reader_t *rd, const air_jnode_t *object, air_key_t *key)
                           m->key.data);
         }
     }
+
+    air_keys_rules(rd, key, budget, limit);
 
     if (!hash || !created || key->name.len == 0) {
         air_keys_fail(rd, AIR_EINVAL, object->line,
@@ -351,10 +466,50 @@ air_keys_cmp(const void *one, const void *two)
 }
 
 
+int
+air_keys_index(air_keys_t *keys, const air_mem_t *mem, unsigned *line)
+{
+    size_t          size;
+    unsigned        i;
+    unsigned char  *p;
+
+    size = sizeof(air_key_row_t);
+    p = air_mem_get(mem, (keys->n + 1) * (size + sizeof(uint64_t)));
+    if (p == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    /* a row that crossed a line would be read slower than others */
+
+    p += (size - (uintptr_t) p % size) % size;
+    keys->row = (air_key_row_t *) p;
+    keys->head = (uint64_t *) (p + keys->n * size);
+
+    qsort(keys->key, keys->n, sizeof(air_key_t), air_keys_cmp);
+
+    for (i = 0; i < keys->n; i++) {
+        keys->head[i] = air_keys_head(keys->key[i].hash);
+
+        memcpy(keys->row[i].hash, keys->key[i].hash, AIR_KEY_HASH);
+        keys->row[i].expires_ms = keys->key[i].expires_ms;
+        keys->row[i].revoked_ms = keys->key[i].revoked_ms;
+
+        if (i && keys->head[i] == keys->head[i - 1]) {
+            *line = keys->key[i].line > keys->key[i - 1].line
+                    ? keys->key[i].line : keys->key[i - 1].line;
+            return AIR_EINVAL;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
 static void
 air_keys_all(air_keys_reader_t *rd, air_keys_t *keys, const air_jnode_t *root)
 {
-    unsigned            i;
+    int                 rc;
+    unsigned            line;
     const air_jnode_t  *schema, *list, *node;
 
     schema = air_jtree_get(root, "schema");
@@ -386,16 +541,13 @@ air_keys_all(air_keys_reader_t *rd, air_keys_t *keys, const air_jnode_t *root)
         return;
     }
 
-    qsort(keys->key, keys->n, sizeof(air_key_t), air_keys_cmp);
+    rc = air_keys_index(keys, rd->mem, &line);
 
-    for (i = 1; i < keys->n; i++) {
-        if (air_keys_cmp(&keys->key[i - 1], &keys->key[i]) == 0) {
-            air_keys_fail(rd, AIR_EINVAL,
-                          keys->key[i].line > keys->key[i - 1].line
-                          ? keys->key[i].line : keys->key[i - 1].line,
-                          "the hash of an earlier key");
-            return;
-        }
+    if (rc == AIR_ENOMEM) {
+        air_keys_fail(rd, rc, 0, "no memory");
+
+    } else if (rc != AIR_OK) {
+        air_keys_fail(rd, rc, line, "the hash of an earlier key");
     }
 }
 
@@ -513,6 +665,8 @@ air_keys_write_one(air_buf_t *b, const air_key_t *key)
 
     air_keys_write_list(b, "workflows", key->workflow, key->nworkflow);
     air_keys_write_list(b, "models", key->model, key->nmodel);
+    air_keys_write_list(b, "budget", key->budget, key->nbudget);
+    air_keys_write_list(b, "limit", key->limit, key->nlimit);
 
     if (key->nlabel) {
         air_buf_z(b, ",\"labels\":{");
@@ -590,10 +744,10 @@ air_key_state_e
 air_keys_find(const air_keys_t *keys, air_str_t secret, int64_t now_ms,
     const air_key_t **key)
 {
-    uint64_t          want;
+    uint64_t          want, any, same, i;
     unsigned          lo, n, half, what;
     unsigned char     hash[AIR_KEY_HASH];
-    const air_key_t  *found;
+    air_key_row_t    *row;
 
     static const air_key_state_e  states[] = {
         AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN, AIR_KEY_UNKNOWN,
@@ -619,18 +773,27 @@ air_keys_find(const air_keys_t *keys, air_str_t secret, int64_t now_ms,
 
     for (n = keys->n; n > 1; n -= half) {
         half = n / 2;
-        lo += air_keys_head(keys->key[lo + half].hash) <= want ? half : 0;
+        lo += keys->head[lo + half] <= want ? half : 0;
     }
 
-    found = &keys->key[lo];
+    /*
+     * A row is read to its end, and judged, also when there is none of it.
+     * Those before wide gaps would else be read more often than others, and
+     * what is read often is read faster: any row is as good.
+     */
 
-    /* the row is read to its end, and judged, also when it is another's */
+    any = (air_keys_head(hash + 8) >> 32) * keys->n >> 32;
+    same = keys->head[lo] ^ want;
+    same = ((same | (0 - same)) >> 63) - 1;
 
-    what = (CRYPTO_memcmp(found->hash, hash, AIR_KEY_HASH) == 0) << 2
-           | (found->revoked_ms <= now_ms) << 1
-           | (found->expires_ms <= now_ms);
+    i = (same & lo) | (~same & any);
+    row = &keys->row[i];
 
-    *key = (const air_key_t *) ((uintptr_t) found
+    what = (CRYPTO_memcmp(row->hash, hash, AIR_KEY_HASH) == 0) << 2
+           | (row->revoked_ms <= now_ms) << 1
+           | (row->expires_ms <= now_ms);
+
+    *key = (const air_key_t *) ((uintptr_t) &keys->key[i]
                                 & -(uintptr_t) (what >> 2));
 
     return states[what];

@@ -9,17 +9,20 @@
  *       "created":"2026-11-22T10:00:00Z","expires":"2027-11-22",
  *       "revoked":"2026-12-01","workflows":["triage"],
  *       "models":["openai/gpt-5-mini","mistral/..."],
+ *       "budget":["5usd/day","100usd/month"],"limit":["60rpm"],
  *       "labels":{"env":"prod"}}]}
  *
  * hash, name and created are always there, all others may be absent.  A model
- * that ends in "*" stands for all names that begin so.
+ * that ends in "*" stands for all names that begin so.  Budgets and limits
+ * are read by air_budget_read() and air_rate_read(), one of a period or kind.
  */
 
 #ifndef _AIR_KEYS_H_INCLUDED_
 #define _AIR_KEYS_H_INCLUDED_
 
 
-#include "air_buf.h"
+#include "air_budget.h"
+#include "air_rate.h"
 
 
 #define AIR_KEY_HASH     32       /* bytes of SHA-256                       */
@@ -47,15 +50,33 @@ typedef struct {
     air_str_t        *workflow;   /* none: all                              */
     air_str_t        *model;      /* none: all                              */
     air_key_label_t  *label;
+    air_str_t        *budget;     /* as written; none: the operator's       */
+    air_str_t        *limit;
+    air_budget_rule_t  *rule;     /* of budget: as many, strict             */
+    air_rate_rule_t   rate;       /* of limit, 0: none                      */
     unsigned          nworkflow;
     unsigned          nmodel;
     unsigned          nlabel;
+    unsigned          nbudget;
+    unsigned          nlimit;
     unsigned          line;       /* of the file                            */
 } air_key_t;
 
 
+/* what is judged of a key, a line of a cache's */
+typedef struct {
+    unsigned char     hash[AIR_KEY_HASH];
+    int64_t           expires_ms;
+    int64_t           revoked_ms;
+    unsigned char     unused[16];
+} air_key_row_t;
+
+
 typedef struct {
     air_key_t        *key;        /* in order of hash                       */
+    uint64_t         *head;       /* first eight bytes of each hash: what is
+                                     searched                               */
+    air_key_row_t    *row;        /* of each: what is judged                */
     unsigned          n;
 } air_keys_t;
 
@@ -89,15 +110,31 @@ int air_keys_read(air_keys_t *keys, air_str_t text, const air_mem_t *mem,
 int air_keys_write(const air_keys_t *keys, air_buf_t *b);
 
 /*
+ * Puts keys->key, of n rows, in order and makes what is searched, taken from
+ * mem: as air_keys_read() does.  AIR_OK, AIR_ENOMEM, or AIR_EINVAL when two
+ * hashes begin with the same eight bytes, with *line that of the later one.
+ */
+int air_keys_index(air_keys_t *keys, const air_mem_t *mem, unsigned *line);
+
+/*
  * The state at now_ms of the key that a caller presented, and in *key the
- * row, NULL when unknown.  One SHA-256 and a search of the same number of
- * steps whatever it finds.
+ * row, NULL when unknown.  One SHA-256, a search of the same number of steps
+ * whatever it finds, and one row that is read and judged, the key's own or
+ * any; "make timing" measures whether time tells which.
  */
 air_key_state_e air_keys_find(const air_keys_t *keys, air_str_t secret,
     int64_t now_ms, const air_key_t **key);
 
 /* "good", "unknown", "expired", "revoked": for logs. */
 const char *air_key_state(air_key_state_e state);
+
+/*
+ * Reads the texts of key->budget into key->rule, taken from mem, and those of
+ * key->limit into key->rate.  AIR_OK, AIR_ENOMEM, or AIR_EINVAL with *bad the
+ * index of a text, budgets first, and *why what is wrong with it, static.
+ */
+int air_key_rules(air_key_t *key, const air_mem_t *mem, unsigned *bad,
+    const char **why);
 
 /* The SHA-256 of a key. */
 void air_key_hash(air_str_t secret, unsigned char *hash);

@@ -211,6 +211,50 @@ def test_rotate(door):
     assert door.until(401, new)
 
 
+def row(door, name):
+    return [r for r in json.loads(door.keys('list', '--json'))
+            if r['name'] == name][0]
+
+
+def test_budgets_and_limits_are_kept(door):
+    door.keys('add', 'thrifty', '--budget', '5usd/day', '--budget',
+              '100usd/month', '--limit', '60rpm', '--limit=4concurrent',
+              '--team', 'ops')
+    r = row(door, 'thrifty')
+    assert r['budget'] == '5usd/day,100usd/month'
+    assert r['limit'] == '60rpm,4concurrent'
+    door.keys('rotate', 'thrifty', '--grace', '0')
+    assert row(door, 'thrifty')['budget'] == '5usd/day,100usd/month'
+    door.keys('set', 'thrifty', '--limit', '120rpm', '--models', 'ka/*')
+    r = row(door, 'thrifty')
+    assert r['limit'] == '120rpm' and r['models'] == 'ka/*'
+    assert r['budget'] == '5usd/day,100usd/month' and r['team'] == 'ops'
+    door.keys('set', 'thrifty', '--budget', 'none', '--team', '',
+              '--models', '')
+    r = row(door, 'thrifty')
+    assert r['budget'] == r['team'] == '' and r['models'] == '*'
+    assert door.chat(door.first).status == 200
+
+
+@pytest.mark.parametrize('args', [
+    ('--budget', '5eur/day'), ('--budget', '5usd/fortnight'),
+    ('--budget', '-1usd/day'), ('--budget', 'much'),
+    ('--budget', '1usd/day', '--budget', '2usd/day'),
+    ('--limit', '60'), ('--limit', '60rps'), ('--limit', '-6rpm'),
+    ('--limit', '6rpm', '--limit', '7rpm'), ('--limit', ''),
+])
+def test_bad_budgets_and_limits(tmp_path, args):
+    path = tmp_path / 'keys'
+    keys(path, 'add', 'one')
+    before = path.read_text()
+    for command in (['add', 'two'], ['set', 'one']):
+        p = subprocess.run([CLI, 'keys', *command, *args, '--file', str(path)],
+                           capture_output=True, text=True, timeout=60)
+        assert p.returncode == 2 and not p.stdout, p
+        assert args[-2] in p.stderr and args[-1] in p.stderr, p.stderr
+    assert path.read_text() == before
+
+
 def test_broken_file_changes_nothing(door):
     good = door.path.read_text()
     mark = len(door.ngx.log())

@@ -17,7 +17,9 @@
                "\"expires\":\"2026-12-01\",\"revoked\":\"2026-11-30\"," \
                "\"workflows\":[\"triage\",\"coding\"]," \
                "\"models\":[\"openai/gpt-5\",\"mistral/*\"," \
-               "\"acme/a/b*\"],\"labels\":{\"env\":\"prod\"}}"
+               "\"acme/a/b*\"],\"budget\":[\"5usd/day\"," \
+               "\"100usd/month\"],\"limit\":[\"60rpm\",\"4concurrent\"]," \
+               "\"labels\":{\"env\":\"prod\"}}"
 
 
 static mem_t             m;
@@ -82,6 +84,57 @@ test_read(void)
 
 
 static void
+test_rules(void)
+{
+    unsigned          bad;
+    air_key_t         key;
+    air_str_t         text[2];
+    const char       *why;
+    const air_key_t  *found;
+
+    mem = mem_init(&m, 0);
+
+    is(reading("{\"schema\":\"keys/1\",\"keys\":[" KEY_A ",\n" KEY_B "]}"),
+       AIR_OK, "two keys");
+
+    air_keys_find(&keys, air_str_z("b"), 0, &found);
+    is(found->nbudget, 2, "two budgets");
+    is(found->rule[0].amount, 5000000000000, "5 USD");
+    is(found->rule[0].period, AIR_PERIOD_DAY, "a day");
+    is(found->rule[1].amount, 100000000000000, "100 USD");
+    is(found->rule[1].period, AIR_PERIOD_MONTH, "a month");
+    is(found->rule[1].loose, 0, "strict");
+    ok(found->rule[1].soft == UINT64_MAX, "nothing before that");
+    is(found->rate.requests, 60, "60 a minute");
+    is(found->rate.tokens, 0, "as many tokens as it likes");
+    is(found->rate.running, 4, "four at once");
+
+    air_keys_find(&keys, air_str_z("a"), 0, &found);
+    is(found->nbudget + found->nlimit, 0, "the other has none");
+    is(found->rate.requests, 0, "nor a rate");
+
+    memset(&key, 0, sizeof(air_key_t));
+    text[0] = air_str_z("1usd/day");
+    text[1] = air_str_z("60rpm");
+    key.budget = &text[0];
+    key.nbudget = 1;
+    key.limit = &text[1];
+    key.nlimit = 1;
+
+    is(air_key_rules(&key, &mem, &bad, &why), AIR_OK, "as the command has it");
+    is(key.rule[0].amount, 1000000000000, "its budget");
+    is(key.rate.requests, 60, "its rate");
+
+    text[1] = air_str_z("60");
+    is(air_key_rules(&key, &mem, &bad, &why), AIR_EINVAL, "no unit");
+    is(bad, 1, "which of them");
+    ok(why[0] != '\0', "and why: %s", why);
+
+    mem_free(&m);
+}
+
+
+static void
 test_expired(void)
 {
     const air_key_t  *key;
@@ -109,7 +162,7 @@ static void
 test_many(void)
 {
     char              text[16];
-    unsigned          i, n, wrong;
+    unsigned          i, n, wrong, line;
     const air_key_t  *key;
 
     static air_key_t  row[1000];
@@ -128,16 +181,8 @@ test_many(void)
             air_key_hash(air_str_z(text), row[i].hash);
         }
 
-        for (i = 1; i < n; i++) {
-            air_key_t  k = row[i];
-            unsigned   j;
-
-            for (j = i; j > 0 && memcmp(row[j - 1].hash, k.hash, 32) > 0; j--) {
-                row[j] = row[j - 1];
-            }
-
-            row[j] = k;
-        }
+        mem = mem_init(&m, 0);
+        is(air_keys_index(&keys, &mem, &line), AIR_OK, "put in order");
 
         for (i = 0; i < 2 * n; i++) {
             snprintf(text, sizeof(text), "key-%u", i);
@@ -153,6 +198,7 @@ test_many(void)
         }
 
         is((long long) wrong, 0, "%u keys", n);
+        mem_free(&m);
     }
 }
 
@@ -211,7 +257,20 @@ test_refused(void)
         { 2, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"models\":"
           "[1],\"hash\":\"" HASH_A "\"}]}", "string" },
         { 2, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"labels\":"
-          "{\"a b\":\"\"},\"hash\":\"" HASH_A "\"}]}", "labels" }
+          "{\"a b\":\"\"},\"hash\":\"" HASH_A "\"}]}", "labels" },
+        { 3, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"budget\":"
+          "[\"1usd/day\",\n\"1eur/hour\"],\"hash\":\"" HASH_A "\"}]}",
+          "1eur/hour" },
+        { 3, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"budget\":"
+          "[\"1usd/day\",\n\"2usd/day\"],\"hash\":\"" HASH_A "\"}]}",
+          "of that period" },
+        { 4, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"limit\":"
+          "[\"6rpm\",\n\"6ktpm\",\n\"6rps\"],\"budget\":[\"1usd\"]}]}",
+          "6rps" },
+        { 2, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"limit\":"
+          "[\"6rpm\",\"7rpm\"],\"hash\":\"" HASH_A "\"}]}", "of that kind" },
+        { 2, "{\"schema\":\"keys/1\",\"keys\":[{\"name\":\"n\",\n\"limit\":"
+          "\"6rpm\",\"hash\":\"" HASH_A "\"}]}", "array" }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -251,6 +310,7 @@ int
 main(void)
 {
     test_read();
+    test_rules();
     test_expired();
     test_many();
     test_write();
