@@ -202,7 +202,7 @@ def fill(example, where):
     example = re.sub(r'/etc/nginx/ai/([\w.-]+)', where + r'/\1', example)
     example = re.sub(r'(endpoint +https://)[a-z][\w.-]*', r'\g<1>127.0.0.1:1',
                      example)
-    example = re.sub(r'/var/log/nginx/', where + '/', example)
+    example = re.sub(r'/var/(log|cache)/nginx/', where + '/', example)
     example = re.sub(r'listen +\d+', 'listen unix:' + where + '/socket', example)
     if level(example) == 'main':
         return example

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 
 
-#define AIR_CLI_REPORT_COLUMNS  (AIR_NBY + 12)
+#define AIR_CLI_REPORT_COLUMNS  (AIR_NBY + 14)
 
 
 /* What follows the dimensions, in order. */
@@ -25,6 +25,8 @@ static const air_cli_column_t  air_report_columns[] = {
     { "escalated", AIR_CLI_NUMBER },
     { "input", AIR_CLI_NUMBER },
     { "output", AIR_CLI_NUMBER },
+    { "cache_hits", AIR_CLI_NUMBER },
+    { "saved_usd", AIR_CLI_NUMBER },
     { NULL, AIR_CLI_LEFT }
 };
 
@@ -110,6 +112,8 @@ air_cli_report_row(air_cli_table_t *table, const air_sums_t *s,
     air_cli_cell_uint(table, s->v[AIR_SUM_ESCALATED]);
     air_cli_cell_uint(table, air_sums_input(s));
     air_cli_cell_uint(table, air_sums_output(s));
+    air_cli_cell_uint(table, s->v[AIR_SUM_HITS]);
+    air_cli_cell_z(table, air_report_usd(s->v[AIR_SUM_SAVED], text));
 }
 
 
@@ -181,13 +185,16 @@ air_cli_report_sums(air_buf_t *b, const air_sums_t *s)
         { "latency_ms", AIR_SUM_LATENCY_MS },
         { "first_token_ms", AIR_SUM_FIRST_MS },
         { "first_tokens", AIR_SUM_FIRSTS },
-        { "reasoning", AIR_SUM_REASONING }
+        { "reasoning", AIR_SUM_REASONING },
+        { "cache_hits", AIR_SUM_HITS }
     };
 
     (void) air_buf_z(b, "\"cost_usd\":\"");
     (void) air_buf_z(b, air_report_usd(s->cost, text));
     (void) air_buf_z(b, "\",\"unsure_usd\":\"");
     (void) air_buf_z(b, air_report_usd(s->cost_unsure, text));
+    (void) air_buf_z(b, "\",\"saved_usd\":\"");
+    (void) air_buf_z(b, air_report_usd(s->v[AIR_SUM_SAVED], text));
     (void) air_buf_z(b, "\"");
 
     for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {

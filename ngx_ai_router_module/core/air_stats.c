@@ -149,13 +149,14 @@ air_stats_quantile(const uint64_t *c, air_hist_e hist, unsigned q)
 }
 
 
+/* the money whose low word is at lo */
 static air_sum_t
-air_stats_cost(const uint64_t *c)
+air_stats_money(const uint64_t *c, air_stat_e lo)
 {
     air_sum_t  sum;
 
-    sum.hi = c[AIR_STAT_COST_HI];
-    sum.lo = c[AIR_STAT_COST_LO];
+    sum.lo = c[lo];
+    sum.hi = c[lo + 1];
 
     return sum;
 }
@@ -248,9 +249,14 @@ air_stats_json_words(const uint64_t *c, air_buf_t *b)
         air_buf_uint(b, c[i]);
     }
 
-    cost = air_stats_cost(c);
+    cost = air_stats_money(c, AIR_STAT_COST_LO);
 
     air_stats_key(b, "cost", &first);
+    air_sum_dollars(&cost, b);
+
+    cost = air_stats_money(c, AIR_STAT_SAVED_LO);
+
+    air_stats_key(b, "saved", &first);
     air_sum_dollars(&cost, b);
 
     air_stats_key(b, "reasoning", &first);
@@ -321,15 +327,17 @@ static void
 air_stats_total(uint64_t *total, const uint64_t *c)
 {
     unsigned  i;
-    uint64_t  lo;
+    uint64_t  cost, saved;
 
-    lo = total[AIR_STAT_COST_LO];
+    cost = total[AIR_STAT_COST_LO];
+    saved = total[AIR_STAT_SAVED_LO];
 
     for (i = 0; i < AIR_NSTAT; i++) {
         total[i] += c[i];
     }
 
-    total[AIR_STAT_COST_HI] += air_stats_carry(lo, c[AIR_STAT_COST_LO]);
+    total[AIR_STAT_COST_HI] += air_stats_carry(cost, c[AIR_STAT_COST_LO]);
+    total[AIR_STAT_SAVED_HI] += air_stats_carry(saved, c[AIR_STAT_SAVED_LO]);
     total[AIR_STAT_STATE] = 0;
 }
 
@@ -538,21 +546,20 @@ air_stats_prom_tokens(const air_stats_t *s, air_buf_t *b)
 
 
 static void
-air_stats_prom_cost(const air_stats_t *s, air_buf_t *b)
+air_stats_prom_money(const air_stats_t *s, air_stat_e lo, const char *name,
+    const char *help, air_buf_t *b)
 {
     size_t     k;
-    air_sum_t  cost;
+    air_sum_t  sum;
 
-    air_stats_family(b, "ai_cost_dollars_total", "counter",
-                     "Cost in US dollars, of tries whose cost is known");
+    air_stats_family(b, name, "counter", help);
 
     for (k = 0; k < s->nrow; k++) {
-        cost = air_stats_cost(s->row[k].c);
+        sum = air_stats_money(s->row[k].c, lo);
 
-        air_stats_sample(b, "ai_cost_dollars_total", "", &s->row[k], NULL,
-                         NULL);
+        air_stats_sample(b, name, "", &s->row[k], NULL, NULL);
         air_buf_z(b, "} ");
-        air_sum_dollars(&cost, b);
+        air_sum_dollars(&sum, b);
         air_buf_byte(b, '\n');
     }
 }
@@ -715,7 +722,12 @@ air_stats_prometheus(const air_stats_t *s, air_buf_t *b)
 
     air_stats_prom_plain(s, b);
     air_stats_prom_tokens(s, b);
-    air_stats_prom_cost(s, b);
+    air_stats_prom_money(s, AIR_STAT_COST_LO, "ai_cost_dollars_total",
+                         "Cost in US dollars, of tries whose cost is known",
+                         b);
+    air_stats_prom_money(s, AIR_STAT_SAVED_LO, "ai_saved_dollars_total",
+                         "US dollars that answers from a cache would have "
+                         "cost", b);
     air_stats_prom_faults(s, b);
     air_stats_prom_hists(s, b);
 

@@ -41,6 +41,8 @@ typedef enum {
 
     AIR_STAT_COST_LO,             /* pUSD, 128 bits: see air_stats_carry()   */
     AIR_STAT_COST_HI,
+    AIR_STAT_SAVED_LO,            /* the same, what hits of caches saved     */
+    AIR_STAT_SAVED_HI,
     AIR_STAT_REASONING,           /* tokens, inside the output classes       */
 
     AIR_STAT_TOKENS,              /* + air_class_e                           */

@@ -11,6 +11,7 @@ static ngx_uint_t ngx_ai_ends_v1(ngx_str_t *prefix);
 static ngx_uint_t ngx_ai_by_end(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
 static ngx_int_t ngx_ai_add_beta(ngx_ai_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_ai_check_version(ngx_ai_ctx_t *ctx, air_error_t *error);
 static ngx_int_t ngx_ai_check_host(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_body_joined(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_wanted(ngx_str_t *value);
@@ -341,6 +342,30 @@ ngx_ai_router_header(ngx_ai_ctx_t *ctx, ngx_table_elt_t *h,
 }
 
 
+/* the version that one protocol asks for */
+static ngx_int_t
+ngx_ai_check_version(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    if (ctx->op != AIR_OP_MESSAGES && ctx->op != AIR_OP_COUNT_TOKENS) {
+        return NGX_OK;
+    }
+
+    if (ctx->version.len == 0) {
+        ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                   "", "anthropic-version: header is required");
+        return NGX_DECLINED;
+    }
+
+    if (ctx->version.len > 32 || ctx->beta.len > NGX_AI_MAX_BETA) {
+        ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
+                   "", "anthropic-version: header is not valid");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
 /* headers that decide before the body is read */
 ngx_int_t
 ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -379,6 +404,8 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
         {
             return NGX_DECLINED;
         }
+
+        ngx_ai_cache_control(ctx, &h[i]);
 
         switch (h[i].key.len) {
 
@@ -445,22 +472,7 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
         }
     }
 
-    if (ctx->op == AIR_OP_MESSAGES || ctx->op == AIR_OP_COUNT_TOKENS) {
-
-        if (ctx->version.len == 0) {
-            ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
-                       "", "anthropic-version: header is required");
-            return NGX_DECLINED;
-        }
-
-        if (ctx->version.len > 32 || ctx->beta.len > NGX_AI_MAX_BETA) {
-            ngx_ai_say(error, NGX_HTTP_BAD_REQUEST, "invalid_request_error",
-                       "", "anthropic-version: header is not valid");
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
+    return ngx_ai_check_version(ctx, error);
 }
 
 

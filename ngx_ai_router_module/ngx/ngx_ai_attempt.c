@@ -704,6 +704,10 @@ ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault)
         return;
     }
 
+    if (ngx_ai_cache_stop(att) == NGX_OK) {
+        return;
+    }
+
     if (u == NULL || u->peer.connection == NULL) {
 
         /* held by another module, such as limit_req: it ends by itself */

@@ -21,7 +21,8 @@ ngx_int_t
 ngx_ai_preconfiguration(ngx_conf_t *cf)
 {
     if (ngx_ai_var_metadata_add(cf) != NGX_OK
-        || ngx_ai_fingerprint_add(cf) != NGX_OK)
+        || ngx_ai_fingerprint_add(cf) != NGX_OK
+        || ngx_ai_cache_add(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -129,6 +129,9 @@ char *ngx_ai_conf_endpoint(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
    safe defaults of the proxy.  Called at the block's end. */
 char *ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
+/* After parsing: warns of a cache that keeps nothing. */
+ngx_int_t ngx_ai_conf_cache_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
 /* The URI of each operation for a target of this vendor. */
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
 

@@ -32,6 +32,9 @@ static char *ngx_ai_conf_text(ngx_conf_t *cf, ngx_str_t *text,
 static char *ngx_ai_conf_upstream(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static ngx_uint_t ngx_ai_conf_literal(ngx_str_t *host);
 static char *ngx_ai_conf_private(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
+static char *ngx_ai_conf_vendor_cache(ngx_conf_t *cf,
+    ngx_ai_vendor_t *vendor);
+static char *ngx_ai_conf_vendor_ignore(ngx_conf_t *cf);
 static char *ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 static char *ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);
 
@@ -525,6 +528,142 @@ ngx_ai_conf_vendor_ca(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
+#if (NGX_HTTP_CACHE)
+
+/* what the proxy's private configuration has of the upstream module's; d is
+   its "proxy_buffering" */
+static ngx_http_upstream_conf_t *
+ngx_ai_conf_upstream_of(ngx_ai_directive_t *d)
+{
+    return (ngx_http_upstream_conf_t *)
+               ((char *) d->conf + d->cmd->offset
+                - offsetof(ngx_http_upstream_conf_t, buffering));
+}
+
+#endif
+
+
+/*
+ * Whatever cache the block has or inherits: what is kept is one principal's,
+ * streams and calls of our own pass it by.  With a "proxy_cache" of its own
+ * that directive is all it needs, besides how long.
+ */
+static char *
+ngx_ai_conf_vendor_cache(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
+{
+#if (NGX_HTTP_CACHE)
+
+    ngx_str_t                 value;
+    ngx_uint_t                i;
+    ngx_ai_directive_t        d;
+    ngx_http_upstream_conf_t  *ucf;
+
+    static const struct {
+        const char  *name;
+        const char  *value;
+    } defaults[] = {
+        { "proxy_cache_key", "$ai_fingerprint" },
+        { "proxy_cache_bypass", "$ai_no_cache" },
+        { "proxy_no_cache", "$ai_no_store" },
+        { "proxy_cache_lock", "on" },
+
+        /* answers take longer than files */
+        { "proxy_cache_lock_timeout", "60s" },
+        { "proxy_cache_lock_age", "60s" },
+        { "proxy_cache_background_update", "off" },
+
+        /* a reply that is thrown away is gone at once */
+        { "open_file_cache", "off" },
+
+        { NULL, NULL }
+    };
+
+    if (ngx_ai_conf_directive(cf, "proxy_buffering", &d) != NGX_OK) {
+        return NGX_CONF_OK;
+    }
+
+    ucf = ngx_ai_conf_upstream_of(&d);
+
+    if (ucf->cache_background_update == 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"proxy_cache_background_update\" is not allowed "
+                           "in ai_vendor \"%V\": nobody would be booked for "
+                           "what it asks; remove it", &vendor->name);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; defaults[i].name != NULL; i++) {
+        value.data = (u_char *) defaults[i].value;
+        value.len = ngx_strlen(value.data);
+
+        if (ngx_ai_conf_default(cf, defaults[i].name, &value, 1)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_str_set(&value, "POST");
+
+    if (ucf->cache == 1) {
+        return ngx_ai_conf_default(cf, "proxy_cache_methods", &value, 1);
+    }
+
+#else
+
+    (void) cf;
+    (void) vendor;
+
+#endif
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_ai_conf_cache_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
+{
+#if (NGX_HTTP_CACHE)
+
+    void                       *save;
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    ngx_ai_vendor_t           **vendor;
+    ngx_ai_directive_t          d;
+    ngx_http_upstream_conf_t   *ucf;
+
+    vendor = amcf->vendors.elts;
+    save = cf->ctx;
+
+    for (i = 0; i < amcf->vendors.nelts; i++) {
+
+        cf->ctx = vendor[i]->ctx;
+        rc = ngx_ai_conf_directive(cf, "proxy_buffering", &d);
+        cf->ctx = save;
+
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        ucf = ngx_ai_conf_upstream_of(&d);
+
+        if (ucf->cache == 1 && (ucf->cache_methods & NGX_HTTP_POST)
+            && ucf->cache_valid == NULL)
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"proxy_cache\" of ai_vendor \"%V\" keeps nothing "
+                          "without a time; add \"proxy_cache_valid 200 1h;\" "
+                          "in %V:%ui", &vendor[i]->name,
+                          &vendor[i]->place.file, vendor[i]->place.line);
+        }
+    }
+
+#endif
+
+    return NGX_OK;
+}
+
+
 /* an upstream of its own, and proxy_pass to it */
 static char *
 ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
@@ -583,10 +722,30 @@ ngx_ai_conf_vendor_pass(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 }
 
 
+/* a vendor must not steer this server, nor decide what is kept */
+static char *
+ngx_ai_conf_vendor_ignore(ngx_conf_t *cf)
+{
+    ngx_str_t  args[9];
+
+    ngx_str_set(&args[0], "X-Accel-Redirect");
+    ngx_str_set(&args[1], "X-Accel-Expires");
+    ngx_str_set(&args[2], "X-Accel-Limit-Rate");
+    ngx_str_set(&args[3], "X-Accel-Buffering");
+    ngx_str_set(&args[4], "X-Accel-Charset");
+    ngx_str_set(&args[5], "Expires");
+    ngx_str_set(&args[6], "Cache-Control");
+    ngx_str_set(&args[7], "Set-Cookie");
+    ngx_str_set(&args[8], "Vary");
+
+    return ngx_ai_conf_default(cf, "proxy_ignore_headers", args, 9);
+}
+
+
 char *
 ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
 {
-    ngx_str_t                  value, args[5];
+    ngx_str_t                  value, args[2];
     ngx_uint_t                 i;
     ngx_ai_loc_conf_t         *alcf;
     ngx_http_conf_ctx_t       *ctx;
@@ -684,17 +843,11 @@ ngx_ai_conf_vendor_finish(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         }
     }
 
-    /* a vendor must not steer this server */
+    if (ngx_ai_conf_vendor_cache(cf, vendor) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
 
-    ngx_str_set(&args[0], "X-Accel-Redirect");
-    ngx_str_set(&args[1], "X-Accel-Expires");
-    ngx_str_set(&args[2], "X-Accel-Limit-Rate");
-    ngx_str_set(&args[3], "X-Accel-Buffering");
-    ngx_str_set(&args[4], "X-Accel-Charset");
-
-    if (ngx_ai_conf_default(cf, "proxy_ignore_headers", args, 5)
-        != NGX_CONF_OK)
-    {
+    if (ngx_ai_conf_vendor_ignore(cf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -22,6 +22,10 @@ ngx_ai_attempt_connected(ngx_ai_attempt_t *att)
 
     u = att->sr->upstream;
 
+    if (att->hit) {
+        return 1;
+    }
+
     if (u == NULL || u->state == NULL) {
         return u == NULL;
     }
@@ -62,6 +66,10 @@ ngx_ai_attempt_deadline(ngx_ai_attempt_t *att, air_fault_e *fault)
     }
 
     u = att->sr->upstream;
+
+    if (ngx_ai_cache_waits(att)) {
+        return at;
+    }
 
     if (!ngx_ai_attempt_connected(att)
         || (!att->entered && !att->target->vendor->simulated))

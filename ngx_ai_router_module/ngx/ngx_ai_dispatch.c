@@ -662,6 +662,8 @@ ngx_ai_peer_init(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *us)
         return NGX_OK;
     }
 
+    ngx_ai_cache_waited(att);
+
     if (ngx_ai_peer_key(att, r) != NGX_OK) {
         return NGX_ERROR;
     }

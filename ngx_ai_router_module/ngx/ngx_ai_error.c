@@ -216,7 +216,7 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
 {
     u_char     *p;
     air_buf_t   buf;
-    ngx_str_t   value;
+    ngx_str_t   value, *cache;
 
     p = ngx_pnalloc(r->pool, 4 + 32);
     if (p == NULL) {
@@ -284,6 +284,12 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         {
             return NGX_ERROR;
         }
+    }
+
+    cache = att != NULL ? ngx_ai_cache_status(att) : NULL;
+
+    if (cache != NULL && ngx_ai_header_add(r, "X-AI-Cache", cache) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);

@@ -375,10 +375,11 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 static ngx_int_t
 ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 {
-    off_t                len;
-    ngx_uint_t           status;
-    ngx_ai_ctx_t        *ctx;
-    ngx_http_upstream_t *u;
+    off_t                 len;
+    ngx_int_t             rc;
+    ngx_uint_t            status;
+    ngx_ai_ctx_t         *ctx;
+    ngx_http_upstream_t  *u;
 
     ctx = att->ctx;
     u = sr->upstream;
@@ -453,7 +454,11 @@ ngx_ai_header_vendor(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
         return NGX_ERROR;
     }
 
-    if (ngx_ai_header_good(att, sr) != NGX_OK) {
+    rc = ngx_ai_header_good(att, sr);
+
+    ngx_ai_cache_header(att, sr);
+
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
 

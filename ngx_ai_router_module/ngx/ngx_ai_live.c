@@ -116,6 +116,10 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
     ngx_ai_zone_t     *zone;
     air_live_reply_t   reply;
 
+    if (att->hit) {
+        return;
+    }
+
     ctx = att->ctx;
     zone = ctx->amcf->zone;
     now = ngx_ai_now();

@@ -483,7 +483,9 @@ ngx_ai_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_ai_status_check(cf, amcf) != NGX_OK) {
+    if (ngx_ai_status_check(cf, amcf) != NGX_OK
+        || ngx_ai_conf_cache_check(cf, amcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

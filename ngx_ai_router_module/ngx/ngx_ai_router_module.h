@@ -550,6 +550,8 @@ struct ngx_ai_attempt_s {
     unsigned              again:2;        /* how often that happened        */
     unsigned              active:1;       /* counted as running             */
     unsigned              stopping:1;     /* ctx->stop is for it            */
+    unsigned              hit:1;          /* a cache answered: no vendor was
+                                             asked                          */
 };
 
 
@@ -623,6 +625,7 @@ struct ngx_ai_ctx_s {
     size_t                gone_bytes;
     uint64_t              min_context;    /* only larger windows, 0 any     */
     uint64_t              cost;           /* pUSD of all attempts           */
+    uint64_t              saved;          /* pUSD that hits of caches saved */
     air_fault_e           fault;          /* what the caller was told       */
     ngx_uint_t            status;         /* of the answer                  */
     ngx_str_t             core_body;      /* instead of nginx's own page    */
@@ -647,6 +650,8 @@ struct ngx_ai_ctx_s {
     unsigned              learn_scored:1;
     unsigned              hedge_due:1;    /* a second attempt may follow    */
     unsigned              hedged:1;       /* it was started                 */
+    unsigned              no_cache:1;     /* the caller wants no old answer */
+    unsigned              no_store:1;     /* nor his kept                   */
     unsigned              finished:1;
 };
 
@@ -1314,6 +1319,37 @@ ngx_int_t ngx_ai_fingerprint_add(ngx_conf_t *cf);
  */
 ngx_int_t ngx_ai_fingerprint(ngx_http_request_t *r,
     u_char hash[AIR_FINGERPRINT]);
+
+
+/* ---- ngx_ai_cache.c --------------------------------------------------- */
+
+/* Preconfiguration: adds $ai_no_cache and $ai_no_store. */
+ngx_int_t ngx_ai_cache_add(ngx_conf_t *cf);
+
+/* What a caller's header says, if it is Cache-Control, into ctx->no_cache and
+   no_store. */
+void ngx_ai_cache_control(ngx_ai_ctx_t *ctx, ngx_table_elt_t *h);
+
+/* Once the header of a reply is there, and what its body is: att->hit, and
+   buffered where nginx is to keep it. */
+void ngx_ai_cache_header(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
+
+/* HIT, MISS ... as nginx calls it, or NULL where there is no cache. */
+ngx_str_t *ngx_ai_cache_status(ngx_ai_attempt_t *att);
+
+/* What the attempt was answered is not answered again: for a reply that was
+   found to be no good.  May be called at any time after its end. */
+void ngx_ai_cache_drop(ngx_ai_attempt_t *att);
+
+/* 1 while nginx waits for another request to fill its cache. */
+ngx_uint_t ngx_ai_cache_waits(ngx_ai_attempt_t *att);
+
+/* It waited in vain, and is sent now: its time begins. */
+void ngx_ai_cache_waited(ngx_ai_attempt_t *att);
+
+/* Ends that waiting, the attempt's fault is set: NGX_OK, after which the
+   attempt may be gone; NGX_DECLINED when it does not wait. */
+ngx_int_t ngx_ai_cache_stop(ngx_ai_attempt_t *att);
 
 
 /* ---- ngx_ai_status.c -------------------------------------------------- */

@@ -155,6 +155,16 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
     att->cost_flags = cost.flags;
     att->cost = cost.cost;
     att->model_changed = cost.changed;
+
+    if (att->hit) {
+
+        /* what a good one would have cost is what it saved */
+
+        att->computed = att->fault == AIR_FAULT_NONE ? att->cost : 0;
+        att->cost = 0;
+        att->certainty = AIR_CERTAIN_NONE;
+        u->vendor_cost = AIR_UNKNOWN;
+    }
 }
 
 
@@ -219,7 +229,7 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
 
     ngx_memzero(rec, sizeof(air_record_t));
 
-    rec->kind = AIR_RECORD_ATTEMPT;
+    rec->kind = att->hit ? AIR_RECORD_CACHED : AIR_RECORD_ATTEMPT;
     rec->op = ctx->op;
     rec->certainty = att->certainty;
     rec->tier_served = u->tier;
@@ -395,6 +405,10 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
         att->end = ngx_current_msec;
     }
 
+    if (att->fault != AIR_FAULT_NONE) {
+        ngx_ai_cache_drop(att);
+    }
+
     ngx_ai_attempt_cost(att);
     ngx_ai_attempt_health(att);
     ngx_ai_live_settle(att);
@@ -454,6 +468,10 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 
     } else {
         ctx->cost += att->cost;
+    }
+
+    if (att->hit && att->computed != AIR_UNKNOWN) {
+        ctx->saved += att->computed;
     }
 
     rc = AIR_OK;

@@ -155,7 +155,7 @@ ngx_ai_stat_budget(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 void
 ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
-    uint64_t       *c;
+    uint64_t       *c, n;
     ngx_ai_stat_t  *row;
 
     row = ngx_ai_stat_row(ctx, att);
@@ -165,6 +165,18 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         att->active = 0;
         ngx_ai_lower(&c[AIR_STAT_INFLIGHT]);
         ngx_ai_live_end(ctx->amcf->zone, att->target->health);
+    }
+
+    if (att->hit) {
+        ngx_ai_add(&c[AIR_STAT_CACHE_HITS], 1);
+
+        if (att->computed != AIR_UNKNOWN) {
+            n = ngx_ai_add(&c[AIR_STAT_SAVED_LO], att->computed);
+            ngx_ai_add(&c[AIR_STAT_SAVED_HI],
+                       air_stats_carry(n, att->computed));
+        }
+
+        return;
     }
 
     ngx_ai_add(&c[AIR_STAT_ATTEMPTS], 1);

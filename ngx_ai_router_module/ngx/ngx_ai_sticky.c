@@ -373,7 +373,7 @@ ngx_ai_sticky_keep(ngx_ai_attempt_t *att)
     u = &att->note.usage;
 
     if (ctx->sticky == 0 || att->fault != AIR_FAULT_NONE || !att->complete
-        || !u->seen || att->suspect
+        || !u->seen || att->suspect || att->hit
         || !ngx_ai_target_caches(att->target, 0))
     {
         return;

@@ -41,6 +41,8 @@ typedef enum {
     NGX_AI_VAR_OUTPUT,
     NGX_AI_VAR_REASONING,
     NGX_AI_VAR_COST,
+    NGX_AI_VAR_SAVED,
+    NGX_AI_VAR_CACHE,
     NGX_AI_VAR_FIRST_TOKEN,
     NGX_AI_VAR_TPS,
     NGX_AI_VAR_WARNINGS,
@@ -108,6 +110,8 @@ static const struct {
     { "ai_output_tokens", NGX_AI_VAR_OUTPUT },
     { "ai_reasoning_tokens", NGX_AI_VAR_REASONING },
     { "ai_cost", NGX_AI_VAR_COST },
+    { "ai_cost_saved", NGX_AI_VAR_SAVED },
+    { "ai_cache", NGX_AI_VAR_CACHE },
     { "ai_first_token_time", NGX_AI_VAR_FIRST_TOKEN },
     { "ai_tokens_per_second", NGX_AI_VAR_TPS },
     { "ai_warnings", NGX_AI_VAR_WARNINGS },
@@ -343,6 +347,7 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_TIER:
     case NGX_AI_VAR_REASON:
     case NGX_AI_VAR_STATUS:
+    case NGX_AI_VAR_CACHE:
         if (att != NULL) {
             ngx_ai_var_target(att, var, b);
 
@@ -361,7 +366,17 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
 static void
 ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var, air_buf_t *b)
 {
+    ngx_str_t  *cache;
+
     switch (var) {
+
+    case NGX_AI_VAR_CACHE:
+        cache = ngx_ai_cache_status(att);
+
+        if (cache != NULL) {
+            air_buf_str(b, ngx_ai_air(*cache));
+        }
+        break;
 
     case NGX_AI_VAR_VENDOR:
         ngx_ai_var_clean(ngx_ai_air(att->target->vendor->name), b);
@@ -416,6 +431,10 @@ ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
             air_buf_pusd(b, n);
         }
 
+        return;
+
+    case NGX_AI_VAR_SAVED:
+        air_buf_pusd(b, ctx->saved);
         return;
 
     case NGX_AI_VAR_FIRST_TOKEN:
@@ -732,6 +751,10 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     ngx_ai_var_counts(b, &t);
     ngx_ai_var_money(b, "cost_usd", ngx_ai_var_cost(ctx));
 
+    if (ctx->saved != 0) {
+        ngx_ai_var_money(b, "saved_usd", ctx->saved);
+    }
+
     n = (att != NULL && att->first != 0) ? att->first - ctx->start
                                          : NGX_AI_VAR_NONE;
     ngx_ai_var_uint(b, "first_token_ms", n);
@@ -813,6 +836,11 @@ ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
                                           : air_fault_row(att->fault)->why));
     ngx_ai_var_warnings(att, b);
     ngx_ai_var_text(b, "phase", air_str_z(ngx_ai_phase_name(att->phase)));
+
+    if (ngx_ai_cache_status(att) != NULL) {
+        ngx_ai_var_text(b, "cache", ngx_ai_air(*ngx_ai_cache_status(att)));
+    }
+
     ngx_ai_var_uint(b, "start_ms", att->start - ctx->start);
     ngx_ai_var_uint(b, "duration_ms", (att->end ? att->end : ngx_current_msec)
                                       - att->start);

@@ -396,6 +396,17 @@ air_rollup_sums(const air_record_t *r, air_sums_t *s)
     s->from_ms = r->time_ms;
     s->to_ms = r->time_ms;
 
+    if (r->kind == AIR_RECORD_CACHED) {
+
+        /* its tokens were billed when they were made */
+
+        s->v[AIR_SUM_HITS] = 1;
+        s->v[AIR_SUM_REQUESTS] = (r->flags & AIR_REC_FINAL) != 0;
+        s->v[AIR_SUM_SAVED] = r->computed_cost == AIR_UNKNOWN
+                              ? 0 : r->computed_cost;
+        return;
+    }
+
     if (r->cost == AIR_UNKNOWN) {
         s->v[AIR_SUM_UNKNOWN] = 1;
 

@@ -54,7 +54,9 @@ typedef enum {
     AIR_SUM_REPLY_BYTES,
     AIR_SUM_N,                    /* AIR_NCLASS tokens by class             */
     AIR_SUM_FEE = AIR_SUM_N + AIR_NCLASS,
-    AIR_NSUM = AIR_SUM_FEE + AIR_NFEE
+    AIR_SUM_HITS = AIR_SUM_FEE + AIR_NFEE,    /* answers from a cache       */
+    AIR_SUM_SAVED,                /* pUSD that they would have cost         */
+    AIR_NSUM
 } air_sum_e;
 
 

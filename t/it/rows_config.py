@@ -685,6 +685,15 @@ ROWS = [
     c('P10', 'parameters twice for a route', '',
       '        location /v1/ { ai_route v/a require=parameters '
       'require=parameters; }\n', says='duplicate'),
+    c('Q1', 'a cache that asks by itself', vendor(
+        OK + ' proxy_cache_background_update on;'),
+      says=('"proxy_cache_background_update" is not allowed in ai_vendor "x"',
+            'remove it')),
+    c('Q2', 'a cache that keeps nothing',
+      '    proxy_cache_path %(dir)s/c keys_zone=c:1m;\n'
+      + vendor(OK + ' proxy_cache c;'), ROUTE, level='warn',
+      says=('"proxy_cache" of ai_vendor "x" keeps nothing',
+            'proxy_cache_valid 200 1h')),
     c('X17', 'block not closed', '    ai_workflow w { primary v/test-1;\n',
       says='"server" directive is not allowed here'),
 ]
