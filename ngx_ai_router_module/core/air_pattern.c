@@ -9,6 +9,7 @@
  */
 
 #include "air_pattern_build.h"
+#include "air_words.h"
 
 #define PCRE2_CODE_UNIT_WIDTH  8
 #include <pcre2.h>
@@ -82,7 +83,8 @@ air_pattern_drop(void *p, void *ud)
 
 
 static int
-air_pattern_code(air_pattern_t *pattern, air_str_t text, const char **why)
+air_pattern_code(air_pattern_t *pattern, air_str_t text, uint32_t options,
+    const char **why)
 {
     int                     error;
     PCRE2_SIZE              offset;
@@ -103,12 +105,8 @@ air_pattern_code(air_pattern_t *pattern, air_str_t text, const char **why)
     (void) pcre2_set_parens_nest_limit(context, AIR_PATTERN_NEST);
 
     pattern->code = pcre2_compile(text.data, text.len,
-                                  PCRE2_UTF | PCRE2_NO_UTF_CHECK
-                                  | PCRE2_NEVER_BACKSLASH_C
-                                  | PCRE2_DOLLAR_ENDONLY
-                                  | PCRE2_ALLOW_EMPTY_CLASS
-                                  | PCRE2_MATCH_UNSET_BACKREF
-                                  | PCRE2_DUPNAMES | PCRE2_AUTO_CALLOUT,
+                                  PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C
+                                  | PCRE2_AUTO_CALLOUT | options,
                                   &error, &offset, context);
 
     if (pattern->code != NULL) {
@@ -146,6 +144,124 @@ air_pattern_code(air_pattern_t *pattern, air_str_t text, const char **why)
 }
 
 
+static int
+air_pattern_create(air_pattern_t **pattern, air_str_t text,
+    const air_mem_t *mem, const char **why)
+{
+    *why = "too long a pattern";
+
+    if (text.len > AIR_PATTERN_TEXT) {
+        return AIR_ELIMIT;
+    }
+
+    *pattern = air_mem_get(mem, sizeof(air_pattern_t));
+    if (*pattern == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    memset(*pattern, 0, sizeof(air_pattern_t));
+
+    (*pattern)->from.mem = mem;
+    (*pattern)->from.left = AIR_PATTERN_CODE;
+
+    return AIR_OK;
+}
+
+
+/* The greatest number in braces, or more. */
+static unsigned
+air_pattern_repeats(air_str_t s)
+{
+    size_t    i;
+    unsigned  n, most;
+
+    most = 0;
+
+    for (i = 0; i < s.len; i++) {
+
+        if (s.data[i] != '{' && s.data[i] != ',') {
+            continue;
+        }
+
+        for (n = 0; i + 1 < s.len && air_words_digit(s.data[i + 1]); i++) {
+            n = n <= AIR_PATTERN_MOST ? n * 10 + (s.data[i + 1] - '0') : n;
+        }
+
+        most = n > most ? n : most;
+    }
+
+    return most;
+}
+
+
+/* Bytes of the longest [...], or more. */
+static size_t
+air_pattern_set(air_str_t s)
+{
+    size_t  i, first, longest;
+
+    longest = 0;
+    first = s.len;
+
+    for (i = 0; i < s.len; i++) {
+
+        if (s.data[i] == '[' && first == s.len) {
+            first = i;
+        }
+
+        if (s.data[i] == ']' && first != s.len) {
+            longest = i - first > longest ? i - first : longest;
+            first = i + 1 < s.len && s.data[i + 1] == ']' ? first : s.len;
+        }
+    }
+
+    return longest;
+}
+
+
+int
+air_pattern_compile_own(air_pattern_t **out, air_str_t text,
+    const air_mem_t *mem, const char **why)
+{
+    int             rc;
+    uint32_t        back;
+    air_pattern_t  *pattern;
+
+    *out = NULL;
+
+    rc = air_pattern_create(&pattern, text, mem, why);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    pattern->cost.set = air_pattern_set(text);
+    pattern->cost.least = air_pattern_repeats(text);
+
+    if (pattern->cost.least > AIR_PATTERN_MOST) {
+        *why = "a pattern repeats more than 1000 times";
+        return AIR_ELIMIT;
+    }
+
+    rc = air_pattern_code(pattern, text, 0, why);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    back = 0;
+
+    if (pcre2_pattern_info(pattern->code, PCRE2_INFO_BACKREFMAX, &back) != 0
+        || back != 0)
+    {
+        *why = "a pattern has back references, whose time is not linear";
+        return AIR_EINVAL;
+    }
+
+    *out = pattern;
+
+    return AIR_OK;
+}
+
+
 int
 air_pattern_compile(air_pattern_t **out, air_str_t text, const air_mem_t *mem,
     const char **why)
@@ -155,21 +271,11 @@ air_pattern_compile(air_pattern_t **out, air_str_t text, const air_mem_t *mem,
     air_pattern_t  *pattern;
 
     *out = NULL;
-    *why = "too long a pattern";
 
-    if (text.len > AIR_PATTERN_TEXT) {
-        return AIR_ELIMIT;
+    rc = air_pattern_create(&pattern, text, mem, why);
+    if (rc != AIR_OK) {
+        return rc;
     }
-
-    pattern = air_mem_get(mem, sizeof(air_pattern_t));
-    if (pattern == NULL) {
-        return AIR_ENOMEM;
-    }
-
-    memset(pattern, 0, sizeof(air_pattern_t));
-
-    pattern->from.mem = mem;
-    pattern->from.left = AIR_PATTERN_CODE;
 
     air_buf_init(&b, mem, 8 * AIR_PATTERN_TEXT);
 
@@ -180,7 +286,11 @@ air_pattern_compile(air_pattern_t **out, air_str_t text, const air_mem_t *mem,
     rc = air_pattern_translate(&b, text, &pattern->cost, why);
 
     if (rc == AIR_OK) {
-        rc = air_pattern_code(pattern, air_buf_view(&b), why);
+        rc = air_pattern_code(pattern, air_buf_view(&b),
+                              PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY
+                              | PCRE2_ALLOW_EMPTY_CLASS
+                              | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DUPNAMES,
+                              why);
     }
 
     if (rc == AIR_OK) {

@@ -9,6 +9,30 @@
 #define _AIR_WORDS_H_INCLUDED_
 
 
+/* 1 for 0-9. */
+static inline int
+air_words_digit(unsigned c)
+{
+    return c - '0' < 10;
+}
+
+
+/* A-Z as a-z. */
+static inline unsigned
+air_words_small(unsigned c)
+{
+    return c - 'A' < 26 ? c | 0x20 : c;
+}
+
+
+/* 1 for what words are made of: letters, digits, and all beyond ASCII. */
+static inline int
+air_words_part(unsigned c)
+{
+    return air_words_digit(c) || (c | 0x20) - 'a' < 26 || c >= 0x80;
+}
+
+
 /*
  * The next byte at *p, which moves on: A-Z as a-z, tab and CR as a blank, an
  * escaped code point as 0x80; 0 at the end.  A NUL is a blank.  escaped: the
