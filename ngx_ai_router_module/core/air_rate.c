@@ -286,18 +286,11 @@ air_rate_take(air_rate_t *r, uint64_t requests, uint64_t tokens,
 
 
 void
-air_rate_settle(air_rate_t *r, int64_t taken_ms, uint64_t taken,
-    uint64_t used)
+air_rate_back(air_rate_t *r, int64_t taken_ms, uint64_t requests,
+    uint64_t tokens)
 {
     int64_t   slice;
-    uint64_t  back;
     unsigned  i;
-
-    if (used >= taken) {
-        i = air_rate_at(r, 0);
-        r->tokens[i] = air_rate_add(r->tokens[i], used - taken);
-        return;
-    }
 
     slice = taken_ms < 0 ? 0 : taken_ms / AIR_RATE_SLICE;
 
@@ -306,9 +299,26 @@ air_rate_settle(air_rate_t *r, int64_t taken_ms, uint64_t taken,
     }
 
     i = (unsigned) ((uint64_t) slice % AIR_RATE_SLICES);
-    back = taken - used;
 
-    r->tokens[i] -= back < r->tokens[i] ? back : r->tokens[i];
+    r->requests[i] -= requests < r->requests[i] ? (uint32_t) requests
+                                                : r->requests[i];
+    r->tokens[i] -= tokens < r->tokens[i] ? tokens : r->tokens[i];
+}
+
+
+void
+air_rate_settle(air_rate_t *r, int64_t taken_ms, uint64_t taken,
+    uint64_t used)
+{
+    unsigned  i;
+
+    if (used < taken) {
+        air_rate_back(r, taken_ms, 0, taken - used);
+        return;
+    }
+
+    i = air_rate_at(r, 0);
+    r->tokens[i] = air_rate_add(r->tokens[i], used - taken);
 }
 
 

@@ -74,6 +74,10 @@ void air_rate_take(air_rate_t *r, uint64_t requests, uint64_t tokens,
 void air_rate_settle(air_rate_t *r, int64_t taken_ms, uint64_t taken,
     uint64_t used);
 
+/* Gives all that was taken in the slice of taken_ms back, while it counts. */
+void air_rate_back(air_rate_t *r, int64_t taken_ms, uint64_t requests,
+    uint64_t tokens);
+
 /* What is left of requests and of tokens; a limit of 0 gives all 0. */
 void air_rate_left(const air_rate_t *r, const air_rate_rule_t *rule,
     int64_t now_ms, air_rate_left_t *requests, air_rate_left_t *tokens);

@@ -16,8 +16,10 @@
  *   - holds of requests (rates, what runs) belong to their process and are
  *     given back when it is dead.
  *
- * The ledger is the truth: air_accounts_rebuild() makes the file anew of it
- * when nginx starts, or when a configuration begins to count.
+ * The ledger is the truth: the file is made anew of it when nginx starts, or
+ * when a configuration begins to count, see air_ledger.h; its handle is
+ * air_ledger_accounts().  What the ledger books without a hold (corrections,
+ * probes) is counted by the tick, in all accounts that the record names.
  */
 
 #ifndef _AIR_ACCOUNTS_H_INCLUDED_
@@ -102,19 +104,53 @@ typedef struct {
 
 
 /*
- * Maps dirfd/accounts, made when absent, for the owner of the in-flight table
- * (its entry names who holds what).  AIR_OK, AIR_EIO, AIR_ENOMEM,
- * AIR_EFORMAT.
+ * Maps dirfd/accounts for an owner of the in-flight table (its entry names who
+ * holds what); used by nobody but the ledger.  AIR_OK; AIR_ENOENT when there
+ * is none, AIR_ECORRUPT or AIR_EFORMAT when there is none to be trusted (of
+ * an earlier start of the machine, damaged): air_accounts_make() makes one;
+ * AIR_EBUSY while that is done; AIR_EIO, AIR_ENOMEM.
  */
 int air_accounts_open(air_accounts_t **a, int dirfd, uint32_t owner,
-    uint32_t rows, air_err_t *err);
+    air_err_t *err);
 void air_accounts_close(air_accounts_t *a);
 
 /*
+ * Makes the file in place of one that nobody uses, with room for rows
+ * accounts and for holds of slots attempts and as many requests.  fill (may
+ * be NULL) puts in what the ledger says before anybody can see it; old is
+ * what was there, to read, or NULL.  AIR_OK; AIR_EBUSY when it is in use or
+ * just being made; what fill returned; AIR_EIO, AIR_ENOMEM.
+ */
+int air_accounts_make(int dirfd, uint32_t rows, uint32_t slots,
+    int (*fill)(void *ud, air_accounts_t *a, const air_accounts_t *old,
+                air_err_t *err),
+    void *ud, air_err_t *err);
+
+/* 1 when any process has dirfd/accounts open to count in it. */
+int air_accounts_used(int dirfd);
+
+/*
+ * For a command: maps dirfd/accounts for air_accounts_get() and
+ * air_accounts_each() alone, which read without a lock.  As
+ * air_accounts_open().
+ */
+int air_accounts_peek(air_accounts_t **a, int dirfd, air_err_t *err);
+
+/*
  * Sets ask aside in all n accounts, or in none.  A hold > 0; or AIR_EBUSY with
- * *refusal; AIR_ELIMIT when a table is full (accounts of which nothing runs
- * and whose windows are over give way first).  slot is the attempt's in
- * flight, -1 for a request's.
+ * *refusal; AIR_ELIMIT when a table is full (accounts that never cost anything
+ * and of which nothing runs give way first), AIR_EINVAL for more than
+ * AIR_ACCOUNT_MAX, AIR_EIO.
+ *
+ * slot is the attempt's in flight, which has one hold at most: the ledger
+ * ends it with the slot.  The record that it began with has AIR_REC_HELD, so
+ * that an attempt that dies before it has its hold is known not to be sent;
+ * now_ms is that record's time, and the accounts are those that it names.
+ * A hold of a request has slot -1 and is ended by air_accounts_settle() or,
+ * when its process dies, at no cost by the tick.
+ *
+ * All periods of an account count, with or without a limit.  Rates count in
+ * all accounts of a hold that asks for requests or tokens.
  */
 int64_t air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
     unsigned n, const air_ask_t *ask, int slot, int64_t now_ms,
@@ -123,11 +159,11 @@ int64_t air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
 /*
  * Looks, and takes nothing: AIR_OK when ask would be set aside now, else as
  * above.  One lock; ask of several targets may be tried by one call: nask of
- * them, ok[i] is 1 for those that fit, *refusal is of the first that does
- * not.
+ * them, fits[i] is 1 for those that fit, *refusal is of the first that does
+ * not.  It says nothing of room in the tables.
  */
 int air_accounts_fits(air_accounts_t *a, const air_account_t *account,
-    unsigned n, const air_ask_t *ask, unsigned nask, unsigned char *ok,
+    unsigned n, const air_ask_t *ask, unsigned nask, unsigned char *fits,
     int64_t now_ms, air_refusal_t *refusal);
 
 /*
@@ -138,12 +174,23 @@ int air_accounts_fits(air_accounts_t *a, const air_account_t *account,
 void air_accounts_settle(air_accounts_t *a, int64_t hold, uint64_t cost,
     uint64_t tokens);
 
+/* Ends a hold of something that never was sent: all is given back. */
+void air_accounts_cancel(air_accounts_t *a, int64_t hold);
+
+/* The hold of a slot in flight, or 0, and the worst case it was asked for
+   (AIR_UNKNOWN); for the slot's owner, and when that is dead for the tick. */
+int64_t air_accounts_held(const air_accounts_t *a, int slot,
+    uint64_t *worst);
+
+/* Ends the requests' holds of owners that are dead; how many. */
+unsigned air_accounts_reap(air_accounts_t *a, const unsigned char *dead);
+
 /* Adds cost to accounts that set nothing aside (a correction). */
 void air_accounts_add(air_accounts_t *a, const air_account_t *account,
     unsigned n, uint64_t cost, int64_t now_ms);
 
-/* What one account has; all zero when it never was used.  AIR_OK or
-   AIR_ENOENT. */
+/* What one account has; all zero when it never was used.  Takes no lock.
+   AIR_OK or AIR_ENOENT. */
 int air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
     int64_t now_ms, air_account_state_t *state);
 

@@ -157,6 +157,28 @@ air_file_map(int fd, uint64_t size)
 }
 
 
+void
+air_file_boot(char *boot, size_t size)
+{
+    int      fd;
+    ssize_t  n;
+
+    memset(boot, 0, size);
+
+    fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd == -1) {
+        return;
+    }
+
+    n = air_file_pread(fd, boot, size - 1, 0);
+    if (n < 0) {
+        boot[0] = '\0';
+    }
+
+    close(fd);
+}
+
+
 int
 air_file_journal(const char *dir, air_err_t *err)
 {

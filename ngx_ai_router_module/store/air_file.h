@@ -40,6 +40,9 @@ int air_file_make(int dirfd, const char *name, uint64_t size,
 /* Maps size bytes of fd shared, or NULL with errno. */
 void *air_file_map(int fd, uint64_t size);
 
+/* This boot's id with zeros up to size, or only zeros. */
+void air_file_boot(char *boot, size_t size);
+
 /*
  * Opens the journal's folder of the store dir, for reading; the caller closes
  * it.  A descriptor, or AIR_EIO or AIR_ENOMEM (below 0) with *err filled.

@@ -295,29 +295,6 @@ air_inflight_enter(air_inflight_t *f, air_err_t *err)
 }
 
 
-/* This boot's id, or an empty string. */
-static void
-air_inflight_boot(char *boot, size_t size)
-{
-    int      fd;
-    ssize_t  n;
-
-    memset(boot, 0, size);
-
-    fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (fd == -1) {
-        return;
-    }
-
-    n = air_file_pread(fd, boot, size - 1, 0);
-    if (n < 0) {
-        boot[0] = '\0';
-    }
-
-    close(fd);
-}
-
-
 int
 air_inflight_open(air_inflight_t *f, int dirfd, uint32_t nslots,
     int *crashed, air_err_t *err)
@@ -357,7 +334,7 @@ air_inflight_open(air_inflight_t *f, int dirfd, uint32_t nslots,
         goto failed;
     }
 
-    air_inflight_boot(boot, sizeof(boot));
+    air_file_boot(boot, sizeof(boot));
 
     *crashed = memcmp(boot, f->shared->boot, sizeof(boot)) != 0;
 
@@ -377,7 +354,7 @@ air_inflight_ready(air_inflight_t *f)
     int   first;
     char  boot[sizeof(f->shared->boot)];
 
-    air_inflight_boot(boot, sizeof(boot));
+    air_file_boot(boot, sizeof(boot));
 
     if (memcmp(boot, f->shared->boot, sizeof(boot)) != 0) {
         first = f->shared->boot[0] == '\0';

@@ -138,6 +138,8 @@ air_ledger_open(air_ledger_t **ledger, const char *dir,
         goto failed;
     }
 
+    air_ledger_join(l);
+
     *ledger = l;
 
     return AIR_OK;
@@ -157,6 +159,10 @@ air_ledger_close(air_ledger_t *l)
         air_ticker_close(l);
     }
 
+    if (l->accounts != NULL) {
+        air_accounts_close(l->accounts);
+    }
+
     air_journal_close(&l->writer);
     air_inflight_close(&l->flight);
 
@@ -169,6 +175,41 @@ air_ledger_close(air_ledger_t *l)
     }
 
     free(l);
+}
+
+
+void
+air_ledger_join(air_ledger_t *l)
+{
+    int              rc;
+    air_accounts_t  *a;
+
+    if (l->conf.accounts == 0
+        || __atomic_load_n(&l->accounts, __ATOMIC_ACQUIRE) != NULL)
+    {
+        return;
+    }
+
+    rc = air_accounts_open(&a, l->dirfd, l->flight.me, NULL);
+
+    if (rc != AIR_OK && rc != AIR_EBUSY
+        && air_accounts_make(l->dirfd, l->conf.accounts, l->flight.nslots,
+                             NULL, NULL, NULL)
+           == AIR_OK)
+    {
+        rc = air_accounts_open(&a, l->dirfd, l->flight.me, NULL);
+    }
+
+    if (rc == AIR_OK) {
+        __atomic_store_n(&l->accounts, a, __ATOMIC_RELEASE);
+    }
+}
+
+
+air_accounts_t *
+air_ledger_accounts(const air_ledger_t *l)
+{
+    return __atomic_load_n(&l->accounts, __ATOMIC_ACQUIRE);
 }
 
 
@@ -239,12 +280,61 @@ air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
 }
 
 
+void
+air_ledger_hold(const air_accounts_t *a, int slot, air_record_t *r)
+{
+    uint64_t  worst;
+
+    r->flags &= ~(uint32_t) AIR_REC_HELD;
+
+    if (a == NULL || air_accounts_held(a, slot, &worst) == 0) {
+        return;
+    }
+
+    r->flags |= AIR_REC_HELD;
+
+    if (r->cost == AIR_UNKNOWN && worst != AIR_UNKNOWN) {
+        r->cost = worst;
+        r->certainty = AIR_CERTAIN_UNKNOWN;
+    }
+}
+
+
+void
+air_ledger_count(air_accounts_t *a, int slot, const air_record_t *r)
+{
+    int64_t   hold;
+    uint64_t  tokens, worst;
+    unsigned  i;
+
+    hold = a != NULL ? air_accounts_held(a, slot, &worst) : 0;
+
+    if (hold == 0) {
+        return;
+    }
+
+    tokens = 0;
+
+    for (i = 0; i < AIR_NCLASS; i++) {
+        tokens += r->n[i];
+    }
+
+    air_accounts_settle(a, hold, r->cost, tokens);
+}
+
+
 int
 air_ledger_settle(air_ledger_t *l, int slot, const air_record_t *r)
 {
-    int            rc;
-    air_err_t      err;
-    unsigned char  bytes[AIR_RECORD_SIZE];
+    int             rc;
+    air_err_t       err;
+    air_record_t    final;
+    air_accounts_t *a;
+    unsigned char   bytes[AIR_RECORD_SIZE];
+
+    a = air_ledger_accounts(l);
+    final = *r;
+    air_ledger_hold(a, slot, &final);
 
     if (slot < 0) {
 
@@ -252,11 +342,11 @@ air_ledger_settle(air_ledger_t *l, int slot, const air_record_t *r)
             return AIR_EIO;
         }
 
-        air_record_encode(r, bytes);
+        air_record_encode(&final, bytes);
         rc = air_journal_append(&l->writer, bytes, NULL, &err);
 
     } else {
-        air_record_encode(r, l->flight.slot[slot].final);
+        air_record_encode(&final, l->flight.slot[slot].final);
         air_inflight_set(&l->flight, (uint32_t) slot, AIR_SLOT_FINAL);
 
         if (!air_ledger_writable(l)) {
@@ -278,6 +368,7 @@ air_ledger_settle(air_ledger_t *l, int slot, const air_record_t *r)
     }
 
     if (slot >= 0) {
+        air_ledger_count(a, slot, &final);
         air_inflight_free(&l->flight, (uint32_t) slot);
     }
 
@@ -288,6 +379,17 @@ air_ledger_settle(air_ledger_t *l, int slot, const air_record_t *r)
 void
 air_ledger_cancel(air_ledger_t *l, int slot)
 {
+    int64_t          hold;
+    uint64_t         worst;
+    air_accounts_t  *a;
+
+    a = air_ledger_accounts(l);
+    hold = a != NULL ? air_accounts_held(a, slot, &worst) : 0;
+
+    if (hold != 0) {
+        air_accounts_cancel(a, hold);
+    }
+
     air_inflight_free(&l->flight, (uint32_t) slot);
 }
 

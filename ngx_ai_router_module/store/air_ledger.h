@@ -11,6 +11,7 @@
  *   DIR/journal/past      sums of segments that were dropped (air_fold.h)
  *   DIR/tick              flock of the process that has the duty to tick
  *   DIR/data.mdb          LMDB, derived (air_db.h)
+ *   DIR/accounts          live budgets and rates, derived (air_accounts.h)
  *
  * Appending costs no system call (but at the end of a segment) and survives
  * kill -9 of everything.  air_ledger_tick() is for one thread of one
@@ -25,8 +26,8 @@
 #define _AIR_LEDGER_H_INCLUDED_
 
 
+#include "air_accounts.h"
 #include "air_record.h"
-#include "../core/air_buf.h"
 
 
 typedef struct air_ledger_s  air_ledger_t;
@@ -38,6 +39,7 @@ typedef struct {
     unsigned  sync_ms;            /* fdatasync at most this late, 0: 1,000  */
     int64_t   keep_ms;            /* drop segments older than this, 0: keep */
     size_t    map_size;           /* of LMDB, 0: 4 GB (sparse)              */
+    uint32_t  accounts;           /* rows of accounts, 0: none are kept     */
 } air_ledger_conf_t;
 
 
@@ -87,6 +89,13 @@ int air_ledger_open(air_ledger_t **ledger, const char *dir,
 int air_ledger_begin(air_ledger_t *ledger, const air_record_t *r);
 
 /*
+ * The accounts to hold attempts and requests in, or NULL: none are wanted, or
+ * they are not there yet (the tick makes them, or waits for who does), and
+ * what wants them is to be refused.  Valid until air_ledger_close().
+ */
+air_accounts_t *air_ledger_accounts(const air_ledger_t *ledger);
+
+/*
  * While it runs: output tokens seen or estimated so far; plain stores, cheap
  * enough for every event.
  */
@@ -94,13 +103,16 @@ void air_ledger_note(air_ledger_t *ledger, int slot, uint64_t input,
     uint64_t output);
 
 /*
- * Writes the final record and frees the slot: exactly one record, whatever
- * dies in between.  slot may be -1 for a record that never was in flight.
+ * Writes the final record, ends the slot's hold with its cost and frees the
+ * slot: each exactly once, whatever dies in between.  Where nobody knows the
+ * cost but the hold was for a worst case, that is booked.  slot may be -1 for
+ * a record that never was in flight.
  * AIR_OK or AIR_EIO (then the slot stays, and the tick settles it later).
  */
 int air_ledger_settle(air_ledger_t *ledger, int slot, const air_record_t *r);
 
-/* Frees a slot without a record: the attempt was never sent. */
+/* Frees a slot without a record: the attempt was never sent; what it held is
+   given back. */
 void air_ledger_cancel(air_ledger_t *ledger, int slot);
 
 /* 1 when records can be written now. */

@@ -27,6 +27,7 @@ struct air_ledger_s {
     air_ledger_conf_t  conf;
     air_journal_t      writer;
     air_inflight_t     flight;
+    air_accounts_t    *accounts;  /* NULL until there are some              */
     air_ticker_t      *ticker;    /* made by the first tick                 */
     char               dir[];
 };
@@ -41,6 +42,21 @@ void air_ledger_broken(air_inflight_t *f, int sys);
  */
 int air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
     air_err_t *err);
+
+/* Opens the accounts if they are wanted and there: for air_ledger_open(), and
+   until it went well for each tick. */
+void air_ledger_join(air_ledger_t *ledger);
+
+/*
+ * Before a final record is encoded: sets whether it is counted by a hold, and
+ * where nobody knows its cost the hold's worst case.
+ */
+void air_ledger_hold(const air_accounts_t *accounts, int slot,
+    air_record_t *r);
+
+/* After the record of a slot is in the journal: ends its hold. */
+void air_ledger_count(air_accounts_t *accounts, int slot,
+    const air_record_t *r);
 
 /* The database that the tick has open, or NULL; for the tick's thread. */
 air_db_t *air_ticker_db(air_ledger_t *ledger);

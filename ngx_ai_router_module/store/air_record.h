@@ -77,6 +77,9 @@ typedef enum {
                                          been answered                      */
 #define AIR_REC_CUT         0x20000   /* stopped where its reservation ended */
 #define AIR_REC_DEGRADED    0x40000   /* a budget moved it to another tier  */
+#define AIR_REC_HELD        0x80000   /* counted in the accounts by its hold;
+                                         when it begins: not sent before it
+                                         has one                            */
 
 
 /*

@@ -83,6 +83,10 @@ air_ticker_close(air_ledger_t *l)
         (void) munmap(t->flight.map, t->flight.size);
     }
 
+    if (t->accounts != NULL) {
+        air_accounts_close(t->accounts);
+    }
+
     air_journal_close(&t->journal);
     air_segment_close(&t->walk);
     air_db_close(&t->db);
@@ -542,6 +546,8 @@ air_ledger_tick(air_ledger_t *l, int64_t now_ms, air_ledger_work_t *work,
     }
 
     (void) air_err_set(err, AIR_OK, "", 0);
+
+    air_ledger_join(l);
 
     rc = air_ticker_duty(l, err);
     if (rc != AIR_OK) {

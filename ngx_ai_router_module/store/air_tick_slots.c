@@ -14,9 +14,12 @@
 #define AIR_TICK_KNOWN  18        /* bytes of request id and attempt        */
 
 
-/* The final record of an attempt whose worker died with it. */
+/*
+ * The final record of an attempt whose worker died with it; AIR_ENOENT when it
+ * died before the attempt had the hold that it was to have: nothing was sent.
+ */
 static int
-air_tick_orphan(air_slot_t *s)
+air_tick_orphan(air_slot_t *s, const air_accounts_t *a, uint32_t i)
 {
     uint64_t      n;
     air_record_t  r;
@@ -24,6 +27,14 @@ air_tick_orphan(air_slot_t *s)
     if (air_record_decode(s->begin, &r) != AIR_OK) {
         return AIR_ECORRUPT;
     }
+
+    if (a != NULL && (r.flags & AIR_REC_HELD)
+        && air_accounts_held(a, (int) i, &n) == 0)
+    {
+        return AIR_ENOENT;
+    }
+
+    air_ledger_hold(a, (int) i, &r);
 
     r.certainty = AIR_CERTAIN_UNKNOWN;
     r.flags |= AIR_REC_ORPHAN;
@@ -227,6 +238,24 @@ air_tick_known(const air_ticker_t *t, const air_slot_t *s)
 }
 
 
+/* A slot whose record is where it belongs, or that has none: what it still
+   holds is given back. */
+static void
+air_tick_free(air_inflight_t *f, air_accounts_t *a, uint32_t i)
+{
+    int64_t   hold;
+    uint64_t  worst;
+
+    hold = a != NULL ? air_accounts_held(a, (int) i, &worst) : 0;
+
+    if (hold != 0) {
+        air_accounts_cancel(a, hold);
+    }
+
+    air_inflight_set(f, i, AIR_SLOT_FREE);
+}
+
+
 /* Brings one slot that its owner left to its end. */
 static int
 air_tick_slot(air_ledger_t *l, uint32_t i, air_slot_e state,
@@ -235,21 +264,23 @@ air_tick_slot(air_ledger_t *l, uint32_t i, air_slot_e state,
     int              rc;
     air_slot_t      *s;
     air_record_t     r;
+    air_accounts_t  *a;
     air_inflight_t  *f;
 
     f = &l->ticker->flight;
+    a = l->ticker->accounts;
     s = &f->slot[i];
 
     if (state == AIR_SLOT_CLAIMED || air_tick_known(l->ticker, s)) {
-        air_inflight_set(f, i, AIR_SLOT_FREE);
+        air_tick_free(f, a, i);
         return AIR_OK;
     }
 
     if (state == AIR_SLOT_ACTIVE
         || air_record_decode(s->final, &r) != AIR_OK)
     {
-        if (air_tick_orphan(s) != AIR_OK) {
-            air_inflight_set(f, i, AIR_SLOT_FREE);
+        if (air_tick_orphan(s, a, i) != AIR_OK) {
+            air_tick_free(f, a, i);
             return AIR_OK;
         }
 
@@ -274,7 +305,11 @@ air_tick_slot(air_ledger_t *l, uint32_t i, air_slot_e state,
         }
     }
 
-    air_inflight_set(f, i, AIR_SLOT_FREE);
+    if (air_record_decode(s->final, &r) == AIR_OK) {
+        air_ledger_count(a, (int) i, &r);
+    }
+
+    air_tick_free(f, a, i);
 
     return AIR_OK;
 }
@@ -290,6 +325,8 @@ air_tick_slots(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
     air_slot_e       state;
     air_inflight_t  *f;
     unsigned char    dead[AIR_INFLIGHT_OWNERS];
+
+    air_tick_join(l);
 
     f = &l->ticker->flight;
     ndead = air_inflight_dead(f, dead);
@@ -318,6 +355,10 @@ air_tick_slots(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
         if (rc != AIR_OK) {
             return rc;
         }
+    }
+
+    if (ndead && l->ticker->accounts != NULL) {
+        (void) air_accounts_reap(l->ticker->accounts, dead);
     }
 
     for (i = 0; ndead && i < AIR_INFLIGHT_OWNERS; i++) {

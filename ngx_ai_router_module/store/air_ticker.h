@@ -21,6 +21,7 @@ struct air_ticker_s {
     unsigned        unsynced:1;   /* the last fdatasync() failed            */
     air_journal_t   journal;
     air_inflight_t  flight;       /* a map of its own of the same file      */
+    air_accounts_t *accounts;     /* NULL: nobody counts                    */
 
     air_segment_t   walk;         /* where decided stands                   */
     uint64_t        decided;      /* all before it are written or holes     */
@@ -47,6 +48,9 @@ struct air_ticker_s {
  */
 int air_tick_slots(air_ledger_t *ledger, air_ledger_work_t *work,
     air_err_t *err);
+
+/* Opens the accounts when anybody counts in them. */
+void air_tick_join(air_ledger_t *ledger);
 
 /* Brings LMDB up to what is durable in the journal; makes it when absent. */
 int air_tick_db(air_ledger_t *ledger, air_ledger_work_t *work,

@@ -1,0 +1,588 @@
+
+/*
+ * Setting aside, settling, looking.  Each change of several accounts is one:
+ * rows and hold are copied, changed, and what differs is committed under the
+ * lock.
+ */
+
+
+#include "air_accounts_impl.h"
+
+
+#define AIR_ACCOUNTS_HOLD_WORDS  (sizeof(air_accounts_hold_t) / 8)
+
+
+static const air_accounts_row_t  air_accounts_empty;
+
+
+static void
+air_accounts_refuse(air_refusal_t *refusal, air_refused_e why, uint64_t limit,
+    uint64_t left, uint64_t retry_ms)
+{
+    refusal->why = why;
+    refusal->limit = limit;
+    refusal->left = left;
+    refusal->retry_ms = retry_ms;
+}
+
+
+/* AIR_OK when a budget lets ask pass, else AIR_EBUSY. */
+static int
+air_accounts_budget(const air_budget_t *budget, const air_budget_rule_t *rule,
+    const air_ask_t *ask, const air_accounts_clock_t *clock,
+    air_refusal_t *refusal)
+{
+    int64_t        end;
+    uint64_t       left, amount;
+    unsigned       i;
+    air_budget_t   b;
+    air_refused_e  why;
+
+    b = *budget;
+    i = air_budget_turn(&b, clock->start[rule->period]);
+    left = air_budget_free(&b, i, rule->amount);
+
+    if (left == AIR_UNKNOWN) {
+        return AIR_OK;
+    }
+
+    amount = rule->loose ? ask->expected : ask->worst;
+
+    if (amount == AIR_UNKNOWN && rule->loose) {
+
+        /* as long as anything is left */
+
+        amount = 1;
+    }
+
+    if (amount <= left) {
+        return AIR_OK;
+    }
+
+    refusal->period = rule->period;
+
+    if (amount == AIR_UNKNOWN) {
+        why = AIR_REFUSED_UNKNOWN;
+
+    } else if (amount > rule->amount) {
+        why = AIR_REFUSED_WORST;
+
+    } else if (b.w[i].spent <= rule->amount - amount) {
+        why = AIR_REFUSED_RESERVED;
+
+    } else {
+        why = AIR_REFUSED_BUDGET;
+    }
+
+    end = air_period_end(rule->period, clock->start[rule->period]);
+
+    air_accounts_refuse(refusal, why, rule->amount, left,
+                        why == AIR_REFUSED_BUDGET && end != INT64_MAX
+                        ? (uint64_t) (end - clock->now_ms) : 0);
+
+    return AIR_EBUSY;
+}
+
+
+static int
+air_accounts_rate(const air_rate_t *rate, const air_rate_rule_t *rule,
+    const air_ask_t *ask, const air_accounts_clock_t *clock,
+    air_refusal_t *refusal)
+{
+    uint64_t         wait, left;
+    air_rate_t       r;
+    air_rate_rule_t  one;
+    air_rate_left_t  requests, tokens;
+
+    if (rule->running != 0 && ask->running && rate->running >= rule->running) {
+        air_accounts_refuse(refusal, AIR_REFUSED_RUNNING, rule->running, 0, 0);
+        return AIR_EBUSY;
+    }
+
+    if (rule->requests == 0 && rule->tokens == 0) {
+        return AIR_OK;
+    }
+
+    r = *rate;
+    air_rate_turn(&r, clock->now_ms);
+    air_rate_left(&r, rule, clock->now_ms, &requests, &tokens);
+
+    memset(&one, 0, sizeof(one));
+    one.requests = rule->requests;
+    left = requests.left;
+
+    wait = air_rate_wait(&r, &one, ask->requests, ask->tokens, clock->now_ms);
+
+    if (wait != 0) {
+        air_accounts_refuse(refusal, AIR_REFUSED_REQUESTS, rule->requests,
+                            left, wait != UINT64_MAX ? wait : 0);
+        return AIR_EBUSY;
+    }
+
+    one.requests = 0;
+    one.tokens = rule->tokens;
+
+    wait = air_rate_wait(&r, &one, ask->requests, ask->tokens, clock->now_ms);
+
+    if (wait != 0) {
+        air_accounts_refuse(refusal, AIR_REFUSED_TOKENS, rule->tokens,
+                            tokens.left, wait != UINT64_MAX ? wait : 0);
+        return AIR_EBUSY;
+    }
+
+    return AIR_OK;
+}
+
+
+/* All accounts of a call; row[i] is -1 of those that are not there. */
+static int
+air_accounts_check(const air_accounts_t *a, const air_account_t *account,
+    unsigned n, const int64_t *rows, const air_ask_t *ask,
+    const air_accounts_clock_t *clock, air_refusal_t *refusal)
+{
+    int                        rc;
+    unsigned                   i, k;
+    const air_accounts_row_t  *row;
+
+    for (i = 0; i < n; i++) {
+        row = rows[i] < 0 ? &air_accounts_empty : &a->row[rows[i]];
+        rc = AIR_OK;
+
+        for (k = 0; k < account[i].nbudget && rc == AIR_OK; k++) {
+            rc = air_accounts_budget(
+                     &row->budget[account[i].budget[k].period],
+                     &account[i].budget[k], ask, clock, refusal);
+        }
+
+        if (rc == AIR_OK) {
+            rc = air_accounts_rate(&row->rate, &account[i].rate, ask, clock,
+                                   refusal);
+        }
+
+        if (rc != AIR_OK) {
+            refusal->account = i;
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+/* What a hold set aside in a period of its k-th account. */
+static uint64_t
+air_accounts_aside(const air_accounts_hold_t *h, unsigned k, unsigned period)
+{
+    uint64_t  amount;
+
+    amount = h->loose[k] & 1 << period ? h->expected : h->worst;
+
+    return amount == AIR_UNKNOWN ? 0 : amount;
+}
+
+
+/* Notes what the k-th account of a hold sets aside. */
+static int
+air_accounts_take(air_accounts_t *a, air_accounts_hold_t *h, unsigned k,
+    const air_ask_t *ask, const air_accounts_clock_t *clock,
+    uint64_t *stepped)
+{
+    unsigned              p;
+    air_accounts_row_t    row;
+    air_budget_window_t  *w;
+
+    row = a->row[h->row[k]];
+    row.holds++;
+
+    for (p = 0; p < AIR_NPERIOD; p++) {
+        w = &row.budget[p].w[air_budget_turn(&row.budget[p],
+                                             clock->start[p])];
+
+        *stepped += w->start_ms != clock->start[p];
+
+        if (__builtin_add_overflow(w->reserved, air_accounts_aside(h, k, p),
+                                   &w->reserved))
+        {
+            return AIR_ELIMIT;
+        }
+
+        if (p < AIR_PERIOD_EVER) {
+            h->start[k][p] = (uint32_t) (w->start_ms / 3600000);
+        }
+    }
+
+    if (h->flags & AIR_HOLD_RATED) {
+        air_rate_take(&row.rate, ask->requests, ask->tokens, clock->now_ms);
+        h->slice[k] = (uint32_t) row.rate.slice;
+    }
+
+    if (h->flags & AIR_HOLD_RUNNING) {
+        row.rate.running++;
+    }
+
+    air_accounts_words(a, &a->row[h->row[k]], &row, AIR_ACCOUNTS_ROW_WORDS);
+
+    return AIR_OK;
+}
+
+
+/* Where a hold may stand: a slot's own place, or one of the pool. */
+static int64_t
+air_accounts_place(air_accounts_t *a, int slot)
+{
+    if (slot >= 0) {
+        return (uint32_t) slot < a->nslots && a->hold[slot].id == 0
+               ? slot : AIR_ELIMIT;
+    }
+
+    if (a->live->sums.free != 0
+        && a->live->sums.free <= (uint64_t) a->nslots + a->npool)
+    {
+        return (int64_t) a->live->sums.free - 1;
+    }
+
+    if (a->live->sums.pool < a->npool) {
+        return (int64_t) (a->nslots + a->live->sums.pool);
+    }
+
+    return AIR_ELIMIT;
+}
+
+
+/* With the lock held, all accounts known to have room: a hold of them all. */
+static int64_t
+air_accounts_hold(air_accounts_t *a, const air_account_t *account,
+    unsigned n, const int64_t *rows, const air_ask_t *ask, int slot,
+    const air_accounts_clock_t *clock)
+{
+    int                   rc;
+    int64_t               place;
+    uint64_t              stepped;
+    unsigned              i, k, b;
+    air_accounts_sums_t   sums;
+    air_accounts_hold_t   h;
+
+    place = air_accounts_place(a, slot);
+    if (place < 0) {
+        return place;
+    }
+
+    sums = a->live->sums;
+    stepped = 0;
+
+    memset(&h, 0, sizeof(h));
+
+    h.id = ++sums.serial << AIR_ACCOUNTS_INDEX | (uint64_t) place;
+    h.taken_ms = clock->now_ms;
+    h.worst = ask->worst;
+    h.expected = ask->expected;
+    h.tokens = ask->tokens;
+    h.requests = ask->requests < UINT32_MAX ? (uint32_t) ask->requests
+                                            : UINT32_MAX;
+    h.slot = slot;
+    h.owner = (uint16_t) a->owner;
+    h.flags = (ask->running ? AIR_HOLD_RUNNING : 0)
+              | (ask->requests || ask->tokens ? AIR_HOLD_RATED : 0);
+
+    for (i = 0; i < n; i++) {
+
+        for (k = 0; k < h.n && h.row[k] != (uint32_t) rows[i]; k++) {
+            /* void */
+        }
+
+        if (k < h.n) {
+            continue;
+        }
+
+        h.row[k] = (uint32_t) rows[i];
+        h.n++;
+
+        for (b = 0; b < account[i].nbudget; b++) {
+            if (account[i].budget[b].loose) {
+                h.loose[k] |= (uint8_t) (1 << account[i].budget[b].period);
+            }
+        }
+
+        rc = air_accounts_take(a, &h, k, ask, clock, &stepped);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    if (place >= a->nslots) {
+
+        if (sums.free != 0) {
+            sums.free = a->hold[place].next;
+
+        } else {
+            sums.pool++;
+        }
+    }
+
+    sums.stepped += stepped != 0;
+
+    air_accounts_words(a, &a->hold[place], &h, AIR_ACCOUNTS_HOLD_WORDS);
+    air_accounts_words(a, &a->live->sums, &sums, sizeof(sums) / 8);
+
+    rc = air_accounts_commit(a);
+
+    return rc == AIR_OK ? (int64_t) h.id : rc;
+}
+
+
+int64_t
+air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
+    unsigned n, const air_ask_t *ask, int slot, int64_t now_ms,
+    air_refusal_t *refusal)
+{
+    int64_t               rc, row[AIR_ACCOUNT_MAX] = { 0 };
+    unsigned              i;
+    air_accounts_clock_t  clock;
+
+    if (n > AIR_ACCOUNT_MAX) {
+        return AIR_EINVAL;
+    }
+
+    memset(refusal, 0, sizeof(air_refusal_t));
+    air_accounts_clock(&clock, now_ms);
+
+    rc = air_accounts_lock(a);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < n; i++) {
+        row[i] = air_accounts_find(a, account[i].scope, account[i].name);
+    }
+
+    rc = air_accounts_check(a, account, n, row, ask, &clock, refusal);
+
+    for (i = 0; i < n && rc == AIR_OK; i++) {
+
+        if (row[i] == -1) {
+            row[i] = air_accounts_row(a, account[i].scope, account[i].name,
+                                      clock.now_ms);
+        }
+
+        rc = row[i] < 0 ? row[i] : AIR_OK;
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_accounts_hold(a, account, n, row, ask, slot, &clock);
+    }
+
+    air_accounts_unlock(a);
+
+    return rc;
+}
+
+
+int
+air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
+    const air_ask_t *ask, unsigned nask, unsigned char *fits, int64_t now_ms,
+    air_refusal_t *refusal)
+{
+    int                   rc, all;
+    int64_t               row[AIR_ACCOUNT_MAX] = { 0 };
+    unsigned              i;
+    air_refusal_t         other;
+    air_accounts_clock_t  clock;
+
+    if (n > AIR_ACCOUNT_MAX) {
+        return AIR_EINVAL;
+    }
+
+    memset(refusal, 0, sizeof(air_refusal_t));
+    air_accounts_clock(&clock, now_ms);
+
+    rc = air_accounts_lock(a);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < n; i++) {
+        row[i] = air_accounts_find(a, account[i].scope, account[i].name);
+    }
+
+    all = AIR_OK;
+
+    for (i = 0; i < nask; i++) {
+        rc = air_accounts_check(a, account, n, row, &ask[i], &clock,
+                                all == AIR_OK ? refusal : &other);
+        fits[i] = rc == AIR_OK;
+
+        if (rc != AIR_OK) {
+            all = rc;
+        }
+    }
+
+    air_accounts_unlock(a);
+
+    return all;
+}
+
+
+/* Notes the end of a hold in its k-th account; back: it never was used. */
+static void
+air_accounts_give(air_accounts_t *a, const air_accounts_hold_t *h,
+    unsigned k, uint64_t cost, uint64_t tokens, int back)
+{
+    int64_t             start, taken_ms;
+    uint64_t            aside;
+    unsigned            p;
+    air_accounts_row_t  row;
+
+    row = a->row[h->row[k]];
+    row.holds -= row.holds != 0;
+
+    for (p = 0; p < AIR_NPERIOD; p++) {
+        aside = air_accounts_aside(h, k, p);
+        start = p < AIR_PERIOD_EVER ? (int64_t) h->start[k][p] * 3600000 : 0;
+
+        air_budget_settle(&row.budget[p], start, aside,
+                          back ? 0 : cost == AIR_UNKNOWN ? aside : cost);
+    }
+
+    if (h->flags & AIR_HOLD_RATED) {
+        taken_ms = (int64_t) h->slice[k] * AIR_RATE_SLICE;
+
+        if (back) {
+            air_rate_back(&row.rate, taken_ms, h->requests, h->tokens);
+
+        } else if (tokens != AIR_UNKNOWN) {
+            air_rate_settle(&row.rate, taken_ms, h->tokens, tokens);
+        }
+    }
+
+    if (h->flags & AIR_HOLD_RUNNING) {
+        row.rate.running -= row.rate.running != 0;
+    }
+
+    air_accounts_words(a, &a->row[h->row[k]], &row, AIR_ACCOUNTS_ROW_WORDS);
+}
+
+
+static void
+air_accounts_end(air_accounts_t *a, int64_t id, uint64_t cost,
+    uint64_t tokens, int back)
+{
+    uint64_t             i;
+    unsigned             k;
+    air_accounts_hold_t  h;
+
+    i = (uint64_t) id & ((1 << AIR_ACCOUNTS_INDEX) - 1);
+
+    if (id <= 0 || i >= (uint64_t) a->nslots + a->npool
+        || air_accounts_lock(a) != AIR_OK)
+    {
+        return;
+    }
+
+    h = a->hold[i];
+
+    if (h.id == (uint64_t) id) {
+
+        for (k = 0; k < h.n && k < AIR_ACCOUNT_MAX; k++) {
+            if (h.row[k] < a->nrows) {
+                air_accounts_give(a, &h, k, cost, tokens, back);
+            }
+        }
+
+        h.id = 0;
+
+        if (i >= a->nslots) {
+            h.next = (uint32_t) a->live->sums.free;
+            air_accounts_word(a, &a->live->sums.free, i + 1);
+        }
+
+        air_accounts_words(a, &a->hold[i], &h, AIR_ACCOUNTS_HOLD_WORDS);
+        (void) air_accounts_commit(a);
+    }
+
+    air_accounts_unlock(a);
+}
+
+
+void
+air_accounts_settle(air_accounts_t *a, int64_t hold, uint64_t cost,
+    uint64_t tokens)
+{
+    air_accounts_end(a, hold, cost, tokens, 0);
+}
+
+
+void
+air_accounts_cancel(air_accounts_t *a, int64_t hold)
+{
+    air_accounts_end(a, hold, 0, 0, 1);
+}
+
+
+int64_t
+air_accounts_held(const air_accounts_t *a, int slot, uint64_t *worst)
+{
+    const air_accounts_hold_t  *h;
+
+    *worst = AIR_UNKNOWN;
+
+    if (slot < 0 || (uint32_t) slot >= a->nslots) {
+        return 0;
+    }
+
+    h = &a->hold[slot];
+    *worst = h->worst;
+
+    return (int64_t) __atomic_load_n(&h->id, __ATOMIC_ACQUIRE);
+}
+
+
+unsigned
+air_accounts_reap(air_accounts_t *a, const unsigned char *dead)
+{
+    uint64_t                    i, pool;
+    unsigned                    n;
+    const air_accounts_hold_t  *h;
+
+    n = 0;
+    pool = __atomic_load_n(&a->live->sums.pool, __ATOMIC_ACQUIRE);
+    pool = pool < a->npool ? pool : a->npool;
+
+    for (i = 0; i < pool; i++) {
+        h = &a->hold[a->nslots + i];
+
+        if (__atomic_load_n(&h->id, __ATOMIC_ACQUIRE) != 0
+            && h->owner < AIR_INFLIGHT_OWNERS && dead[h->owner])
+        {
+            air_accounts_end(a, (int64_t) h->id, 0, AIR_UNKNOWN, 0);
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+void
+air_accounts_add(air_accounts_t *a, const air_account_t *account, unsigned n,
+    uint64_t cost, int64_t now_ms)
+{
+    unsigned   i;
+    air_str_t  name;
+    int64_t    row;
+
+    if (cost == AIR_UNKNOWN || air_accounts_lock(a) != AIR_OK) {
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        name = account[i].name;
+        row = air_accounts_row(a, account[i].scope, name, now_ms);
+
+        if (row >= 0) {
+            air_accounts_charge(a, row, cost, now_ms);
+            (void) air_accounts_commit(a);
+        }
+    }
+
+    air_accounts_unlock(a);
+}

@@ -1,0 +1,411 @@
+
+/*
+ * Accounts by name: their rows, found by an open hash, and how they look to
+ * those who only read.
+ */
+
+
+#include "air_accounts_impl.h"
+#include "../core/air_draw.h"
+
+
+#define AIR_ACCOUNTS_SCAN   256   /* rows looked at for one to give way     */
+#define AIR_ACCOUNTS_TRIES  1000  /* to read what is being written          */
+
+#define air_accounts_slice(now_ms)  ((now_ms) / AIR_RATE_SLICE)
+
+
+static const air_accounts_row_t  air_accounts_empty;
+
+
+void
+air_accounts_clock(air_accounts_clock_t *clock, int64_t now_ms)
+{
+    unsigned  p;
+
+    clock->now_ms = now_ms < 0 ? 0 : now_ms;
+
+    for (p = 0; p < AIR_NPERIOD; p++) {
+        clock->start[p] = air_period_start((air_period_e) p, clock->now_ms);
+    }
+}
+
+
+/* What an account is found by: 32 bits, of which the low ones are its place
+   in the hash. */
+static uint32_t
+air_accounts_tag(const air_accounts_t *a, air_scope_e scope, air_str_t name)
+{
+    size_t    i, n;
+    uint64_t  h, word;
+
+    h = air_mix(a->head->seed ^ ((uint64_t) scope << 8 | name.len));
+
+    for (i = 0; i < name.len; i += 8) {
+        n = name.len - i < 8 ? name.len - i : 8;
+        word = 0;
+        memcpy(&word, name.data + i, n);
+        h = air_mix(h ^ word);
+    }
+
+    return (uint32_t) (h >> 32);
+}
+
+
+/* An account's name fits; whoever has a longer one did not ask for its
+   account's name. */
+static air_str_t
+air_accounts_name(air_str_t name)
+{
+    if (name.len > AIR_ACCOUNT_NAME) {
+        name.len = AIR_ACCOUNT_NAME;
+    }
+
+    return name;
+}
+
+
+int64_t
+air_accounts_find(const air_accounts_t *a, air_scope_e scope, air_str_t name)
+{
+    uint32_t                   i, n, r, tag;
+    uint64_t                   e;
+    const air_accounts_row_t  *row;
+
+    name = air_accounts_name(name);
+    tag = air_accounts_tag(a, scope, name);
+
+    for (n = 0, i = tag; n < a->nhash; n++, i++) {
+
+        e = __atomic_load_n(&a->hash[i & (a->nhash - 1)], __ATOMIC_RELAXED);
+
+        if (e == 0) {
+            break;
+        }
+
+        r = (uint32_t) e - 1;
+
+        if ((uint32_t) (e >> 32) != tag || r >= a->nrows) {
+            continue;
+        }
+
+        row = &a->row[r];
+
+        if (row->scope == scope + 1 && row->len == name.len
+            && (name.len == 0 || memcmp(row->name, name.data, name.len) == 0))
+        {
+            return r;
+        }
+    }
+
+    return -1;
+}
+
+
+/* Nothing was ever spent in it, nothing runs, and its minute is over. */
+static int
+air_accounts_idle(const air_accounts_row_t *row, int64_t now_ms)
+{
+    return row->holds == 0 && row->rate.running == 0
+           && row->budget[AIR_PERIOD_EVER].w[0].spent == 0
+           && row->rate.slice + AIR_RATE_SLICES <= air_accounts_slice(now_ms);
+}
+
+
+/* Takes a row out of the hash: those behind it move up. */
+static int
+air_accounts_evict(air_accounts_t *a, uint32_t r)
+{
+    uint32_t  i, j, k, n, mask;
+    uint64_t  e;
+
+    mask = a->nhash - 1;
+
+    i = air_accounts_tag(a, (air_scope_e) (a->row[r].scope - 1),
+                         air_str_n(a->row[r].name, a->row[r].len))
+        & mask;
+
+    for (n = 0; (uint32_t) a->hash[i] != r + 1; n++, i = (i + 1) & mask) {
+        if (n == mask || a->hash[i] == 0) {
+            return AIR_ECORRUPT;
+        }
+    }
+
+    for (n = 0, j = i; n < AIR_ACCOUNTS_SCAN; n++) {
+        j = (j + 1) & mask;
+        e = a->hash[j];
+
+        if (e == 0) {
+            air_accounts_word(a, &a->hash[i], 0);
+            air_accounts_words(a, &a->row[r], &air_accounts_empty,
+                               AIR_ACCOUNTS_ROW_WORDS);
+
+            return air_accounts_commit(a);
+        }
+
+        /* it stays when its own place is behind the gap */
+
+        k = (uint32_t) (e >> 32) & mask;
+
+        if (((j - k) & mask) >= ((j - i) & mask)) {
+            air_accounts_word(a, &a->hash[i], e);
+            i = j;
+        }
+    }
+
+    a->n = 0;
+
+    return AIR_ELIMIT;
+}
+
+
+/* A row to use, or AIR_ELIMIT. */
+static int64_t
+air_accounts_room(air_accounts_t *a, int64_t now_ms)
+{
+    uint32_t  i;
+
+    if (a->live->sums.used < a->nrows) {
+        return (int64_t) a->live->sums.used;
+    }
+
+    for (i = 0; i < AIR_ACCOUNTS_SCAN; i++) {
+
+        a->hand = a->hand + 1 < a->nrows ? a->hand + 1 : 0;
+
+        if (a->row[a->hand].scope != 0
+            && a->row[a->hand].len <= AIR_ACCOUNT_NAME
+            && air_accounts_idle(&a->row[a->hand], now_ms)
+            && air_accounts_evict(a, a->hand) == AIR_OK)
+        {
+            return a->hand;
+        }
+    }
+
+    return AIR_ELIMIT;
+}
+
+
+int64_t
+air_accounts_row(air_accounts_t *a, air_scope_e scope, air_str_t name,
+    int64_t now_ms)
+{
+    int64_t             r;
+    uint32_t            i, n, tag;
+    air_accounts_row_t  row;
+
+    r = air_accounts_find(a, scope, name);
+
+    if (r == -1) {
+        r = air_accounts_room(a, now_ms);
+
+        if (r < 0) {
+            return r;
+        }
+
+        name = air_accounts_name(name);
+        tag = air_accounts_tag(a, scope, name);
+
+        for (n = 0, i = tag & (a->nhash - 1); a->hash[i] != 0; n++) {
+
+            if (n == a->nhash) {
+                return AIR_ELIMIT;
+            }
+
+            i = (i + 1) & (a->nhash - 1);
+        }
+
+        row = air_accounts_empty;
+        row.scope = (uint8_t) (scope + 1);
+        row.len = (uint8_t) name.len;
+
+        if (name.len != 0) {
+            memcpy(row.name, name.data, name.len);
+        }
+
+        air_accounts_words(a, &a->row[r], &row, AIR_ACCOUNTS_ROW_WORDS);
+        air_accounts_word(a, &a->hash[i], (uint64_t) tag << 32 | (r + 1));
+
+        if ((uint64_t) r == a->live->sums.used) {
+            air_accounts_word(a, &a->live->sums.used, (uint64_t) r + 1);
+        }
+
+        (void) air_accounts_commit(a);
+    }
+
+    return r;
+}
+
+
+void
+air_accounts_charge(air_accounts_t *a, int64_t r, uint64_t cost,
+    int64_t now_ms)
+{
+    unsigned              p, i;
+    air_accounts_row_t    row;
+    air_accounts_clock_t  clock;
+
+    air_accounts_clock(&clock, now_ms);
+    row = a->row[r];
+
+    for (p = 0; p < AIR_NPERIOD; p++) {
+
+        /* of a window that is forgotten nothing is to be known */
+
+        if (clock.start[p] < row.budget[p].w[1].start_ms) {
+            continue;
+        }
+
+        i = air_budget_turn(&row.budget[p], clock.start[p]);
+        air_budget_settle(&row.budget[p], row.budget[p].w[i].start_ms, 0,
+                          cost);
+    }
+
+    air_accounts_words(a, &a->row[r], &row, AIR_ACCOUNTS_ROW_WORDS);
+}
+
+
+/* As it is between two changes; reading takes no lock. */
+static int
+air_accounts_copy(const air_accounts_t *a, int64_t r, air_accounts_row_t *row)
+{
+    unsigned         i;
+    uint64_t        *to;
+    const uint64_t  *from;
+
+    to = (void *) row;
+    from = (const void *) &a->row[r];
+
+    for (i = 0; i < sizeof(air_accounts_row_t) / 8; i++) {
+        to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
+    }
+
+    return row->scope != 0 && row->scope <= AIR_NSCOPE
+           && row->len <= AIR_ACCOUNT_NAME;
+}
+
+
+static void
+air_accounts_state(const air_accounts_row_t *row,
+    const air_accounts_clock_t *clock, air_account_state_t *state)
+{
+    unsigned      p, i;
+    air_budget_t  b;
+
+    memset(state, 0, sizeof(air_account_state_t));
+
+    for (p = 0; p < AIR_NPERIOD; p++) {
+        b = row->budget[p];
+        i = air_budget_turn(&b, clock->start[p]);
+
+        state->now[p] = b.w[i];
+
+        if (i == 0 && p != AIR_PERIOD_EVER) {
+            state->before[p] = b.w[1];
+        }
+    }
+
+    state->rate = row->rate;
+    air_rate_turn(&state->rate, clock->now_ms);
+}
+
+
+/* Begins and ends a look at what may change meanwhile. */
+static uint64_t
+air_accounts_turn(const air_accounts_t *a)
+{
+    return __atomic_load_n(&a->live->turn, __ATOMIC_ACQUIRE);
+}
+
+
+static int
+air_accounts_calm(const air_accounts_t *a, uint64_t turn)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return (turn & 1) == 0
+           && __atomic_load_n(&a->live->turn, __ATOMIC_RELAXED) == turn;
+}
+
+
+int
+air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
+    int64_t now_ms, air_account_state_t *state)
+{
+    int                   there;
+    int64_t               r;
+    uint64_t              turn;
+    unsigned              n;
+    air_accounts_row_t    row;
+    air_accounts_clock_t  clock;
+
+    there = 0;
+
+    for (n = 0; n < AIR_ACCOUNTS_TRIES; n++) {
+        turn = air_accounts_turn(a);
+        r = air_accounts_find(a, scope, name);
+        there = r != -1 && air_accounts_copy(a, r, &row);
+
+        if (air_accounts_calm(a, turn)) {
+            break;
+        }
+    }
+
+    if (!there) {
+        row = air_accounts_empty;
+    }
+
+    air_accounts_clock(&clock, now_ms);
+    air_accounts_state(&row, &clock, state);
+
+    return there ? AIR_OK : AIR_ENOENT;
+}
+
+
+void
+air_accounts_each(air_accounts_t *a, int64_t now_ms,
+    int (*visit)(void *ud, air_scope_e scope, air_str_t name,
+                 const air_account_state_t *state),
+    void *ud)
+{
+    int                   there;
+    uint32_t              r;
+    uint64_t              turn;
+    unsigned              n;
+    air_accounts_row_t    row;
+    air_account_state_t   state;
+    air_accounts_clock_t  clock;
+
+    air_accounts_clock(&clock, now_ms);
+
+    for (r = 0; r < a->nrows; r++) {
+
+        if (r >= __atomic_load_n(&a->live->sums.used, __ATOMIC_RELAXED)) {
+            break;
+        }
+
+        there = 0;
+
+        for (n = 0; n < AIR_ACCOUNTS_TRIES; n++) {
+            turn = air_accounts_turn(a);
+            there = air_accounts_copy(a, r, &row);
+
+            if (air_accounts_calm(a, turn)) {
+                break;
+            }
+        }
+
+        if (!there) {
+            continue;
+        }
+
+        air_accounts_state(&row, &clock, &state);
+
+        if (visit(ud, (air_scope_e) (row.scope - 1),
+                  air_str_n(row.name, row.len), &state)
+            != 0)
+        {
+            break;
+        }
+    }
+}
