@@ -36,8 +36,8 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --this PERIOD  the one that runs; --this month is the default\n"
       "  --from TIME    2026-11, 2026-11-22 or 2026-11-22T15:00:00Z\n"
       "  --to TIME      not included\n"
-      "  --by LIST      of vendor, model, workflow, principal, hour, day,\n"
-      "                 month, quarter, year; vendor,model\n"
+      "  --by LIST      of vendor, model, workflow, principal, task, for,\n"
+      "                 hour, day, month, quarter, year; vendor,model\n"
       "  --store DIR    /var/lib/nginx/ai-router\n",
       air_cli_report },
 

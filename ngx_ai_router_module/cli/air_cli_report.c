@@ -49,8 +49,9 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
 
         if (by == -1) {
             return air_cli_error(cli, AIR_CLI_USAGE, "--by \"%.*s\": vendor, "
-                                 "model, workflow, principal, hour, day, "
-                                 "month, quarter or year", (int) len, p);
+                                 "model, workflow, principal, task, for, "
+                                 "hour, day, month, quarter or year",
+                                 (int) len, p);
         }
 
         for (i = 0; i < query->nby; i++) {
@@ -316,6 +317,11 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
     }
 
     code = air_cli_report_by(cli, by, &query);
+
+    if (code == AIR_CLI_OK && air_report_clash(&query)) {
+        code = air_cli_error(cli, AIR_CLI_USAGE, "--by: \"principal\" cannot "
+                             "go with \"task\" or \"for\"");
+    }
 
     if (code == AIR_CLI_OK) {
         code = air_cli_range(cli, from, to, last, this, &query.from_ms,

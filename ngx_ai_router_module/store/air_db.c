@@ -31,8 +31,12 @@ static const struct {
     { AIR_ROLLUP_HOUR, "rollups" },
     { AIR_ROLLUP_FAULT, "faults" },
     { AIR_ROLLUP_SPEND, "spend" },
-    { AIR_ROLLUP_PRICE, "prices" }
+    { AIR_ROLLUP_PRICE, "prices" },
+    { AIR_ROLLUP_QUALITY, "quality" }
 };
+
+#define AIR_DB_FIRST   4          /* tables that every database has: it has
+                                     the others once it is written to       */
 
 
 static int
@@ -152,20 +156,33 @@ air_db_created(air_db_t *db, MDB_txn *txn, air_err_t *err)
 static int
 air_db_tables_open(air_db_t *db, unsigned flags, air_err_t *err)
 {
-    int       rc;
+    int       rc, write;
     MDB_txn  *txn;
-    unsigned  i;
+    unsigned  i, add;
 
-    rc = mdb_txn_begin(db->env, NULL, flags & MDB_CREATE ? 0 : MDB_RDONLY,
-                       &txn);
+    write = (flags & MDB_CREATE) || db->write;
+
+    rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &txn);
     if (rc != 0) {
         return air_db_err(err, rc, "cannot read the database");
     }
 
     rc = mdb_dbi_open(txn, "meta", flags, &db->meta);
+    db->ntables = 0;
 
     for (i = 0; i < AIR_DB_TABLES && rc == 0; i++) {
-        rc = mdb_dbi_open(txn, air_db_tables[i].name, flags, &db->table[i]);
+
+        add = i >= AIR_DB_FIRST && write ? MDB_CREATE : 0;
+
+        rc = mdb_dbi_open(txn, air_db_tables[i].name, flags | add,
+                          &db->table[i]);
+
+        if (rc == MDB_NOTFOUND && i >= AIR_DB_FIRST) {
+            rc = 0;
+            break;
+        }
+
+        db->ntables += rc == 0;
     }
 
     if (rc != 0) {
@@ -751,7 +768,7 @@ air_db_each(air_db_t *db, int table, const unsigned char *from, size_t len,
         }
     }
 
-    for (i = 0; i < AIR_DB_TABLES && rc == 0; i++) {
+    for (i = 0; i < (int) db->ntables && rc == 0; i++) {
 
         if (table != 0 && table != air_db_tables[i].id) {
             continue;

@@ -22,7 +22,7 @@
 #include <lmdb.h>
 
 
-#define AIR_DB_TABLES  4
+#define AIR_DB_TABLES  5
 
 
 typedef struct {
@@ -38,6 +38,7 @@ typedef struct {
     MDB_env    *env;
     MDB_dbi     meta;
     MDB_dbi     table[AIR_DB_TABLES];
+    unsigned    ntables;          /* of them: an old one has fewer          */
     unsigned    write:1;
 } air_db_t;
 

@@ -80,6 +80,10 @@ typedef enum {
 #define AIR_REC_HELD        0x80000   /* counted in the accounts by its hold;
                                          when it begins: not sent before it
                                          has one                            */
+#define AIR_REC_KEPT        0x100000  /* of a shadow's verdict: the caller's
+                                         answer was at least as good as it  */
+#define AIR_REC_SUFFICED    0x200000  /* of the same: it was at least as good
+                                         as the caller's                    */
 
 
 /*

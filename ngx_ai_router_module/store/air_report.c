@@ -10,6 +10,7 @@
 #include "air_file.h"
 #include "air_fold.h"
 #include "air_ledger_impl.h"
+#include "../core/air_task.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,8 +24,8 @@ typedef int (*air_report_visit_pt)(void *ud, const unsigned char *key,
 
 
 static const char *const  air_report_names[AIR_NBY] = {
-    "vendor", "model", "workflow", "principal", "hour", "day", "month",
-    "quarter", "year"
+    "vendor", "model", "workflow", "principal", "task", "for", "hour", "day",
+    "month", "quarter", "year"
 };
 
 
@@ -348,6 +349,14 @@ air_report_add(void *ud, const unsigned char *key, size_t len,
             cell = k.principal;
             break;
 
+        case AIR_BY_TASK:
+            cell = air_str_z(k.task ? air_task_name(k.task - 1) : "");
+            break;
+
+        case AIR_BY_PURPOSE:
+            cell = air_str_z(air_purpose_name(k.purpose));
+            break;
+
         default:
             cell = air_report_when(rep->query.by[i], k.time_ms, text,
                                    sizeof(text));
@@ -476,6 +485,50 @@ air_report_sort(air_report_t *rep)
 }
 
 
+/* 1 when only rows with class and purpose can answer. */
+static int
+air_report_known(const air_report_query_t *query)
+{
+    unsigned  i;
+
+    for (i = 0; i < query->nby; i++) {
+        if (query->by[i] == AIR_BY_TASK || query->by[i] == AIR_BY_PURPOSE) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+air_report_clash(const air_report_query_t *query)
+{
+    unsigned  i;
+
+    if (!air_report_known(query)) {
+        return 0;
+    }
+
+    for (i = 0; i < query->nby; i++) {
+        if (query->by[i] == AIR_BY_PRINCIPAL) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+air_report_visit(const char *dir, int table, int (*visit)(void *ud,
+    const unsigned char *key, size_t len, const air_sums_t *sums),
+    void (*begin)(void *ud), void *ud, air_err_t *err)
+{
+    return air_report_each(dir, NULL, table, visit, begin, ud, NULL, err);
+}
+
+
 int
 air_report_run(air_report_t *rep, const char *dir, air_ledger_t *ledger,
     const air_report_query_t *query, air_err_t *err)
@@ -489,8 +542,9 @@ air_report_run(air_report_t *rep, const char *dir, air_ledger_t *ledger,
                           % AIR_HOUR_MS;
     air_rollup_init(&rep->groups);
 
-    rc = air_report_each(dir, ledger, AIR_ROLLUP_HOUR, air_report_add,
-                         air_report_begin, rep, rep, err);
+    rc = air_report_each(dir, ledger, air_report_known(query)
+                                      ? AIR_ROLLUP_QUALITY : AIR_ROLLUP_HOUR,
+                         air_report_add, air_report_begin, rep, rep, err);
 
     if (rc == AIR_OK && (rep->failed || air_report_sort(rep) != AIR_OK)) {
         rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);

@@ -18,6 +18,10 @@ typedef enum {
     AIR_BY_MODEL,
     AIR_BY_WORKFLOW,
     AIR_BY_PRINCIPAL,
+    AIR_BY_TASK,                  /* class of task; it and the next one are
+                                     known of some records only, and not by
+                                     principal                              */
+    AIR_BY_PURPOSE,               /* answer, failed, judge ...              */
     AIR_BY_HOUR,                  /* 2026-11-22T15                          */
     AIR_BY_DAY,                   /* 2026-11-22                             */
     AIR_BY_MONTH,                 /* 2026-11                                */
@@ -50,7 +54,8 @@ typedef struct {
 
 
 /*
- * Answers a query.  ledger is NULL in a command; a worker gives its own and
+ * Answers a query, of records that AIR_ROLLUP_QUALITY has when it asks for
+ * task or purpose.  ledger is NULL in a command; a worker gives its own and
  * calls this only where it calls air_ledger_tick(), never beside it.  AIR_OK,
  * AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM; the report is freed by the caller when
  * AIR_OK.
@@ -67,6 +72,18 @@ air_str_t air_report_cell(const air_rollup_row_t *row, unsigned i);
 /* The dimension called name ("vendor", "day"), or -1; and its name. */
 int air_report_by(air_str_t name);
 const char *air_report_by_name(air_by_e by);
+
+/* 1 when a query cannot be answered: by principal and by what is known of
+   some records only. */
+int air_report_clash(const air_report_query_t *query);
+
+/* The rows of a table as they are now, from the database and the journal:
+   begin is called first, and again when all must be forgotten.  Returns as
+   air_report_run(). */
+int air_report_visit(const char *dir, int table,
+    int (*visit)(void *ud, const unsigned char *key, size_t len,
+                 const air_sums_t *sums),
+    void (*begin)(void *ud), void *ud, air_err_t *err);
 
 /* Tokens of all input classes, and of all output classes. */
 uint64_t air_sums_input(const air_sums_t *sums);

@@ -8,6 +8,7 @@
 
 #include "air_rollup.h"
 #include "air_le.h"
+#include "../core/air_floor.h"
 #include "../core/air_route.h"
 
 #include <stdlib.h>
@@ -384,6 +385,59 @@ air_rollup_hour(int64_t time_ms)
 }
 
 
+air_purpose_e
+air_record_purpose(const air_record_t *r)
+{
+    if (r->flags & AIR_REC_SHADOW) {
+        return AIR_FOR_SHADOW;
+    }
+
+    if (r->flags & AIR_REC_JUDGE) {
+        return AIR_FOR_JUDGE;
+    }
+
+    if (r->flags & AIR_REC_SECOND) {
+        return AIR_FOR_SECOND;
+    }
+
+    return r->kind == AIR_RECORD_ATTEMPT && r->fault == AIR_FAULT_FLOOR
+           && (r->flags & AIR_REC_COMMITTED) == 0
+           ? AIR_FOR_FAILED : AIR_FOR_ANSWER;
+}
+
+
+const char *
+air_purpose_name(air_purpose_e purpose)
+{
+    static const char *const  name[AIR_NPURPOSE] = {
+        "answer", "failed", "judge", "second", "shadow"
+    };
+
+    return (unsigned) purpose < AIR_NPURPOSE ? name[purpose] : "";
+}
+
+
+/* What was found of an answer, by its attempt's record or by a later one. */
+static void
+air_rollup_found(const air_record_t *r, air_sums_t *s)
+{
+    s->v[AIR_SUM_PASSED] = r->verdict == AIR_VERDICT_PASSED;
+    s->v[AIR_SUM_FAILED] = r->verdict == AIR_VERDICT_FAILED;
+    s->v[AIR_SUM_UNSURE] = r->verdict == AIR_VERDICT_UNSURE;
+
+    if (r->grade != 0) {
+        s->v[AIR_SUM_GRADES] = 1;
+        s->v[AIR_SUM_GRADE] = r->grade - 1;
+    }
+
+    if (r->kind == AIR_RECORD_VERDICT && (r->flags & AIR_REC_SHADOW)) {
+        s->v[AIR_SUM_PAIRS] = 1;
+        s->v[AIR_SUM_KEPT] = (r->flags & AIR_REC_KEPT) != 0;
+        s->v[AIR_SUM_SUFFICED] = (r->flags & AIR_REC_SUFFICED) != 0;
+    }
+}
+
+
 /* What one record is, as sums. */
 static void
 air_rollup_sums(const air_record_t *r, air_sums_t *s)
@@ -431,6 +485,8 @@ air_rollup_sums(const air_record_t *r, air_sums_t *s)
     for (i = 0; i < AIR_NFEE; i++) {
         s->v[AIR_SUM_FEE + i] = r->fee[i];
     }
+
+    air_rollup_found(r, s);
 
     if (r->kind == AIR_RECORD_REFUSED) {
         s->v[AIR_SUM_REQUESTS] = 1;
@@ -502,6 +558,35 @@ air_rollup_fault(air_rollup_t *t, const air_record_t *r, uint32_t hour,
 }
 
 
+static int
+air_rollup_quality(air_rollup_t *t, const air_record_t *r, uint32_t hour,
+    const air_sums_t *sums)
+{
+    size_t         n;
+    air_purpose_e  purpose;
+    unsigned char  key[AIR_ROLLUP_KEY];
+
+    purpose = air_record_purpose(r);
+
+    if (r->task == 0 && r->verdict == AIR_VERDICT_NONE && r->grade == 0
+        && purpose == AIR_FOR_ANSWER && (r->flags & AIR_REC_ESCALATED) == 0)
+    {
+        return AIR_OK;
+    }
+
+    n = 0;
+    key[n++] = AIR_ROLLUP_QUALITY;
+    n += air_key_hour(key + n, hour);
+    n += air_key_name(key + n, r->workflow);
+    n += air_key_name(key + n, r->vendor);
+    n += air_key_name(key + n, r->model);
+    key[n++] = r->task;
+    key[n++] = (unsigned char) purpose;
+
+    return air_rollup_put(t, key, n, sums);
+}
+
+
 /* Windows and prices need little of a record's sums. */
 static void
 air_rollup_money(const air_sums_t *all, air_sums_t *s)
@@ -541,6 +626,10 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
 
     if (rc == AIR_OK && r->fault != AIR_FAULT_NONE) {
         rc = air_rollup_fault(t, r, hour, &s);
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_rollup_quality(t, r, hour, &s);
     }
 
     air_rollup_money(&s, &money);
@@ -614,6 +703,18 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
         || air_key_read_name(&p, last, &k->model) != AIR_OK)
     {
         return AIR_ECORRUPT;
+    }
+
+    if (key[0] == AIR_ROLLUP_QUALITY) {
+
+        if (last - p != 2) {
+            return AIR_ECORRUPT;
+        }
+
+        k->task = p[0];
+        k->purpose = (air_purpose_e) p[1];
+
+        return AIR_OK;
     }
 
     if (key[0] == AIR_ROLLUP_FAULT) {

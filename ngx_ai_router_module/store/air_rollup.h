@@ -9,6 +9,10 @@
  *                     moved on
  *   AIR_ROLLUP_SPEND  workflow or principal x hour: spend windows
  *   AIR_ROLLUP_PRICE  price x vendor x model
+ *   AIR_ROLLUP_QUALITY  hour x workflow x vendor x model x class of task x
+ *                     purpose; of records that know a class, a verdict or a
+ *                     purpose other than the answer's: what quality cost, and
+ *                     what it was
  */
 
 #ifndef _AIR_ROLLUP_H_INCLUDED_
@@ -25,6 +29,7 @@
 #define AIR_ROLLUP_FAULT  'F'
 #define AIR_ROLLUP_SPEND  'S'
 #define AIR_ROLLUP_PRICE  'P'
+#define AIR_ROLLUP_QUALITY  'Q'
 
 #define AIR_HOUR_MS       3600000
 
@@ -56,8 +61,30 @@ typedef enum {
     AIR_SUM_FEE = AIR_SUM_N + AIR_NCLASS,
     AIR_SUM_HITS = AIR_SUM_FEE + AIR_NFEE,    /* answers from a cache       */
     AIR_SUM_SAVED,                /* pUSD that they would have cost         */
+    AIR_SUM_PASSED,               /* verdicts of the floor                  */
+    AIR_SUM_FAILED,
+    AIR_SUM_UNSURE,
+    AIR_SUM_GRADES,               /* answers that were graded, and the sum
+                                     of their grades, permille              */
+    AIR_SUM_GRADE,
+    AIR_SUM_PAIRS,                /* shadows that were compared, and those
+                                     where the caller's answer was as good,
+                                     where the shadow's was                 */
+    AIR_SUM_KEPT,
+    AIR_SUM_SUFFICED,
     AIR_NSUM
 } air_sum_e;
+
+
+/* what an attempt was for; the numbers stand in keys: append only */
+typedef enum {
+    AIR_FOR_ANSWER = 0,           /* what the caller got, or was to get     */
+    AIR_FOR_FAILED,               /* an answer below the floor, thrown away */
+    AIR_FOR_JUDGE,
+    AIR_FOR_SECOND,               /* a second opinion                       */
+    AIR_FOR_SHADOW,               /* and who graded it                      */
+    AIR_NPURPOSE
+} air_purpose_e;
 
 
 typedef unsigned __int128  air_u128_t;
@@ -90,14 +117,16 @@ typedef struct {
 } air_rollup_t;
 
 
-/* What an AIR_ROLLUP_HOUR or AIR_ROLLUP_FAULT key says; views borrow it. */
+/* What an AIR_ROLLUP_HOUR, _FAULT or _QUALITY key says; views borrow it. */
 typedef struct {
-    int64_t    time_ms;           /* when the hour begins                   */
-    air_str_t  workflow;
-    air_str_t  vendor;
-    air_str_t  model;
-    air_str_t  principal;         /* AIR_ROLLUP_HOUR                        */
-    unsigned   fault;             /* AIR_ROLLUP_FAULT                       */
+    int64_t        time_ms;       /* when the hour begins                   */
+    air_str_t      workflow;
+    air_str_t      vendor;
+    air_str_t      model;
+    air_str_t      principal;     /* AIR_ROLLUP_HOUR                        */
+    unsigned       fault;         /* AIR_ROLLUP_FAULT                       */
+    unsigned       task;          /* AIR_ROLLUP_QUALITY: air_task_e + 1     */
+    air_purpose_e  purpose;       /* AIR_ROLLUP_QUALITY                     */
 } air_rollup_key_t;
 
 
@@ -123,7 +152,11 @@ air_rollup_row_t *air_rollup_find(const air_rollup_t *rollup,
 size_t air_rollup_spend_key(unsigned char *key, int scope, air_str_t name,
     uint32_t hour);
 
-/* Takes an hour or fault key apart: AIR_OK, AIR_ECORRUPT. */
+/* What a record is for, and the name of that: "answer", "failed" ... */
+air_purpose_e air_record_purpose(const air_record_t *r);
+const char *air_purpose_name(air_purpose_e purpose);
+
+/* Takes an hour, fault or quality key apart: AIR_OK, AIR_ECORRUPT. */
 int air_rollup_key_read(const unsigned char *key, size_t len,
     air_rollup_key_t *k);
 

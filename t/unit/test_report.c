@@ -5,9 +5,12 @@
  */
 
 
+#include "../../ngx_ai_router_module/core/air_floor.h"
 #include "../../ngx_ai_router_module/store/air_report.h"
 #include "store.h"
 #include "tap.h"
+
+#include <lmdb.h>
 
 
 #define RECORDS  3000
@@ -162,6 +165,11 @@ check_all(const char *dir, uint64_t tail, const char *what)
     air_report_query_t   q;
 
     for (by = 0; by < AIR_NBY; by++) {
+
+        if (by == AIR_BY_TASK || by == AIR_BY_PURPOSE) {
+            continue;
+        }
+
         q.from_ms = 0;
         q.to_ms = INT64_MAX;
         q.by[0] = (air_by_e) by;
@@ -471,9 +479,172 @@ test_sums(void)
 }
 
 
+/* Takes a table out of the database. */
+static void
+without(const char *dir, const char *table)
+{
+    char      path[256];
+    MDB_dbi   dbi;
+    MDB_env  *env;
+    MDB_txn  *txn;
+
+    snprintf(path, sizeof(path), "%s/data.mdb", dir);
+
+    is(mdb_env_create(&env), 0, "lmdb");
+    (void) mdb_env_set_maxdbs(env, 8);
+    is(mdb_env_open(env, path, MDB_NOSUBDIR, 0600), 0, "opened");
+    is(mdb_txn_begin(env, NULL, 0, &txn), 0, "begun");
+    is(mdb_dbi_open(txn, table, 0, &dbi), 0, "the table is there");
+    is(mdb_drop(txn, dbi, 1), 0, "dropped");
+    is(mdb_txn_commit(txn), 0, "for good");
+    mdb_env_close(env);
+}
+
+
+/* Verdicts, grades and pairs; what failed answers, judges and shadows cost;
+   by class of task. */
+static void
+test_quality(void)
+{
+    char                *dir;
+    size_t               i;
+    unsigned             n, wrong;
+    air_err_t            err;
+    air_ledger_t        *l;
+    air_record_t         r;
+    air_report_t         rep;
+    air_ledger_conf_t    conf;
+    air_ledger_work_t    work;
+    air_report_query_t   q;
+
+    static const struct {
+        unsigned     kind;
+        unsigned     flags;
+        unsigned     fault;
+        unsigned     verdict;
+        unsigned     grade;
+        unsigned     task;
+        uint64_t     cost;
+        const char  *what;
+    } rec[] = {
+        { AIR_RECORD_ATTEMPT, AIR_REC_FINAL, 0, 0, 0, 0, 1000, NULL },
+        { AIR_RECORD_ATTEMPT, 0, AIR_FAULT_FLOOR, AIR_VERDICT_FAILED, 0, 1,
+          7, "other failed" },
+        { AIR_RECORD_ATTEMPT, AIR_REC_FINAL|AIR_REC_ESCALATED, 0,
+          AIR_VERDICT_PASSED, 801, 1, 11, "other answer" },
+        { AIR_RECORD_ATTEMPT, AIR_REC_JUDGE, 0, 0, 0, 1, 13, "other judge" },
+        { AIR_RECORD_ATTEMPT, AIR_REC_SECOND, 0, 0, 0, 2, 17,
+          "classify second" },
+        { AIR_RECORD_ATTEMPT, AIR_REC_SHADOW, 0, 0, 0, 2, 19,
+          "classify shadow" },
+        { AIR_RECORD_VERDICT, AIR_REC_SHADOW|AIR_REC_KEPT, 0,
+          AIR_VERDICT_FAILED, 1, 2, 0, "classify shadow" },
+        { AIR_RECORD_VERDICT, AIR_REC_SHADOW|AIR_REC_KEPT|AIR_REC_SUFFICED, 0,
+          AIR_VERDICT_UNSURE, 1001, 2, 0, "classify shadow" },
+        { AIR_RECORD_VERDICT, 0, 0, 0, 501, 2, 0, "classify answer" }
+    };
+
+    dir = store_dir();
+    memset(&conf, 0, sizeof(conf));
+    memset(&q, 0, sizeof(q));
+    q.to_ms = INT64_MAX;
+    q.by[0] = AIR_BY_TASK;
+    q.by[1] = AIR_BY_PURPOSE;
+    q.nby = 2;
+
+    (void) air_ledger_open(&l, dir, &conf, &err);
+
+    for (i = 0; i < sizeof(rec) / sizeof(rec[0]); i++) {
+        store_record(&r, 0);
+        r.kind = (uint8_t) rec[i].kind;
+        r.flags = rec[i].flags;
+        r.fault = (uint16_t) rec[i].fault;
+        r.verdict = (uint8_t) rec[i].verdict;
+        r.grade = (uint16_t) rec[i].grade;
+        r.task = (uint8_t) rec[i].task;
+        r.cost = rec[i].cost;
+        (void) air_ledger_settle(l, -1, &r);
+    }
+
+    for (n = 0; n < 2; n++) {
+
+        is(air_report_run(&rep, dir, l, &q, &err), AIR_OK,
+           n ? "quality from the database" : "quality from the journal");
+        is(rep.groups.n, 6, "a row for each class and purpose");
+        is(rep.total.cost, 67, "what has neither is not in it");
+        is(rep.total.v[AIR_SUM_PASSED], 1, "passed");
+        is(rep.total.v[AIR_SUM_FAILED], 2, "failed");
+        is(rep.total.v[AIR_SUM_UNSURE], 1, "unsure");
+        is(rep.total.v[AIR_SUM_GRADES], 4, "graded");
+        is(rep.total.v[AIR_SUM_GRADE], 800 + 0 + 1000 + 500, "grades");
+        is(rep.total.v[AIR_SUM_PAIRS], 2, "pairs");
+        is(rep.total.v[AIR_SUM_KEPT], 2, "kept");
+        is(rep.total.v[AIR_SUM_SUFFICED], 1, "sufficed");
+        is(rep.total.v[AIR_SUM_REQUESTS], 1, "only an answer is a request");
+        is(rep.total.v[AIR_SUM_ESCALATED], 1, "escalated");
+
+        wrong = 0;
+
+        for (i = 0; i < rep.groups.n; i++) {
+            char      name[64];
+            unsigned  k;
+
+            snprintf(name, sizeof(name), "%.*s %.*s",
+                     (int) air_report_cell(rep.row[i], 0).len,
+                     (char *) air_report_cell(rep.row[i], 0).data,
+                     (int) air_report_cell(rep.row[i], 1).len,
+                     (char *) air_report_cell(rep.row[i], 1).data);
+
+            for (k = 1; k < sizeof(rec) / sizeof(rec[0]); k++) {
+                if (strcmp(rec[k].what, name) == 0) {
+                    wrong += rec[k].cost != rep.row[i]->sums.cost;
+                    break;
+                }
+            }
+
+            wrong += k == sizeof(rec) / sizeof(rec[0]);
+        }
+
+        is(wrong, 0, "with its cost and name");
+        air_report_free(&rep);
+        (void) air_ledger_tick(l, 1, &work, &err);
+    }
+
+    q.by[2] = AIR_BY_PRINCIPAL;
+    q.nby = 3;
+    ok(air_report_clash(&q), "not by principal");
+    q.by[2] = AIR_BY_MODEL;
+    ok(!air_report_clash(&q), "but by model");
+
+    air_ledger_close(l);
+    without(dir, "quality");
+
+    q.nby = 2;
+    is(air_report_run(&rep, dir, NULL, &q, &err), AIR_OK,
+       "a database of before is read");
+    is(rep.groups.n, 0, "it has none of it");
+    air_report_free(&rep);
+
+    (void) air_ledger_open(&l, dir, &conf, &err);
+    store_record(&r, 0);
+    r.task = 3;
+    (void) air_ledger_settle(l, -1, &r);
+    is(air_ledger_tick(l, 2, &work, &err), AIR_OK, "and written to");
+    is(work.applied, 1, "with what is new");
+
+    is(air_report_run(&rep, dir, l, &q, &err), AIR_OK, "which is found");
+    is(rep.groups.n, 1, "in its row");
+    air_report_free(&rep);
+
+    air_ledger_close(l);
+    store_drop(dir);
+}
+
+
 int
 main(void)
 {
+    test_quality();
     test_sources();
     test_query();
     test_ledger_handle();
