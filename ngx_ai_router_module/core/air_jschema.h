@@ -1,11 +1,13 @@
 
 /*
- * JSON Schema, drafts 2020-12 and 7: https://json-schema.org/draft/2020-12
- * and /draft-07, read 2026-11.  A schema is compiled once; validating is
- * bounded by a number of steps, and so linear in the text for a schema.
+ * JSON Schema, drafts 2020-12 and 7 (and what 2019-09 and 6 have of them):
+ * https://json-schema.org/draft/2020-12 and /draft-07, read 2026-11.  A schema
+ * is compiled once; validating is bounded by a number of steps, and so linear
+ * in the text for a schema.
  *
- * References within the schema, to its own "$id"s and anchors, and to the
- * meta-schemas; nothing is ever fetched.  "format" is an annotation.
+ * References within the schema, to its own "$id"s and anchors, to documents
+ * given with it, and to the meta-schemas; nothing is ever fetched.  "format"
+ * and "content..." are annotations.
  */
 
 #ifndef _AIR_JSCHEMA_H_INCLUDED_
@@ -15,7 +17,10 @@
 #include "air_buf.h"
 
 
-#define AIR_JSCHEMA_TEXT  262144  /* bytes of a schema                      */
+#define AIR_JSCHEMA_TEXT      262144  /* bytes of a schema                  */
+#define AIR_JSCHEMA_SCHEMAS   16384   /* in it, and in what it refers to    */
+#define AIR_JSCHEMA_NAMES     1024    /* "$id"s, and as many anchors        */
+#define AIR_JSCHEMA_PATTERNS  1024
 
 
 typedef struct air_jschema_s  air_jschema_t;
@@ -29,28 +34,46 @@ typedef enum {
 
 /* Where and why; path is a JSON pointer into the value, or the schema. */
 typedef struct {
-    char  path[128];
+    char  path[128];              /* "*" for a name that is no property's   */
     char  text[160];              /* no value of the instance in it         */
 } air_jschema_error_t;
 
 
+/* A document that references may lead to. */
+typedef struct {
+    air_str_t  uri;               /* absolute, without a fragment           */
+    air_str_t  text;
+} air_jschema_known_t;
+
+
 /*
- * Compiles text; all memory is from mem.  AIR_OK; AIR_EINVAL with *error: no
- * JSON, no schema, a keyword of a wrong type, a reference that leads nowhere,
- * a pattern that is none; AIR_ELIMIT: too large or deep; AIR_ENOMEM.
+ * Compiles text; all memory is from mem, and text must outlive the schema.
+ * AIR_OK; AIR_EINVAL with *error: no JSON, no schema, a keyword of a wrong
+ * type, a reference that leads nowhere, or to itself, a pattern that is none;
+ * AIR_ELIMIT, with *error too: too large or deep; AIR_ENOMEM.
  */
 int air_jschema_compile(air_jschema_t **schema, air_str_t text,
     air_jschema_draft_e draft, const air_mem_t *mem,
     air_jschema_error_t *error);
 
 /*
- * Validates text.  AIR_OK; AIR_EINVAL with *error: it is no JSON or does not
- * match; AIR_ELIMIT: more steps than are allowed for its size; AIR_ENOMEM.
+ * The same with documents given, which must outlive the schema as well; uri
+ * is where text is from, or empty.
+ */
+int air_jschema_compile_known(air_jschema_t **schema,
+    const air_jschema_known_t *source, air_jschema_draft_e draft,
+    const air_jschema_known_t *known, unsigned n, const air_mem_t *mem,
+    air_jschema_error_t *error);
+
+/*
+ * Validates text.  AIR_OK; AIR_EINVAL with *error: it is no JSON, has a name
+ * twice, or does not match; AIR_ELIMIT, with *error too: more values or steps
+ * than are allowed for its size; AIR_ENOMEM.
  */
 int air_jschema_check(const air_jschema_t *schema, air_str_t text,
     const air_mem_t *mem, air_jschema_error_t *error);
 
-/* Gives back what is not mem's (compiled patterns). */
+/* Gives back what is not mem's. */
 void air_jschema_free(air_jschema_t *schema);
 
 

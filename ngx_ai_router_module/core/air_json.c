@@ -64,6 +64,7 @@ air_json_init(air_json_doc_t *doc, const air_mem_t *mem)
     doc->nodes = NULL;
     doc->n = 0;
     doc->size = 0;
+    doc->max = AIR_JSON_MAX_NODES;
     doc->mem = mem;
 }
 
@@ -475,7 +476,7 @@ air_json_grow(air_json_scan_t *s)
 
     doc = s->doc;
 
-    if (doc->size == AIR_JSON_MAX_NODES) {
+    if (doc->size == doc->max) {
         return air_json_fail(s, AIR_JSON_TOO_COMPLEX);
     }
 
@@ -492,8 +493,8 @@ air_json_grow(air_json_scan_t *s)
         size = doc->size * 2;
     }
 
-    if (size > AIR_JSON_MAX_NODES) {
-        size = AIR_JSON_MAX_NODES;
+    if (size > doc->max) {
+        size = doc->max;
     }
 
     nodes = air_mem_get(doc->mem, size * sizeof(air_json_node_t));

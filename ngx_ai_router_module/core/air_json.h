@@ -50,6 +50,7 @@ typedef struct {
     air_json_node_t  *nodes;      /* nodes[0] is the root                   */
     uint32_t          n;
     uint32_t          size;       /* nodes allocated                        */
+    uint32_t          max;        /* AIR_JSON_MAX_NODES, unless set         */
     const air_mem_t  *mem;
 } air_json_doc_t;
 
