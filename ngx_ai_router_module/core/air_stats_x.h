@@ -45,6 +45,15 @@ AIR_STAT(FALLBACKS, "fallbacks", "ai_fallbacks_total",
          "Requests this target answered after another one failed")
 AIR_STAT(ESCALATIONS, "escalations", "ai_escalations_total",
          "Answers that failed their floor and went to a stronger target")
+AIR_STAT(FLOOR_PASSED, "floor_passed", "ai_floor_passed_total",
+         "Answers that were judged and passed")
+AIR_STAT(FLOOR_FAILED, "floor_failed", "ai_floor_failed_total",
+         "Answers that were judged and failed")
+AIR_STAT(FLOOR_UNSURE, "floor_unsure", "ai_floor_unsure_total",
+         "Answers that could not be judged")
+AIR_STAT(FLOOR_COST, "floor_failed_cost_pusd",
+         "ai_floor_failed_cost_picodollars_total",
+         "What answers cost that failed and were not given, in 1e-12 USD")
 AIR_STAT(ABORTS, "aborts", "ai_client_aborts_total",
          "Requests whose caller left before the end")
 AIR_STAT(DRAINED, "drained", "ai_drained_total",

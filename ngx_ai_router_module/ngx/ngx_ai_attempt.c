@@ -13,7 +13,6 @@ static ngx_ai_attempt_t *ngx_ai_attempt_create(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_attempt_write(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_attempt_start(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att);
-static ngx_int_t ngx_ai_attempt_listen(ngx_ai_ctx_t *ctx);
 static void ngx_ai_attempt_enter(ngx_http_request_t *sr);
 static void ngx_ai_attempt_client(ngx_http_request_t *sr);
 static void ngx_ai_attempt_stopped(ngx_event_t *ev);
@@ -472,7 +471,7 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 
 
 /* a caller who left before is told of by an event that is over */
-static ngx_int_t
+ngx_int_t
 ngx_ai_attempt_listen(ngx_ai_ctx_t *ctx)
 {
     ngx_connection_t  *c;

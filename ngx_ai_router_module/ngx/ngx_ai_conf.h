@@ -182,6 +182,18 @@ typedef struct {
 ngx_ai_target_t *ngx_ai_resolve_target(ngx_ai_resolve_t *rs,
     ngx_ai_vendor_t *vendor, ngx_str_t *name);
 
+/* Counts a mistake; NGX_ERROR once there are too many. */
+ngx_int_t ngx_ai_resolve_mistake(ngx_ai_resolve_t *rs);
+
+/* Follows a name to a target or, with tiers, to a tier; what and owner are for
+   messages.  NGX_ERROR ends all. */
+ngx_int_t ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what,
+    ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_uint_t tiers);
+
+/* The targets of one group, added to its workflow's choices. */
+ngx_int_t ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_ref_t *group);
+
 /* A workflow's groups to one list of targets. */
 ngx_int_t ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf);
 

@@ -127,6 +127,10 @@ ngx_ai_resolve_bound(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
             choice[i].out = why;
         }
 
+        if (choice[i].escalate) {
+            continue;
+        }
+
         if (why == 0 && choice[i].out == 0) {
             left |= choice[i].tasks;
 

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_floor.h"
 #include "ngx_ai_probe.h"
 #include "ngx_ai_learn.h"
 
@@ -14,7 +15,6 @@
 #define NGX_AI_PRICES_SIZE    (64 * 1024 * 1024)
 
 
-static ngx_int_t ngx_ai_resolve_mistake(ngx_ai_resolve_t *rs);
 static ngx_int_t ngx_ai_resolve_prices(ngx_ai_resolve_t *rs);
 static ngx_uint_t ngx_ai_resolve_distance(ngx_str_t *a, ngx_str_t *b);
 static void ngx_ai_resolve_near(ngx_str_t *name, ngx_str_t *candidate,
@@ -22,12 +22,12 @@ static void ngx_ai_resolve_near(ngx_str_t *name, ngx_str_t *candidate,
 static ngx_int_t ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs,
     const char *what, ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_str_t *name,
     ngx_uint_t vendors);
-static ngx_int_t ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what,
-    ngx_str_t *owner, ngx_ai_ref_t *ref, ngx_uint_t tiers);
 static void ngx_ai_resolve_select(ngx_ai_workflow_t *wf, ngx_ai_ref_t *group,
     ngx_ai_choice_t *choice);
 static ngx_int_t ngx_ai_resolve_choice(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf, ngx_ai_ref_t *ref, ngx_ai_ref_t *group);
+static ngx_int_t ngx_ai_resolve_refs(ngx_ai_resolve_t *rs,
+    ngx_ai_workflow_t *wf, ngx_array_t *refs);
 static ngx_int_t ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
 static ngx_int_t ngx_ai_resolve_entry(ngx_ai_main_conf_t *amcf,
@@ -36,8 +36,7 @@ static ngx_int_t ngx_ai_resolve_health(ngx_ai_resolve_t *rs);
 static void ngx_ai_resolve_warn(ngx_ai_resolve_t *rs);
 
 
-/* counts a mistake; NGX_ERROR once there are too many */
-static ngx_int_t
+ngx_int_t
 ngx_ai_resolve_mistake(ngx_ai_resolve_t *rs)
 {
     return (++rs->mistakes >= NGX_AI_CONF_MISTAKES) ? NGX_ERROR : NGX_OK;
@@ -337,8 +336,7 @@ ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs, const char *what,
 }
 
 
-/* follows a name to a target or a tier; NGX_ERROR ends all */
-static ngx_int_t
+ngx_int_t
 ngx_ai_resolve_ref(ngx_ai_resolve_t *rs, const char *what, ngx_str_t *owner,
     ngx_ai_ref_t *ref, ngx_uint_t tiers)
 {
@@ -559,7 +557,9 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 
     for (i = 0; i < wf->choices.nelts; i++) {
 
-        if (choice[i].target != target || group->degrade) {
+        if (choice[i].target != target || group->degrade
+            || (choice[i].escalate == 0) != (group->escalate == 0))
+        {
             continue;
         }
 
@@ -594,6 +594,7 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     choice->learn = group->learn;
     choice->cheap = group->cheap;
     choice->degrade = group->degrade;
+    choice->escalate = group->escalate;
     choice->tasks = tasks;
     choice->written = group->name;
     choice->weight = ref->weight;
@@ -606,7 +607,6 @@ ngx_ai_resolve_choice(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 }
 
 
-/* the targets of one group */
 ngx_int_t
 ngx_ai_resolve_group(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     ngx_ai_ref_t *group)
@@ -681,16 +681,38 @@ ngx_ai_resolve_flatten(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 }
 
 
+/* the names of a list */
+static ngx_int_t
+ngx_ai_resolve_refs(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_array_t *refs)
+{
+    ngx_uint_t     i;
+    ngx_ai_ref_t  *ref;
+
+    ref = refs->elts;
+
+    for (i = 0; i < refs->nelts; i++) {
+        if (ngx_ai_resolve_ref(rs, wf->inline_route ? "ai_route"
+                                                    : "ai_workflow",
+                               &wf->name, &ref[i], 1)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 {
     ngx_uint_t           i, listed, require;
-    const char          *what;
     ngx_ai_ref_t        *ref;
     ngx_ai_bound_t       bound;
     ngx_ai_workflow_t  **named;
 
-    what = wf->inline_route ? "ai_route" : "ai_workflow";
     ref = wf->groups.elts;
 
     /* a route of one name may name a workflow */
@@ -722,22 +744,13 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
         }
     }
 
-    for (i = 0; i < wf->groups.nelts; i++) {
-        if (ngx_ai_resolve_ref(rs, what, &wf->name, &ref[i], 1) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    ref = wf->uses.elts;
-
-    for (i = 0; i < wf->uses.nelts; i++) {
-        if (ngx_ai_resolve_ref(rs, what, &wf->name, &ref[i], 1) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_ai_resolve_flatten(rs, wf) != NGX_OK
-        || ngx_ai_resolve_degrades(rs, wf) != NGX_OK)
+    if (ngx_ai_resolve_refs(rs, wf, &wf->groups) != NGX_OK
+        || ngx_ai_resolve_refs(rs, wf, &wf->uses) != NGX_OK
+        || ngx_ai_resolve_refs(rs, wf, &wf->escalates) != NGX_OK
+        || ngx_ai_resolve_flatten(rs, wf) != NGX_OK
+        || ngx_ai_resolve_degrades(rs, wf) != NGX_OK
+        || ngx_ai_conf_escalates(rs, wf) != NGX_OK
+        || ngx_ai_conf_floor_resolve(rs, wf) != NGX_OK)
     {
         return NGX_ERROR;
     }

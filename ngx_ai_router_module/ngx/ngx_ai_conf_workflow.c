@@ -5,6 +5,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_floor.h"
 
 
 static ngx_ai_workflow_t *ngx_ai_conf_workflow_new(ngx_conf_t *cf,
@@ -151,7 +152,11 @@ ngx_ai_conf_workflow_defaults(ngx_conf_t *cf, ngx_ai_workflow_t *wf)
         wf->drain_size = 65536;
     }
 
-    return wf->hedge ? ngx_ai_conf_hedge_check(cf, wf) : NGX_CONF_OK;
+    if (wf->hedge && ngx_ai_conf_hedge_check(cf, wf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_ai_conf_floor_check(cf, wf);
 }
 
 

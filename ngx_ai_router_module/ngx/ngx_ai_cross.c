@@ -8,7 +8,7 @@
  * for vendors of its own protocol too; their replies are relayed.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_floor.h"
 
 
 #define NGX_AI_CROSS_BODY   (64 * 1024 * 1024)
@@ -34,6 +34,45 @@ ngx_ai_cross_op(ngx_ai_attempt_t *att)
 }
 
 
+ngx_int_t
+ngx_ai_cross_msg(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    int                 rc;
+    uint64_t            cap;
+    air_msg_request_t  *msg;
+
+    if (ctx->msg != NULL) {
+        return NGX_OK;
+    }
+
+    msg = ngx_palloc(ctx->r->pool, sizeof(air_msg_request_t));
+    if (msg == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ctx->codec->request_read(ctx->op, &ctx->doc, &ctx->mem, msg, error);
+
+    if (rc != AIR_OK) {
+        return rc == AIR_EINVAL || rc == AIR_EUNSUP ? NGX_DECLINED
+                                                    : NGX_ERROR;
+    }
+
+    air_relay_part(msg);
+    msg->closed = ctx->request.closed;
+
+    cap = ngx_ai_output_cap(ctx);
+
+    if (cap && (!msg->has_max_output || msg->max_output > cap)) {
+        msg->has_max_output = 1;
+        msg->max_output = cap;
+    }
+
+    ctx->msg = msg;
+
+    return NGX_OK;
+}
+
+
 /*
  * NGX_OK with att->text; NGX_DECLINED: not for this target, or, with
  * ctx->refusal set, for none.
@@ -42,8 +81,8 @@ ngx_int_t
 ngx_ai_cross_request(ngx_ai_attempt_t *att)
 {
     int                 rc;
-    uint64_t            cap;
     air_buf_t           buf;
+    ngx_int_t           rrc;
     ngx_str_t           what;
     ngx_ai_ctx_t       *ctx;
     air_msg_request_t   msg;
@@ -52,33 +91,15 @@ ngx_ai_cross_request(ngx_ai_attempt_t *att)
     ctx = att->ctx;
     codec = att->codec;
 
-    if (ctx->msg == NULL) {
-        ctx->msg = ngx_palloc(ctx->r->pool, sizeof(air_msg_request_t));
-        if (ctx->msg == NULL) {
-            return NGX_ERROR;
-        }
+    rrc = ngx_ai_cross_msg(ctx, &ctx->refusal);
 
-        rc = ctx->codec->request_read(ctx->op, &ctx->doc, &ctx->mem, ctx->msg,
-                                      &ctx->refusal);
+    if (rrc != NGX_OK) {
 
-        if (rc == AIR_EINVAL || rc == AIR_EUNSUP) {
+        if (rrc == NGX_DECLINED) {
             ctx->fault = AIR_FAULT_REQUEST;
-            return NGX_DECLINED;
         }
 
-        if (rc != AIR_OK) {
-            return NGX_ERROR;
-        }
-
-        air_relay_part(ctx->msg);
-        ctx->msg->closed = ctx->request.closed;
-
-        cap = ngx_ai_output_cap(ctx);
-
-        if (cap && (!ctx->msg->has_max_output || ctx->msg->max_output > cap)) {
-            ctx->msg->has_max_output = 1;
-            ctx->msg->max_output = cap;
-        }
+        return rrc;
     }
 
     att->lost = ngx_pcalloc(ctx->r->pool, sizeof(air_warnings_t));
@@ -150,6 +171,16 @@ ngx_ai_cross_reply(ngx_ai_attempt_t *att, const air_json_doc_t *doc)
 
     if (rc != AIR_OK) {
         return NGX_DECLINED;
+    }
+
+    if (ngx_ai_floor_on(ctx)) {
+
+        att->reply = ngx_palloc(ctx->r->pool, sizeof(air_msg_reply_t));
+        if (att->reply == NULL) {
+            return NGX_ERROR;
+        }
+
+        *att->reply = msg;
     }
 
     air_codec_reply_lost(ctx->codec, &msg, att->lost);
@@ -305,6 +336,12 @@ ngx_ai_cross_event(ngx_ai_attempt_t *att, const air_sse_event_t *ev)
 
     if (rc != AIR_OK) {
         return NGX_DECLINED;
+    }
+
+    if (att->gather != NULL
+        && ngx_ai_gather_deltas(att, att->deltas) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     for (i = 0; i < att->deltas->n; i++) {

@@ -4,6 +4,7 @@
  * order, and those that cannot do what it needs are left out.
  */
 
+#include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 
 
@@ -19,8 +20,8 @@ static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
-static void ngx_ai_order(ngx_ai_ctx_t *ctx, const air_wants_t *wants,
-    air_route_key_t *work);
+static ngx_int_t ngx_ai_order(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
+    ngx_uint_t ncand, air_wants_t *wants, air_route_key_t *work);
 
 
 /* a name that some model could have: it goes into no header and no path, but
@@ -125,7 +126,8 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
     measured = wf->measured || wf->sticks || ctx->peek
                || ctx->request.prefs != NULL;
 
-    class = wf->tasks != 0 || wf->graded ? ngx_ai_class(ctx) : AIR_NTASK;
+    class = wf->tasks != 0 || wf->graded || wf->floor_quality
+            ? ngx_ai_class(ctx) : AIR_NTASK;
     tasks = NGX_AI_TASKS;
 
     if (wf->tasks != 0) {
@@ -351,12 +353,26 @@ ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n,
 }
 
 
-/* the order, and once more when somebody has the prompt in its cache */
-static void
-ngx_ai_order(ngx_ai_ctx_t *ctx, const air_wants_t *wants,
-    air_route_key_t *work)
+/* the order, and once more when somebody has the prompt in its cache; then that
+   of those whom answers that fail escalate to */
+static ngx_int_t
+ngx_ai_order(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t ncand,
+    air_wants_t *wants, air_route_key_t *work)
 {
-    unsigned  nusable, nchoice;
+    unsigned          nusable, nchoice;
+    ngx_uint_t        n;
+    ngx_ai_choice_t  *choice;
+
+    choice = ctx->workflow->choices.elts;
+
+    for (n = ncand; n != 0 && choice[cand[n - 1].id].escalate; n--) {
+        /* void */
+    }
+
+    ctx->cand = cand;
+    ctx->ncand = n;
+
+    ngx_ai_wants(ctx, cand, n, wants);
 
     air_route_order(ctx->cand, ctx->ncand, wants, work, ctx->order, &nusable,
                     &nchoice);
@@ -368,6 +384,9 @@ ngx_ai_order(ngx_ai_ctx_t *ctx, const air_wants_t *wants,
 
     ctx->norder = nusable;
     ctx->nchoice = nchoice;
+
+    return n == ncand ? NGX_OK
+           : ngx_ai_escalate_order(ctx, &cand[n], ncand - n, wants, work);
 }
 
 
@@ -461,12 +480,9 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
-    ngx_ai_wants(ctx, cand, ncand, &wants);
-
-    ctx->cand = cand;
-    ctx->ncand = ncand;
-
-    ngx_ai_order(ctx, &wants, work);
+    if (ngx_ai_order(ctx, cand, ncand, &wants, work) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     nusable = ctx->norder;
     nchoice = ctx->nchoice;

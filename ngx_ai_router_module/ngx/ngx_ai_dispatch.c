@@ -22,8 +22,6 @@ typedef struct {
 } ngx_ai_peer_t;
 
 
-static ngx_table_elt_t *ngx_ai_attempt_header(ngx_http_request_t *sr,
-    const char *key, const char *lower, ngx_str_t *value);
 static ngx_int_t ngx_ai_attempt_extra(ngx_ai_attempt_t *att,
     ngx_http_request_t *sr);
 static ngx_uint_t ngx_ai_attempt_beta(ngx_array_t *betas, ngx_str_t *beta);
@@ -163,7 +161,7 @@ ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
 }
 
 
-static ngx_table_elt_t *
+ngx_table_elt_t *
 ngx_ai_attempt_header(ngx_http_request_t *sr, const char *key,
     const char *lower, ngx_str_t *value)
 {

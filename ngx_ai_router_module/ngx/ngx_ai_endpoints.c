@@ -437,7 +437,8 @@ ngx_ai_endpoints(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, ngx_str_t *id)
 
     for (i = 0; wf != NULL && i < wf->choices.nelts; i++) {
 
-        if ((!wf->catalogue && !ngx_ai_endpoints_of(&choice[i], id))
+        if (choice[i].escalate
+            || (!wf->catalogue && !ngx_ai_endpoints_of(&choice[i], id))
             || !ngx_ai_keys_target(ctx, choice[i].target))
         {
             continue;

@@ -210,6 +210,24 @@ ngx_ai_error_safe(ngx_http_request_t *r)
 }
 
 
+static ngx_int_t
+ngx_ai_error_number(ngx_http_request_t *r, const char *name, ngx_uint_t n)
+{
+    u_char     *p;
+    ngx_str_t   value;
+
+    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "%ui", n) - p;
+
+    return ngx_ai_header_add(r, name, &value);
+}
+
+
 ngx_int_t
 ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att)
@@ -279,6 +297,18 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
             return NGX_ERROR;
         }
 
+        if (att->best) {
+            air_buf_init(&buf, &ctx->mem, value.len + 64);
+            air_buf_str(&buf, ngx_ai_air(value));
+            air_buf_z(&buf, value.len ? ", floor=failed" : "floor=failed");
+
+            if (buf.error != AIR_OK) {
+                return NGX_ERROR;
+            }
+
+            value = ngx_ai_ngx(air_buf_view(&buf));
+        }
+
         if (value.len
             && ngx_ai_header_add(r, "X-AI-Warnings", &value) != NGX_OK)
         {
@@ -292,15 +322,11 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    value.data = p;
-    value.len = ngx_sprintf(p, "%ui", ctx->nattempts) - p;
-
-    if (ngx_ai_header_add(r, "X-AI-Attempts", &value) != NGX_OK) {
+    if (ngx_ai_error_number(r, "X-AI-Attempts", ctx->nattempts) != NGX_OK
+        || (ctx->escalations
+            && ngx_ai_error_number(r, "X-AI-Escalated", ctx->escalations)
+               != NGX_OK))
+    {
         return NGX_ERROR;
     }
 

@@ -9,6 +9,7 @@
  *   event stream         STREAM  ngx_ai_stream.c
  */
 
+#include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 
 
@@ -75,6 +76,10 @@ ngx_ai_header_filter(ngx_http_request_t *r)
         }
 
         return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_ai_eval_of(r)) {
+        return ngx_ai_eval_header(r);
     }
 
     att = ngx_ai_attempt_of(r);
@@ -358,6 +363,10 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
             return NGX_ERROR;
         }
 
+        if (ngx_ai_floor_on(ctx) && ngx_ai_gather_begin(att) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         if (u != NULL) {
             u->buffering = 0;
         }
@@ -575,6 +584,10 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
 
         return ngx_http_next_body_filter(r, in);
+    }
+
+    if (ngx_ai_eval_of(r)) {
+        return ngx_ai_eval_body(r, in);
     }
 
     att = ngx_ai_attempt_of(r);
@@ -811,7 +824,6 @@ static ngx_int_t
 ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
 {
     int                 rc;
-    ngx_buf_t          *b;
     ngx_int_t           rrc;
     ngx_chain_t        *cl;
     air_json_doc_t      doc;
@@ -885,11 +897,21 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         }
     }
 
+    att->first = ngx_current_msec;
+    att->end = ngx_current_msec;
+
+    if (ngx_ai_floor_on(ctx) && !ctx->gone) {
+        rrc = ngx_ai_floor_reply(att, &doc);
+
+        if (rrc != NGX_OK) {
+            att->complete = rrc == NGX_AGAIN;
+            return rrc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+        }
+    }
+
     ngx_ai_hedge_win(att);
 
     att->complete = 1;
-    att->first = ngx_current_msec;
-    att->end = ngx_current_msec;
 
     ngx_ai_attempt_settle(att);
 
@@ -897,7 +919,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return NGX_OK;
     }
 
-    if (ngx_ai_metadata(ctx) && ngx_ai_metadata_reply(att) != NGX_OK) {
+    if (ngx_ai_deliver_kept(att, &cl) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -905,20 +927,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return ctx->r->connection->error ? NGX_OK : NGX_ERROR;
     }
 
-    b = ngx_calloc_buf(ctx->r->pool);
-    cl = ngx_alloc_chain_link(ctx->r->pool);
-
-    if (b == NULL || cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = att->buf;
-    b->last = att->buf + att->len;
-    b->memory = 1;
-    b->last_in_chain = 1;
-
-    cl->buf = b;
-    cl->next = NULL;
+    cl->buf->last_in_chain = 1;
     *out = cl;
 
     return NGX_OK;

@@ -277,7 +277,7 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
         v.target = att->target;
         v.key = att->key;
         v.began = att->time_ms;
-        v.fault = att->fault;
+        v.fault = att->fault == AIR_FAULT_FLOOR ? AIR_FAULT_NONE : att->fault;
         v.rest_ms = att->rest_ms;
         v.said = att->said_rest;
 

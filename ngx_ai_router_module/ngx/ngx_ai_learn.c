@@ -35,6 +35,7 @@ static ngx_ai_learn_t *ngx_ai_learn_of(ngx_ai_workflow_t *wf,
 static void ngx_ai_learn_decide(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn,
     air_learn_text_t *text);
 static void ngx_ai_learn_explore(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn);
+static ngx_ai_choice_t *ngx_ai_learn_choice(ngx_ai_attempt_t *att);
 static void ngx_ai_learn_keep(ngx_ai_ctx_t *ctx);
 static void ngx_ai_learn_open(ngx_ai_main_conf_t *amcf, ngx_log_t *log);
 static void ngx_ai_learn_train(ngx_ai_main_conf_t *amcf,
@@ -467,7 +468,7 @@ ngx_ai_learn_served(ngx_ai_attempt_t *att)
     ngx_ai_choice_t  *choice;
 
     ctx = att->ctx;
-    choice = att->choice;
+    choice = ngx_ai_learn_choice(att);
 
     if (ctx->learn_sample == 0 || ctx->amcf->samples == NULL
         || choice->learn != ctx->learn)
@@ -482,6 +483,66 @@ ngx_ai_learn_served(ngx_ai_attempt_t *att)
     air_samples_served(ctx->amcf->samples, ctx->learn_sample, ctx->id,
                        choice->cheap ? AIR_SAMPLE_CHEAP : AIR_SAMPLE_STRONG,
                        choice->cheap == ctx->learn_cheap, reply);
+}
+
+
+/* whose answer it is to the workflow's "learn": a target that is escalated to
+   may be one of its two */
+static ngx_ai_choice_t *
+ngx_ai_learn_choice(ngx_ai_attempt_t *att)
+{
+    ngx_uint_t        i;
+    ngx_ai_ctx_t     *ctx;
+    ngx_ai_choice_t  *choice;
+
+    ctx = att->ctx;
+
+    if (!att->choice->escalate) {
+        return att->choice;
+    }
+
+    choice = ctx->workflow->choices.elts;
+
+    for (i = 0; i < ctx->workflow->choices.nelts; i++) {
+        if (choice[i].target == att->target && choice[i].learn == ctx->learn) {
+            return &choice[i];
+        }
+    }
+
+    return att->choice;
+}
+
+
+void
+ngx_ai_learn_judged(ngx_ai_attempt_t *att, ngx_uint_t grade)
+{
+    uint64_t          key;
+    ngx_ai_ctx_t     *ctx;
+    ngx_ai_choice_t  *choice;
+
+    ctx = att->ctx;
+
+    if (ctx->learn_sample == 0 || ctx->amcf->samples == NULL) {
+        return;
+    }
+
+    choice = ngx_ai_learn_choice(att);
+
+    if (choice->learn != ctx->learn) {
+        return;
+    }
+
+    key = air_samples_key(ctx->id);
+
+    /* its request is known by who answered it, and this one did */
+
+    air_samples_served(ctx->amcf->samples, ctx->learn_sample, ctx->id,
+                       choice->cheap ? AIR_SAMPLE_CHEAP : AIR_SAMPLE_STRONG,
+                       choice->cheap == ctx->learn_cheap, 0);
+
+    (void) ngx_ai_learn_outcome(ctx->amcf, key, ctx->id, NULL,
+                                choice->cheap ? AIR_SAMPLE_CHEAP
+                                              : AIR_SAMPLE_STRONG, grade);
 }
 
 

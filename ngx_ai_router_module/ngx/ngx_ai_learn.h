@@ -88,6 +88,9 @@ void ngx_ai_learn_count(ngx_ai_ctx_t *ctx);
 /* An attempt answers the caller. */
 void ngx_ai_learn_served(ngx_ai_attempt_t *att);
 
+/* An answer was graded by the floor, permille, and may go, or has failed. */
+void ngx_ai_learn_judged(ngx_ai_attempt_t *att, ngx_uint_t grade);
+
 /*
  * How good an answer was, permille, or AIR_SAMPLE_NONE to ask only whether
  * the request is known; which: AIR_SAMPLE_CHEAP, _STRONG or _SERVED.  key is

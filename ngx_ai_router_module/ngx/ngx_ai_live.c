@@ -111,6 +111,7 @@ void
 ngx_ai_live_settle(ngx_ai_attempt_t *att)
 {
     int64_t            now;
+    ngx_uint_t         good;
     ngx_ai_ctx_t      *ctx;
     ngx_ai_live_t     *l;
     ngx_ai_zone_t     *zone;
@@ -160,7 +161,11 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
         return;
     }
 
-    if (att->fault == AIR_FAULT_NONE) {
+    /* an answer that is not good enough came as soon as any */
+
+    good = att->fault == AIR_FAULT_NONE || att->fault == AIR_FAULT_FLOOR;
+
+    if (good) {
         air_live_outcome(&l->figures, now, 1);
     }
 
@@ -171,7 +176,9 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
     reply.stream = att->body == NGX_AI_BODY_STREAM;
     reply.first_ms = att->first - att->start;
 
-    if (att->fault == AIR_FAULT_NONE && att->complete && !ctx->gone) {
+    if (good && (att->complete || att->fault == AIR_FAULT_FLOOR)
+        && !ctx->gone)
+    {
         reply.whole_ms = ngx_max(att->end - att->start, 1);
 
         if (att->note.usage.seen && !att->suspect) {

@@ -6,7 +6,7 @@
  * the object, in a stream part of what ends it.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_floor.h"
 
 
 #define NGX_AI_METADATA_MAX  262144
@@ -19,6 +19,8 @@ static ngx_uint_t ngx_ai_metadata_total(ngx_ai_ctx_t *ctx);
 static void ngx_ai_metadata_list(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_uint_t out, air_buf_t *b);
 static void ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+static void ngx_ai_metadata_pipeline(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
 static ngx_int_t ngx_ai_metadata_splice(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att, ngx_uint_t nested, air_str_t text, air_buf_t *b);
@@ -188,6 +190,53 @@ ngx_ai_metadata_attempts(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 }
 
 
+/* what was done to the request, and to its answer */
+static void
+ngx_ai_metadata_pipeline(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b)
+{
+    ngx_uint_t  class, judged;
+
+    class = ctx->class_known && ctx->class != AIR_NTASK;
+
+    if (att == NULL) {
+        att = ngx_ai_escalate_failed(ctx);
+    }
+
+    judged = att != NULL && att->verdict.verdict != AIR_VERDICT_NONE;
+
+    if (!class && !judged) {
+        return;
+    }
+
+    air_buf_z(b, ",\"pipeline\":[");
+
+    if (class) {
+        air_buf_z(b, "{\"type\":\"plugin\",\"name\":\"router\",\"data\":{"
+                     "\"task_type\":\"");
+        air_buf_z(b, air_task_name(ctx->class));
+        air_buf_z(b, judged ? "\"}}," : "\"}}");
+    }
+
+    if (judged) {
+        air_buf_z(b, "{\"type\":\"plugin\",\"name\":\"floor\",\"data\":{"
+                     "\"verdict\":\"");
+        air_buf_z(b, air_verdict_name(att->verdict.verdict));
+
+        if (att->verdict.verdict != AIR_VERDICT_PASSED) {
+            air_buf_z(b, "\",\"check\":\"");
+            ngx_ai_floor_check(att, b);
+        }
+
+        air_buf_z(b, "\",\"escalations\":");
+        air_buf_uint(b, ctx->escalations);
+        air_buf_z(b, "}}");
+    }
+
+    air_buf_z(b, "]");
+}
+
+
 ngx_int_t
 ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 {
@@ -218,12 +267,7 @@ ngx_ai_metadata_write(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 
     ngx_ai_metadata_attempts(ctx, att, b);
 
-    if (ctx->class_known && ctx->class != AIR_NTASK) {
-        air_buf_z(b, ",\"pipeline\":[{\"type\":\"plugin\",\"name\":"
-                     "\"router\",\"data\":{\"task_type\":\"");
-        air_buf_z(b, air_task_name(ctx->class));
-        air_buf_z(b, "\"}}]");
-    }
+    ngx_ai_metadata_pipeline(ctx, att, b);
 
     return air_buf_z(b, "}") == AIR_OK ? NGX_OK : NGX_ERROR;
 }

@@ -199,7 +199,9 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
 
         for (i = 0; i < wf->choices.nelts; i++) {
 
-            if (choice[i].tier != NULL && choice[i].tier != tier) {
+            if (choice[i].tier != NULL && choice[i].tier != tier
+                && !choice[i].escalate)
+            {
                 tier = choice[i].tier;
 
                 if (ngx_ai_models_emit(ctx, &b, id, &tier->name,
@@ -216,7 +218,7 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
                 /* void */
             }
 
-            if (k < i) {
+            if (k < i || choice[i].escalate) {
                 continue;
             }
 

@@ -5,7 +5,7 @@
  * who is left out, what it would cost.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_floor.h"
 
 
 #define NGX_AI_PLAN_MAX  1048576
@@ -270,6 +270,8 @@ ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took)
     air_buf_init(b, &ctx->mem, NGX_AI_PLAN_MAX);
 
     ngx_ai_plan_request(&plan);
+
+    ngx_ai_escalate_plan(ctx, b);
 
     air_buf_z(b, ",\"max_attempts\":");
     air_buf_uint(b, ctx->workflow->attempts);

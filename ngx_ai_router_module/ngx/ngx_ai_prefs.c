@@ -236,7 +236,8 @@ ngx_ai_prefs_mark(ngx_ai_workflow_t *wf, air_str_t model, ngx_uint_t n,
         best = NGX_AI_NAMED_NOT;
 
         for (i = 0; i < wf->choices.nelts; i++) {
-            level = ngx_ai_prefs_level(&choice[i], name);
+            level = choice[i].escalate ? (ngx_uint_t) NGX_AI_NAMED_NOT
+                                       : ngx_ai_prefs_level(&choice[i], name);
             best = ngx_max(best, level);
         }
 
@@ -561,6 +562,12 @@ ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
 
     c->out = ngx_ai_prefs_out(ctx, choice);
     c->asked = named != NGX_AI_NOT_NAMED;
+
+    if (c->out == 0 && c->quality
+        && c->quality < ctx->workflow->floor_quality)
+    {
+        c->out = AIR_WHY_BELOW;
+    }
 
     p = ctx->request.prefs;
 

@@ -14,6 +14,7 @@
  * the main request is active again and nothing is parked behind it.
  */
 
+#include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 
 #include <openssl/rand.h>
@@ -32,7 +33,6 @@ static void ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 static void ngx_ai_hedge_over(ngx_ai_ctx_t *ctx);
 static ngx_uint_t ngx_ai_hedge_left(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 static void ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
-static void ngx_ai_finish(ngx_ai_ctx_t *ctx);
 
 
 #define NGX_AI_NO_SUCH  256
@@ -43,6 +43,15 @@ ngx_ai_ctx_create(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf)
 {
     ngx_ai_ctx_t        *ctx;
     ngx_pool_cleanup_t  *cln;
+
+    if (r != r->main) {
+
+        /* "eval=" of a floor, ssi, mirror ...: a request is a client's */
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "ai: \"ai_route\" cannot be asked by a subrequest");
+        return NULL;
+    }
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_ai_ctx_t));
     if (ctx == NULL) {
@@ -149,6 +158,9 @@ ngx_ai_ctx_cleanup(void *data)
     if (ctx->stop.posted) {
         ngx_delete_posted_event(&ctx->stop);
     }
+
+    ngx_ai_floor_forget(ctx);
+    ngx_ai_opinion_forget(ctx);
 }
 
 
@@ -417,6 +429,10 @@ ngx_ai_body(ngx_http_request_t *r)
         ngx_ai_retry_request(ctx);
 
         rc = ngx_ai_attempt_next(ctx);
+
+        if (rc == NGX_OK) {
+            ngx_ai_opinion_begin(ctx);
+        }
     }
 
     if (rc == NGX_OK) {
@@ -618,10 +634,22 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
     r = ctx->r;
 
+    if (att->fault == AIR_FAULT_FLOOR && ngx_ai_escalate_next(att) != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
     if (ngx_ai_may_retry(ctx, att)) {
         rc = ngx_ai_attempt_next(ctx);
 
         if (rc == NGX_OK) {
+
+            if (att->fault == AIR_FAULT_FLOOR) {
+                att->escalated = 1;
+                ctx->escalations++;
+            }
+
             ngx_ai_attempt_settle(att);
             ngx_ai_log_attempt(ctx, att, ctx->current);
             return;
@@ -634,6 +662,11 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     }
 
     ngx_ai_log_attempt(ctx, att, NULL);
+
+    if (ngx_ai_escalate_failed(ctx) != NULL) {
+        ngx_ai_deliver_failed(ctx, att);
+        return;
+    }
 
     /* the most useful failure is what the caller hears */
 
@@ -681,7 +714,7 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
 
 /* the committed reply is over, well or badly */
-static void
+void
 ngx_ai_finish(ngx_ai_ctx_t *ctx)
 {
     int                  rc;
@@ -689,6 +722,7 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     air_buf_t            buf;
     air_str_t            text;
     ngx_buf_t           *b;
+    ngx_uint_t           good;
     ngx_chain_t          out;
     air_error_t          error;
     ngx_ai_attempt_t    *att;
@@ -700,9 +734,9 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
 
     ngx_ai_attempt_settle(att);
 
-    if (att->fault == AIR_FAULT_NONE
-        && (att->body != NGX_AI_BODY_STREAM || ctx->done_sent))
-    {
+    good = att->fault == AIR_FAULT_NONE || att->best;
+
+    if (good && (att->body != NGX_AI_BODY_STREAM || ctx->done_sent)) {
         ngx_http_finalize_request(r, ngx_http_send_special(r, NGX_HTTP_LAST));
         return;
     }
@@ -719,7 +753,7 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     out.buf = b;
     out.next = NULL;
 
-    if (att->fault == AIR_FAULT_NONE && att->cross) {
+    if (good && att->cross) {
 
         if (ngx_ai_cross_end(att) != NGX_OK) {
             ngx_http_finalize_request(r, NGX_ERROR);
@@ -728,7 +762,7 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
 
         text = air_buf_view(att->out);
 
-    } else if (att->fault == AIR_FAULT_NONE) {
+    } else if (good) {
 
         /* a whole answer whose vendor sends no end mark */
 
@@ -760,8 +794,7 @@ ngx_ai_finish(ngx_ai_ctx_t *ctx)
     }
 
     if (ngx_ai_metadata(ctx)
-        && ngx_ai_metadata_event(att, att->fault != AIR_FAULT_NONE, &text)
-           != NGX_OK)
+        && ngx_ai_metadata_event(att, !good, &text) != NGX_OK)
     {
         ngx_http_finalize_request(r, NGX_ERROR);
         return;
@@ -824,6 +857,25 @@ ngx_ai_wake(ngx_http_request_t *r)
         return;
     }
 
+    if (att->waits) {
+
+        switch (ngx_ai_floor_wait(att)) {
+
+        case NGX_AGAIN:
+            return;
+
+        case NGX_OK:
+            att->waits = 0;
+            ngx_ai_deliver(ctx, att);
+            return;
+
+        default:
+            att->waits = 0;
+            att->complete = 0;
+            break;
+        }
+    }
+
     if (att->stale) {
 
         /* the vendor closed a kept connection just as we used it: nothing
@@ -860,8 +912,15 @@ ngx_ai_log_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    ngx_ai_floor_forget(ctx);
+    ngx_ai_opinion_forget(ctx);
+
     for (i = 0; i < ctx->nattempts; i++) {
         if (!ctx->attempt[i]->settled) {
+
+            /* who waits for a verdict is not told of it */
+
+            ctx->gone |= ctx->attempt[i]->waits;
 
             if (ctx->attempt[i]->fault == AIR_FAULT_NONE
                 && !ctx->attempt[i]->complete)

@@ -5,7 +5,7 @@
  * ngx_ai_request.c.
  */
 
-#include "ngx_ai_conf.h"
+#include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 
 
@@ -255,6 +255,27 @@ static ngx_command_t  ngx_ai_commands[] = {
     { ngx_string("fallback"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_workflow_fallback,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("floor"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_floor,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("escalate"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_escalate,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("on_floor_fail"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_floor_fail,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

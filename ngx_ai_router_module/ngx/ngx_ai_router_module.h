@@ -13,6 +13,7 @@
 #include "../core/air_bound.h"
 #include "../core/air_codec.h"
 #include "../core/air_fingerprint.h"
+#include "../core/air_floor.h"
 #include "../core/air_keys.h"
 #include "../core/air_learn.h"
 #include "../core/air_pool.h"
@@ -61,6 +62,9 @@ typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
 typedef struct ngx_ai_account_s   ngx_ai_account_t;   /* ngx_ai_account.h   */
 typedef struct ngx_ai_accounts_s  ngx_ai_accounts_t;
 typedef struct ngx_ai_over_s      ngx_ai_over_t;
+typedef struct ngx_ai_floor_s     ngx_ai_floor_t;     /* ngx_ai_floor.h     */
+typedef struct ngx_ai_judging_s   ngx_ai_judging_t;
+typedef struct ngx_ai_opinion_s   ngx_ai_opinion_t;
 
 
 /* a header that a vendor's protocol demands */
@@ -180,6 +184,8 @@ typedef struct {
     ngx_uint_t            tasks;          /* "use": bit a class             */
     ngx_uint_t            group;          /* "use": from 0                  */
     ngx_uint_t            degrade;        /* as the choice's                */
+    ngx_uint_t            escalate;       /* place in "escalate", from 1, or
+                                             0: it stands elsewhere         */
     ngx_ai_learn_t       *learn;          /* it is one of its two           */
     ngx_ai_target_t      *target;         /* or                             */
     struct ngx_ai_tier_s *tier;
@@ -229,6 +235,8 @@ typedef struct {
     ngx_uint_t            degrade;        /* only there for budgets that go
                                              to the tier with that number,
                                              from 1; 0: for all             */
+    ngx_uint_t            escalate;       /* place in "escalate", from 1: it
+                                             is asked for nothing else; or 0 */
     unsigned              cheap:1;        /* of learn                       */
 } ngx_ai_choice_t;
 
@@ -259,7 +267,12 @@ typedef struct ngx_ai_workflow_s {
     ngx_ai_bound_t        bound;          /* of the place itself            */
     ngx_array_t           groups;         /* ngx_ai_ref_t: primary first    */
     ngx_array_t           uses;           /* ngx_ai_ref_t of "task" blocks  */
-    ngx_array_t           choices;        /* ngx_ai_choice_t, flattened     */
+    ngx_array_t           choices;        /* ngx_ai_choice_t, flattened, those
+                                             of "escalate" last             */
+    ngx_array_t           escalates;      /* ngx_ai_ref_t                   */
+    ngx_ai_floor_t       *floor;          /* what answers must be, or NULL  */
+    ngx_uint_t            floor_quality;  /* thousandths that targets must
+                                             have, 0: any                   */
 
     ngx_msec_t            connect;
     ngx_msec_t            send;
@@ -290,6 +303,8 @@ typedef struct ngx_ai_workflow_s {
     unsigned              sticks:1;       /* it has something to stick to   */
     unsigned              require:1;      /* nobody may lose a parameter    */
     unsigned              hedge_set:1;
+    unsigned              floor_best:1;   /* the best that failed is given  */
+    unsigned              floor_fail_set:1;
     unsigned              catalogue:1;    /* ai_route *                     */
     unsigned              listed:1;       /* only names of its targets      */
     unsigned              priced:1;       /* some rule of it looks at prices */
@@ -521,6 +536,13 @@ struct ngx_ai_attempt_s {
     ngx_ai_vkey_t        *key;            /* of the vendor's, or NULL       */
     ngx_ai_claims_t       claims;
 
+    /* with a floor */
+    air_verdict_t         verdict;
+    air_msg_reply_t      *reply;          /* neutral, of a crossing one     */
+    ngx_ai_judging_t     *judging;        /* while it waits for a verdict   */
+    struct ngx_ai_gather_s  *gather;      /* of its stream, or NULL         */
+    size_t                held_len;
+
     unsigned              got_last:1;
     unsigned              header:1;       /* a header came                  */
     unsigned              done:1;         /* the subrequest is over         */
@@ -552,6 +574,12 @@ struct ngx_ai_attempt_s {
     unsigned              stopping:1;     /* ctx->stop is for it            */
     unsigned              hit:1;          /* a cache answered: no vendor was
                                              asked                          */
+    unsigned              waits:1;        /* it is over, its verdict is not
+                                             known                          */
+    unsigned              escalated:1;    /* a better target was asked then */
+    unsigned              released:1;     /* too long to be judged: relayed
+                                             as it comes                    */
+    unsigned              best:1;         /* it failed, and is given        */
 };
 
 
@@ -607,6 +635,12 @@ struct ngx_ai_ctx_s {
                                              would have lost, or NULL       */
     ngx_uint_t            next;           /* index in order                 */
     uint64_t              sticky;         /* key of the conversation, 0     */
+    air_choice_t         *escalate;       /* whom an answer that fails the
+                                             floor escalates to             */
+    ngx_uint_t            nescalate;
+    ngx_uint_t            escalations;    /* that happened                  */
+    ngx_ai_judging_t     *judging;        /* who waits for a verdict, NULL  */
+    ngx_ai_opinion_t     *opinions;       /* who is asked beside, or NULL   */
 
     ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
     ngx_uint_t            nattempts;
@@ -723,6 +757,9 @@ ngx_ai_ctx_t *ngx_ai_ctx_create(ngx_http_request_t *r,
 
 /* Main request's write handler: runs after each attempt. */
 void ngx_ai_wake(ngx_http_request_t *r);
+
+/* The end of a committed reply, well or badly: ends the request. */
+void ngx_ai_finish(ngx_ai_ctx_t *ctx);
 
 /* Log phase: settles what is not settled, counts. */
 ngx_int_t ngx_ai_log_handler(ngx_http_request_t *r);
@@ -854,6 +891,9 @@ ngx_int_t ngx_ai_failed(ngx_ai_ctx_t *ctx, air_fault_e fault,
 
 /* ---- ngx_ai_attempt.c ------------------------------------------------- */
 
+/* The caller's connection is listened to; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_attempt_listen(ngx_ai_ctx_t *ctx);
+
 /* Starts the next attempt; only while the main request is active.  NGX_OK;
    NGX_DECLINED when nobody is left; NGX_ERROR. */
 ngx_int_t ngx_ai_attempt_next(ngx_ai_ctx_t *ctx);
@@ -968,6 +1008,11 @@ void ngx_ai_hedge_book(ngx_ai_attempt_t *att);
 
 /* ---- ngx_ai_dispatch.c, ngx_ai_settle.c ------------------------------- */
 
+/* Adds a header to a subrequest's own; lower is its name in small letters.
+   The header, or NULL. */
+ngx_table_elt_t *ngx_ai_attempt_header(ngx_http_request_t *sr,
+    const char *key, const char *lower, ngx_str_t *value);
+
 /* The body a vendor is sent: the caller's bytes with the target's edits, or
    what a crossing wrote; nothing is copied. */
 ngx_int_t ngx_ai_attempt_body(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
@@ -1046,6 +1091,10 @@ ngx_int_t ngx_ai_commit(ngx_ai_attempt_t *att, off_t length);
 
 
 /* ---- ngx_ai_cross.c --------------------------------------------------- */
+
+/* The caller's request in neutral words, as ctx->msg, read at the first call.
+   NGX_OK; NGX_DECLINED: it cannot be, *error says why; NGX_ERROR. */
+ngx_int_t ngx_ai_cross_msg(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 /* The operation in the vendor's words. */
 air_op_e ngx_ai_cross_op(ngx_ai_attempt_t *att);
@@ -1252,6 +1301,9 @@ void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 /* Counts one of AIR_STAT_HEDGES... for the attempt's target. */
 void ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_uint_t counter);
+
+/* Counts the verdict on a settled attempt's answer. */
+void ngx_ai_stat_floor(ngx_ai_attempt_t *att);
 
 /* Counts a choice of ctx->workflow that was left out. */
 void ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice);

@@ -4,7 +4,7 @@
  * record in the ledger, whatever ended it.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_floor.h"
 
 
 #define NGX_AI_REST_MIN      1000         /* ms */
@@ -277,6 +277,7 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     }
 
     ngx_ai_lost_record(att, rec);
+    ngx_ai_floor_record(att, rec);
 
     if (ctx->request.stream) {
         rec->flags |= AIR_REC_STREAM;
@@ -489,6 +490,7 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
     }
 
     ngx_ai_stat_attempt(ctx, att);
+    ngx_ai_floor_book(att);
 
     if (ctx->workflow->hedge != NULL) {
         ngx_ai_hedge_book(att);

@@ -124,6 +124,38 @@ ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 
 
 void
+ngx_ai_stat_floor(ngx_ai_attempt_t *att)
+{
+    uint64_t  *c;
+
+    c = ngx_ai_stat_row(att->ctx, att)->c;
+
+    switch (att->verdict.verdict) {
+
+    case AIR_VERDICT_PASSED:
+        ngx_ai_add(&c[AIR_STAT_FLOOR_PASSED], 1);
+        break;
+
+    case AIR_VERDICT_FAILED:
+        ngx_ai_add(&c[AIR_STAT_FLOOR_FAILED], 1);
+        break;
+
+    default:
+        ngx_ai_add(&c[AIR_STAT_FLOOR_UNSURE], 1);
+        break;
+    }
+
+    if (att->escalated) {
+        ngx_ai_add(&c[AIR_STAT_ESCALATIONS], 1);
+    }
+
+    if (att->fault == AIR_FAULT_FLOOR && att->cost != AIR_UNKNOWN) {
+        ngx_ai_add(&c[AIR_STAT_FLOOR_COST], att->cost);
+    }
+}
+
+
+void
 ngx_ai_stat_left_out(ngx_ai_ctx_t *ctx, ngx_uint_t choice)
 {
     ngx_ai_zone_t    *zone;

@@ -8,7 +8,7 @@
  * the vendor's buffer stays busy, and reading stops, while a caller is slow.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_floor.h"
 
 
 static ngx_chain_t *ngx_ai_own(ngx_ai_attempt_t *att, u_char *data,
@@ -24,6 +24,8 @@ static ngx_int_t ngx_ai_stream_data(ngx_ai_attempt_t *att,
     air_sse_event_t *ev, air_str_t *data);
 static ngx_int_t ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data,
     ngx_int_t relay, ngx_chain_t ***ll);
+static ngx_int_t ngx_ai_stream_keep(ngx_ai_attempt_t *att, air_str_t *data);
+static ngx_int_t ngx_ai_stream_after(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_stream_link(ngx_chain_t *cl, ngx_chain_t ***ll);
 static ngx_int_t ngx_ai_stream_commit(ngx_ai_attempt_t *att,
     ngx_chain_t ***ll);
@@ -197,6 +199,12 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
         ngx_ai_attempt_timer(ctx);
     }
 
+    if (att->gather != NULL && !att->cross
+        && ngx_ai_gather_event(att, ev) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     relay = ngx_ai_stream_data(att, ev, data);
 
     if (relay == NGX_DONE || relay == NGX_ERROR) {
@@ -218,6 +226,11 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
         /* booked before the caller can know that it is over */
 
         att->end = ngx_current_msec;
+
+        if (ngx_ai_stream_after(att) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         ngx_ai_attempt_settle(att);
     }
 
@@ -273,9 +286,9 @@ static ngx_int_t
 ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data, ngx_int_t relay,
     ngx_chain_t ***ll)
 {
-    ngx_chain_t  *cl;
+    ngx_int_t  rc;
 
-    if (att->note.what & AIR_NOTE_CONTENT) {
+    if ((att->note.what & AIR_NOTE_CONTENT) && !ngx_ai_floor_holds(att)) {
         return ngx_ai_stream_commit(att, ll) == NGX_OK ? relay : NGX_ERROR;
     }
 
@@ -285,17 +298,51 @@ ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data, ngx_int_t relay,
             return NGX_ERROR;
         }
 
+        if (att->fault == AIR_FAULT_NONE && !att->waits) {
+            return relay;
+        }
+
+        /* its last event is kept too: it may be wanted still */
+
+        if (relay == NGX_OK && ngx_ai_stream_keep(att, data) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
         if (att->fault != AIR_FAULT_NONE) {
             ngx_ai_attempt_stop(att, att->fault);
             return NGX_DONE;
         }
 
-        return relay;
+        return NGX_AGAIN;
     }
 
     if (relay != NGX_OK) {
         return NGX_AGAIN;
     }
+
+    if (ngx_ai_floor_holds(att)) {
+        rc = ngx_ai_floor_held(att, data->len);
+
+        if (rc == NGX_DECLINED) {
+            return ngx_ai_stream_commit(att, ll) == NGX_OK ? relay
+                                                           : NGX_ERROR;
+        }
+
+        if (rc != NGX_OK) {
+            ngx_ai_attempt_stop(att, att->fault);
+            return NGX_DONE;
+        }
+    }
+
+    return ngx_ai_stream_keep(att, data) == NGX_OK ? NGX_AGAIN : NGX_ERROR;
+}
+
+
+/* a copy behind what is held */
+static ngx_int_t
+ngx_ai_stream_keep(ngx_ai_attempt_t *att, air_str_t *data)
+{
+    ngx_chain_t  *cl;
 
     cl = ngx_ai_own(att, data->data, data->len);
     if (cl == NULL) {
@@ -305,7 +352,21 @@ ngx_ai_stream_hold(ngx_ai_attempt_t *att, air_str_t *data, ngx_int_t relay,
     *att->held_last = cl;
     att->held_last = &cl->next;
 
-    return NGX_AGAIN;
+    return NGX_OK;
+}
+
+
+/* a stream that went out before it was judged */
+static ngx_int_t
+ngx_ai_stream_after(ngx_ai_attempt_t *att)
+{
+    if (att->gather == NULL || att->settled || att->ctx->gone
+        || att->verdict.verdict != AIR_VERDICT_NONE)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_ai_floor_stream(att) == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -472,6 +533,7 @@ ngx_ai_stream_link(ngx_chain_t *cl, ngx_chain_t ***ll)
 ngx_int_t
 ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
 {
+    ngx_int_t      rc;
     ngx_ai_ctx_t  *ctx;
 
     ctx = att->ctx;
@@ -492,6 +554,16 @@ ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
             return NGX_OK;
         }
 
+        if (ngx_ai_floor_holds(att)) {
+            att->end = ngx_current_msec;
+            rc = ngx_ai_floor_stream(att);
+
+            if (rc != NGX_OK) {
+                att->complete = rc == NGX_AGAIN;
+                return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+            }
+        }
+
         if (ngx_ai_stream_commit(att, ll) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -499,5 +571,5 @@ ngx_ai_stream_end(ngx_ai_attempt_t *att, ngx_chain_t ***ll)
 
     att->complete = 1;
 
-    return NGX_OK;
+    return ngx_ai_stream_after(att);
 }

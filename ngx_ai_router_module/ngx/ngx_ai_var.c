@@ -9,6 +9,7 @@
  * is the same for the two passes, length and bytes, of one evaluation.
  */
 
+#include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 
 
@@ -46,6 +47,9 @@ typedef enum {
     NGX_AI_VAR_FIRST_TOKEN,
     NGX_AI_VAR_TPS,
     NGX_AI_VAR_WARNINGS,
+    NGX_AI_VAR_FLOOR,
+    NGX_AI_VAR_FLOOR_CHECK,
+    NGX_AI_VAR_ESCALATED,
     NGX_AI_VAR_ID,
     NGX_AI_VAR_JSON,
     NGX_AI_NVAR
@@ -115,6 +119,9 @@ static const struct {
     { "ai_first_token_time", NGX_AI_VAR_FIRST_TOKEN },
     { "ai_tokens_per_second", NGX_AI_VAR_TPS },
     { "ai_warnings", NGX_AI_VAR_WARNINGS },
+    { "ai_floor", NGX_AI_VAR_FLOOR },
+    { "ai_floor_check", NGX_AI_VAR_FLOOR_CHECK },
+    { "ai_escalated", NGX_AI_VAR_ESCALATED },
     { "ai_request_id", NGX_AI_VAR_ID },
     { "ai_json", NGX_AI_VAR_JSON }
 };
@@ -330,6 +337,24 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_WARNINGS:
         if (att != NULL) {
             ngx_ai_lost_all(att, b);
+        }
+        break;
+
+    case NGX_AI_VAR_FLOOR:
+        if (att != NULL) {
+            air_buf_z(b, air_verdict_name(att->verdict.verdict));
+        }
+        break;
+
+    case NGX_AI_VAR_FLOOR_CHECK:
+        if (att != NULL) {
+            ngx_ai_floor_check(att, b);
+        }
+        break;
+
+    case NGX_AI_VAR_ESCALATED:
+        if (ctx->workflow != NULL && ctx->workflow->floor != NULL) {
+            air_buf_uint(b, ctx->escalations);
         }
         break;
 

@@ -694,6 +694,76 @@ ROWS = [
       + vendor(OK + ' proxy_cache c;'), ROUTE, level='warn',
       says=('"proxy_cache" of ai_vendor "x" keeps nothing',
             'proxy_cache_valid 200 1h')),
+    c('F1', 'a check nobody knows', flow('primary v/a;\n        floor kind;'),
+      says=('unknown check "kind" in "floor"', 'json', 'no_refusal', 'eval',
+            'stream=hold'), line='floor kind'),
+    c('F2', 'a check with a wrong value', flow(
+        'primary v/a;\n        floor min_chars=many;'),
+      says='invalid check "min_chars=many" in "floor"', line='floor min'),
+    c('F3', 'an unknown way with streams', flow(
+        'primary v/a;\n        floor no_refusal stream=later;'),
+      says=('"stream=later"', '"stream=hold" or "stream=after"'),
+      line='stream=later'),
+    c('F4', 'streams twice', flow(
+        'primary v/a; floor no_refusal stream=hold;\n'
+        '        floor stream=after;'),
+      says='duplicate parameter "stream=after"', line='floor stream=after'),
+    c('F5', 'a quality above all', flow(
+        'primary v/a; floor no_refusal min_quality=1.2;'),
+      says=('"min_quality=1.2"', 'min_quality=0.8')),
+    c('F6', 'unsure of what to do', flow(
+        'primary v/a; floor no_refusal on_unsure=ask;'),
+      says=('"on_unsure=ask"', '"on_unsure=pass" or "on_unsure=fail"')),
+    c('F7', 'no URI', flow('primary v/a; floor eval=judge;'),
+      says=('"eval=judge"', 'beginning with "/"')),
+    c('F8', 'escalate without floor', flow('primary v/a; escalate v/b;'),
+      says=('"escalate" of ai_workflow "w"', 'add one')),
+    c('F9', 'on_floor_fail without floor', flow(
+        'primary v/a; on_floor_fail best;'),
+      says='"on_floor_fail" of ai_workflow "w"'),
+    c('F10', 'the same target twice', flow(
+        'primary v/a; floor no_refusal;\n        escalate v/b v/b;'),
+      says='"v/b" stands twice in "escalate"', line='escalate v/b'),
+    c('F11', 'escalate twice', flow(
+        'primary v/a; floor no_refusal; escalate v/b;\n        escalate v/c;'),
+      says='"escalate" directive is duplicate', line='escalate v/c'),
+    c('F12', 'escalates to itself', flow(
+        'primary v/a; floor no_refusal;\n        escalate v/a;'),
+      says=('escalates to itself', 'name a better one'),
+      line='escalate v/a'),
+    c('F13', 'escalates to nobody known', flow(
+        'primary v/a; floor no_refusal;\n        escalate strong;'),
+      says='unknown target "strong"', line='escalate strong'),
+    c('F14', 'an unknown end', flow(
+        'primary v/a; floor no_refusal; on_floor_fail ask;'),
+      says=('"ask" in "on_floor_fail"', '"best" or "refuse"')),
+    c('F15', 'hedged and judged', flow(
+        'primary v/a; fallback v/b; hedge after=1s; floor no_refusal;'),
+      says='"hedge" and "floor" of ai_workflow "w" exclude each other'),
+    c('F16', 'one attempt only', flow(
+        'primary v/a; floor no_refusal; attempts 1;\n        escalate v/b;'),
+      says=('"escalate" of ai_workflow "w"', '"attempts" of 2'),),
+    c('F17', 'nowhere to escalate to', flow(
+        'primary v/a;\n        floor no_refusal;'), ROUTE, level='notice',
+      says=('"floor" of ai_workflow "w"', 'nowhere to escalate to',
+            'refused')),
+    c('F18', 'a judge without words', flow('primary v/a; floor judge=v/j;'),
+      says=('"judge=v/j" of ai_workflow "w"', '"prompt=FILE"', '"min=0..1"')),
+    c('F19', 'a judge who does not see', flow(
+        'primary v/a; floor judge=v/j prompt=%(dir)s/p min=0.5;'),
+      files={'p': ('Grade {{prompt}}', 0o644)},
+      says=('has no {{answer}}', 'judge would not see')),
+    c('F20', 'no such file', flow(
+        'primary v/a; floor judge=v/j prompt=%(dir)s/none min=0.5;'),
+      says=('cannot read file', 'none')),
+    c('F21', 'a bound of nobody', flow('primary v/a; floor no_refusal min=0.5;'),
+      says=('"min=0.5"', 'must follow its own "judge=VENDOR/MODEL"')),
+    c('F22', 'a bound above all', flow(
+        'primary v/a; floor judge=v/j prompt=%(dir)s/p min=7;'),
+      files={'p': ('{{answer}}', 0o644)}, says=('"min=7"', 'min=0.7')),
+    c('F23', 'a second opinion of nobody', flow(
+        'primary v/a;\n        floor agree=x/y;'),
+      says='unknown vendor "x"', line='agree=x/y'),
     c('X17', 'block not closed', '    ai_workflow w { primary v/test-1;\n',
       says='"server" directive is not allowed here'),
 ]
