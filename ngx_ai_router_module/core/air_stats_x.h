@@ -86,6 +86,12 @@ AIR_STAT(BUDGET_DEGRADED, "budget_degraded", "ai_budget_degraded_total",
 AIR_STAT(BUDGET_CUT, "budget_cut", "ai_budget_cut_total",
          "Streams of this target that were stopped where what was set aside "
          "for them ended")
+AIR_STAT(LIMITED_REQUESTS, "limited_requests", "ai_limited_requests_total",
+         "Requests of this workflow over a limit of requests a minute")
+AIR_STAT(LIMITED_TOKENS, "limited_tokens", "ai_limited_tokens_total",
+         "Requests of this workflow over a limit of tokens a minute")
+AIR_STAT(LIMITED_RUNNING, "limited_running", "ai_limited_running_total",
+         "Requests of this workflow over a limit of requests at once")
 AIR_STAT(HEDGES, "hedges", "ai_hedges_total",
          "Second tries at this target because another one was late")
 AIR_STAT(HEDGES_WON, "hedges_won", "ai_hedges_won_total",

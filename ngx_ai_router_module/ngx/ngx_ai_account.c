@@ -6,6 +6,8 @@
 #include "ngx_ai_router_module.h"
 
 
+static void ngx_ai_accounts_key(ngx_ai_accounts_t *list,
+    const air_key_t *key);
 static void ngx_ai_accounts_add(ngx_ai_accounts_t *list, air_scope_e scope,
     air_str_t name, size_t max, ngx_ai_account_t *conf);
 
@@ -75,17 +77,44 @@ ngx_ai_accounts_add(ngx_ai_accounts_t *list, air_scope_e scope,
     if (conf != NULL) {
         a->budget = conf->rule;
         a->nbudget = conf->nbudget;
-        a->rate = conf->rate;
 
         for (i = 0; i < conf->nbudget; i++) {
             list->soft |= conf->rule[i].soft != AIR_UNKNOWN;
         }
 
         list->budgets |= conf->nbudget != 0;
-        list->rates |= conf->rated;
+
+        /* a vendor's is of each of its keys: ngx_ai_limit_key() */
+
+        if (conf->rated && scope != AIR_SCOPE_VENDOR) {
+            a->rate = conf->rate;
+            list->rates = 1;
+        }
     }
 
     list->conf[list->n++] = conf;
+}
+
+
+/* what a key brings of its own takes the place of what its principal has */
+static void
+ngx_ai_accounts_key(ngx_ai_accounts_t *list, const air_key_t *key)
+{
+    air_account_t  *a;
+
+    a = &list->list[list->n - 1];
+
+    if (key->nbudget) {
+        a->budget = key->rule;
+        a->nbudget = key->nbudget;
+        list->budgets = 1;
+        list->conf[list->n - 1] = NULL;
+    }
+
+    if (key->nlimit) {
+        a->rate = key->rate;
+        list->rates = 1;
+    }
 }
 
 
@@ -142,6 +171,10 @@ ngx_ai_accounts_read(ngx_ai_ctx_t *ctx)
                             AIR_RECORD_PRINCIPAL,
                             ngx_ai_account_find(amcf, AIR_SCOPE_PRINCIPAL,
                                                 name));
+
+        if (ctx->key != NULL && air_str_eq(ctx->key->name, name)) {
+            ngx_ai_accounts_key(list, ctx->key);
+        }
     }
 
     if (ctx->team.len) {

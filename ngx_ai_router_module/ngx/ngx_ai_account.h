@@ -157,4 +157,48 @@ ngx_int_t ngx_ai_over_error(ngx_ai_ctx_t *ctx, air_error_t *error,
 void ngx_ai_over_plan(ngx_ai_ctx_t *ctx, air_buf_t *b);
 
 
+/* ---- ngx_ai_limit.c --------------------------------------------------- */
+
+/*
+ * Takes the request's place in the rates of its accounts, once it is decided;
+ * not for dry runs.  NGX_OK; NGX_DECLINED with *error, a 429, and
+ * ctx->retry_ms; NGX_ERROR.
+ */
+ngx_int_t ngx_ai_limit_take(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* Ends that, with the tokens of all attempts; may be called again. */
+void ngx_ai_limit_settle(ngx_ai_ctx_t *ctx);
+
+/* Tokens of an attempt, prompt and answer, once its cost is known. */
+uint64_t ngx_ai_limit_used(ngx_ai_attempt_t *att);
+
+/* Adds the headers of a limited request: limit, what is left, when it is
+   free again.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_limit_headers(ngx_ai_ctx_t *ctx);
+
+/* Adds the other headers of a 429: when to try again.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_limit_again(ngx_ai_ctx_t *ctx, uint64_t limit,
+    uint64_t left);
+
+/*
+ * The attempt's place at its vendor's key, or at another one of the pool,
+ * which becomes att->key.  NGX_OK; NGX_BUSY: all are at their limit;
+ * NGX_DECLINED with ctx->fault.
+ */
+ngx_int_t ngx_ai_limit_key(ngx_ai_attempt_t *att, int64_t now);
+
+/* Ends that: with what the attempt used, or as never sent. */
+void ngx_ai_limit_key_end(ngx_ai_attempt_t *att, ngx_uint_t sent);
+
+
+/* ---- ngx_ai_key_info.c ------------------------------------------------ */
+
+/* 1 when the path is one of "key", "auth/key" and "credits". */
+ngx_uint_t ngx_ai_key_info_asked(ngx_ai_ctx_t *ctx);
+
+/* Answers it; returns what ngx_http_finalize_request() takes. */
+ngx_int_t ngx_ai_key_info(ngx_ai_ctx_t *ctx);
+
+
 #endif /* _NGX_AI_ACCOUNT_H_INCLUDED_ */

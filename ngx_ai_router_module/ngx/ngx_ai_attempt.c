@@ -10,6 +10,8 @@
 
 
 static ngx_ai_attempt_t *ngx_ai_attempt_create(ngx_ai_ctx_t *ctx);
+static ngx_int_t ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_choice_t *order, int64_t now);
 static ngx_int_t ngx_ai_attempt_write(ngx_ai_attempt_t *att);
 static ngx_int_t ngx_ai_attempt_start(ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att);
@@ -139,34 +141,66 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
         if (last != NULL) {
             last->rekeyed = 1;
             last = NULL;
+            order = NULL;
 
         } else {
             ctx->next++;
         }
 
-        rc = ngx_ai_attempt_write(att);
+        rc = ngx_ai_attempt_go(ctx, att, order, now);
 
-        if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
-            ngx_ai_health_give(att);
-            ctx->fault = AIR_FAULT_UNSUPPORTED;
-            att = NULL;
-            continue;
+        if (rc != NGX_AGAIN) {
+            return rc;
         }
 
-        if (rc == NGX_OK) {
-            rc = ngx_ai_attempt_start(ctx, att);
-
-            if (rc != NGX_DECLINED) {
-                return rc;
-            }
-        }
-
-        ngx_ai_health_give(att);
-
-        return rc;
+        att = NULL;
     }
 
     return NGX_DECLINED;
+}
+
+
+/* writes and starts it: NGX_OK, NGX_DECLINED, NGX_ERROR; NGX_AGAIN: it cannot
+   be asked, who comes after it may be; order is its place or NULL */
+static ngx_int_t
+ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_choice_t *order, int64_t now)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_ai_attempt_write(att);
+
+    if (rc == NGX_DECLINED && ctx->refusal.message.len == 0) {
+        ctx->fault = AIR_FAULT_UNSUPPORTED;
+        rc = NGX_AGAIN;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_ai_limit_key(att, now);
+
+        if (rc == NGX_BUSY) {
+            ctx->fault = AIR_FAULT_LIMITED;
+            rc = NGX_AGAIN;
+
+            if (order != NULL) {
+                order->why = AIR_WHY_LIMITED;
+            }
+        }
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_ai_attempt_start(ctx, att);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+        ngx_ai_limit_key_end(att, 0);
+    }
+
+    ngx_ai_health_give(att);
+
+    return rc;
 }
 
 
@@ -246,12 +280,17 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
     rc = ngx_ai_attempt_write(att);
 
     if (rc == NGX_OK) {
+        rc = ngx_ai_limit_key(att, ngx_ai_now());
+    }
+
+    if (rc == NGX_OK) {
         ctx->hedge = att;
 
         rc = ngx_ai_attempt_start(ctx, att);
 
         if (rc == NGX_DECLINED) {
             ctx->hedge = NULL;
+            ngx_ai_limit_key_end(att, 0);
             ngx_ai_health_give(att);
         }
 
@@ -260,8 +299,9 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
 
     ngx_ai_health_give(att);
 
-    return (rc == NGX_DECLINED && ctx->refusal.message.len == 0) ? NGX_AGAIN
-                                                                 : rc;
+    return rc == NGX_BUSY
+           || (rc == NGX_DECLINED && ctx->refusal.message.len == 0)
+           ? NGX_AGAIN : rc;
 }
 
 

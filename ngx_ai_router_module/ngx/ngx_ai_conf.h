@@ -57,6 +57,9 @@ char *ngx_ai_conf_workflow_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_account(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* ngx_ai_conf_limit.c */
+char *ngx_ai_conf_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_workflow_output(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_ai_conf_hedge(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -841,5 +841,9 @@ ngx_ai_conf_account_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
     amcf->accounting = !amcf->store_off
                        && (place != NULL || amcf->keyfiles.nelts != 0);
 
+    if (amcf->accounting) {
+        amcf->ledger_conf.accounts = AIR_ACCOUNTS_ROWS;
+    }
+
     return NGX_OK;
 }

@@ -271,6 +271,10 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         return NGX_OK;
     }
 
+    if (ngx_ai_limit_headers(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     value.data = ctx->id_hex;
     value.len = 32;
 

@@ -67,10 +67,10 @@ ngx_ai_pool_take(ngx_ai_attempt_t *att, int64_t now)
 {
     uint32_t  tried;
 
-    tried = 0;
+    tried = att->limited;
 
     if (ngx_ai_pool(att->target->vendor)) {
-        tried = ngx_ai_pool_tried(att->ctx, att->target);
+        tried |= ngx_ai_pool_tried(att->ctx, att->target);
     }
 
     return ngx_ai_pool_pick(att->ctx->amcf->zone, att->target->vendor, tried,

@@ -161,6 +161,7 @@ ngx_ai_ctx_cleanup(void *data)
 
     ngx_ai_floor_forget(ctx);
     ngx_ai_opinion_forget(ctx);
+    ngx_ai_limit_settle(ctx);
 }
 
 
@@ -198,7 +199,8 @@ ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error)
     ctx->finished = 1;
     ctx->fault = error->fault;
 
-    ngx_http_finalize_request(r, ngx_ai_error_send(r, error, ctx, 0));
+    ngx_http_finalize_request(r, ngx_ai_error_send(r, error, ctx,
+                                                   ctx->retry_ms));
 }
 
 
@@ -228,6 +230,7 @@ ngx_ai_handler(ngx_http_request_t *r)
     air_op_e            op;
     ngx_int_t           rc;
     ngx_str_t           rest;
+    ngx_uint_t          info;
     air_error_t         error;
     ngx_ai_ctx_t       *ctx;
     ngx_ai_loc_conf_t  *alcf;
@@ -269,26 +272,28 @@ ngx_ai_handler(ngx_http_request_t *r)
         return ngx_ai_feedback(ctx);
     }
 
+    info = op == AIR_OP_NONE && ngx_ai_key_info_asked(ctx);
+
+    if (op == AIR_OP_MODELS || info) {
+
+        if (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) {
+            rc = ngx_http_discard_request_body(r);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
+
+            return info ? ngx_ai_key_info(ctx) : ngx_ai_models(r, alcf, &rest);
+        }
+
+        ngx_ai_say(&error, NGX_HTTP_NOT_ALLOWED, "invalid_request_error",
+                   "method_not_supported", "Only GET requests are accepted.");
+        goto not_allowed;
+    }
+
     if (op == AIR_OP_NONE || (op == AIR_OP_RESPONSES && rest.len)) {
         ngx_ai_no_such(ctx, &error, text);
         goto refuse;
-    }
-
-    if (op == AIR_OP_MODELS) {
-
-        if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-            ngx_ai_say(&error, NGX_HTTP_NOT_ALLOWED, "invalid_request_error",
-                       "method_not_supported",
-                       "Only GET requests are accepted.");
-            goto not_allowed;
-        }
-
-        rc = ngx_http_discard_request_body(r);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-
-        return ngx_ai_models(r, alcf, &rest);
     }
 
     if (r->method != NGX_HTTP_POST) {
@@ -313,15 +318,11 @@ ngx_ai_handler(ngx_http_request_t *r)
 
     rc = ngx_http_read_client_request_body(r, ngx_ai_body);
 
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 
 not_allowed:
 
-    if (op == AIR_OP_MODELS) {
+    if (op == AIR_OP_MODELS || info) {
         ngx_str_set(&rest, "GET, HEAD");
 
     } else {
@@ -360,7 +361,7 @@ ngx_ai_ticks(void)
 static void
 ngx_ai_body(ngx_http_request_t *r)
 {
-    ngx_int_t      rc;
+    ngx_int_t      rc, took;
     air_error_t    error;
     uint64_t       began;
     ngx_ai_ctx_t  *ctx;
@@ -393,6 +394,11 @@ ngx_ai_body(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         rc = ngx_ai_decide(ctx, &error);
+    }
+
+    if ((rc == NGX_OK || rc == NGX_DONE) && !ctx->peek) {
+        took = ngx_ai_limit_take(ctx, &error);
+        rc = took == NGX_OK ? rc : took;
     }
 
     if (rc == NGX_DECLINED) {
@@ -458,6 +464,15 @@ ngx_ai_body(ngx_http_request_t *r)
     } else {
         ngx_ai_error_fill(&error, ctx->fault ? ctx->fault
                                              : AIR_FAULT_NO_TARGET);
+
+        if (ctx->fault == AIR_FAULT_LIMITED) {
+            ctx->retry_ms = ctx->limit_ms;
+
+            if (ngx_ai_limit_again(ctx, 0, 0) != NGX_OK) {
+                ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+                return;
+            }
+        }
     }
 
     ngx_ai_refuse(ctx, &error);
@@ -932,6 +947,8 @@ ngx_ai_log_handler(ngx_http_request_t *r)
             ngx_ai_attempt_settle(ctx->attempt[i]);
         }
     }
+
+    ngx_ai_limit_settle(ctx);
 
     if (!ctx->peek) {
         ngx_ai_stat_request(ctx);

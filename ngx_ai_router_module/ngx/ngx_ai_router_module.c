@@ -231,6 +231,14 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("limit"),
+      NGX_AI_ACCOUNT_CONF|NGX_AI_WORKFLOW_CONF|NGX_AI_VENDOR_CONF
+                         |NGX_CONF_1MORE,
+      ngx_ai_conf_limit,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_alias"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_ai_conf_alias,

@@ -534,6 +534,8 @@ struct ngx_ai_attempt_s {
     air_fault_e           tls_fault;
 
     ngx_ai_vkey_t        *key;            /* of the vendor's, or NULL       */
+    uint32_t              limited;        /* keys at their limit, a bit each */
+    int64_t               key_hold;       /* in the key's account, 0 none   */
     ngx_ai_claims_t       claims;
 
     /* with a floor */
@@ -602,6 +604,9 @@ struct ngx_ai_ctx_s {
     ngx_ai_accounts_t    *accounts;       /* NULL: nobody counts            */
     ngx_ai_over_t        *over;           /* what some target did not fit
                                              into, or NULL                  */
+    uint64_t              retry_ms;       /* told when it is refused        */
+    uint64_t              limit_ms;       /* until a vendor's key is free   */
+    int64_t               limit_hold;     /* in its accounts' rates, 0 none */
     ngx_uint_t            degrade;        /* number of the tier that a budget
                                              moved it to, 0 none            */
     air_bound_t           bound;          /* with bounded: ngx_ai_bound()   */
@@ -676,6 +681,7 @@ struct ngx_ai_ctx_s {
     unsigned              spent:1;        /* its workflow's retry budget    */
     unsigned              peek:1;         /* a decision to be looked at: it
                                              takes no ticket, counts nothing */
+    unsigned              limited:1;      /* by tokens                      */
     unsigned              bounded:1;
     unsigned              ticketed:1;     /* ticket is taken                */
     unsigned              class_known:1;

@@ -489,6 +489,7 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
                       ctx->id_hex);
     }
 
+    ngx_ai_limit_key_end(att, 1);
     ngx_ai_stat_attempt(ctx, att);
     ngx_ai_floor_book(att);
 

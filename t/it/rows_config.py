@@ -509,6 +509,20 @@ ROWS = [
         'key file:%(dir)s/key; key aws:env region=us-east-1;'),
       env={'AWS_ACCESS_KEY_ID': 'AKIA', 'AWS_SECRET_ACCESS_KEY': 's'},
       says='a key that signs must be the only key', line='key aws:env'),
+    *[c('LM1-%d' % i, 'limit ' + x,
+        '    ai_account total { limit %s; }\n' % x, ROUTE,
+        says='invalid value "%s" in "limit": .*it must be such as "600rpm"'
+        % x.split()[-1].strip('"'), line='limit')
+      for i, x in enumerate(['6', 'rpm', '6rps', '-6rpm', '0rpm', '6.5rpm',
+                             '6rpm 7kg', '99999999999999999999tpm'])],
+    *[c('LM2-%d' % i, 'limit twice: ' + x,
+        '    ai_account team a { limit %s; }\n' % x, ROUTE,
+        says='duplicate "7rpm" in "limit"', line='limit')
+      for i, x in enumerate(['6rpm 7rpm', '6rpm; limit 7rpm'])],
+    c('LM3', 'limit of nothing', '    ai_account total { limit; }\n', ROUTE,
+      says='invalid number of arguments in "limit"', line='limit'),
+    c('LM4', 'limit outside', '    limit 6rpm;\n', ROUTE,
+      says='"limit" directive is not allowed here', line='limit'),
     c('R1', 'retry_budget twice', flow(
         'primary v/a; retry_budget off; retry_budget off;'),
       says='"retry_budget" directive is duplicate'),
