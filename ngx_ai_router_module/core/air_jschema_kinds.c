@@ -440,7 +440,7 @@ air_jschema_check_member(air_jschema_run_t *r,
     air_json_text_t                name;
     const air_jschema_property_t  *property;
 
-    name = air_json_node_key(&r->value.doc, &r->value.doc.nodes[member]);
+    name = air_jvalue_key(&r->value, member);
 
     if (object->names != NULL) {
         rc = air_jschema_check_name(r, object->names, member);

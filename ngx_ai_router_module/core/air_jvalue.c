@@ -1,8 +1,9 @@
 
 /*
- * Members stand in one table for the whole text, by their object and the
- * hash of their name.  The hash has no secret: what probes too long is given
- * up, so that names made to collide cost no more than others.
+ * Members of large objects stand in one table for the whole text, by their
+ * object and the hash of their name; those of small ones are looked through.
+ * The hash has no secret: what probes too long is given up, so that names made
+ * to collide cost no more than others.
  */
 
 #include "air_jvalue.h"
@@ -10,6 +11,9 @@
 
 /* probes of the table that a member may cost, all together */
 #define AIR_JVALUE_PROBES  16
+
+/* members that are looked through */
+#define AIR_JVALUE_FEW     8
 
 
 static int air_jvalue_table(air_jvalue_t *value, const char **why);
@@ -31,7 +35,7 @@ air_jvalue_name(air_json_text_t name)
 
     hash = air_json_text_hash(name);
 
-    return (uint32_t) (hash ^ hash >> 32);
+    return (uint32_t) (hash >> 32);
 }
 
 
@@ -108,6 +112,33 @@ air_jvalue_same(air_json_text_t a, air_json_text_t b)
 }
 
 
+/* 1 when member is called name, whose hash is that. */
+static inline int
+air_jvalue_called(const air_jvalue_t *value, uint32_t member,
+    air_json_text_t name, uint32_t hash)
+{
+    return value->names[member] == hash
+           && air_jvalue_same(name, air_jvalue_key(value, member));
+}
+
+
+/* A member among those of a small object before last, or AIR_JVALUE_NONE. */
+static inline uint32_t
+air_jvalue_among(const air_jvalue_t *value, uint32_t object, uint32_t last,
+    air_json_text_t name, uint32_t hash)
+{
+    uint32_t  i;
+
+    for (i = object + 1; i != 0 && i != last; i = value->doc.nodes[i].next) {
+        if (air_jvalue_called(value, i, name, hash)) {
+            return i;
+        }
+    }
+
+    return AIR_JVALUE_NONE;
+}
+
+
 /* The object of each member, by walking them all in order. */
 static int
 air_jvalue_fill(air_jvalue_t *value, const char **why)
@@ -133,9 +164,21 @@ air_jvalue_fill(air_jvalue_t *value, const char **why)
             continue;
         }
 
-        key = air_json_node_key(&value->doc, node);
+        key = air_jvalue_key(value, i);
         hash = air_jvalue_name(key);
         value->names[i] = hash;
+
+        if (nodes[object].count <= AIR_JVALUE_FEW) {
+
+            if (air_jvalue_among(value, object, i, key, hash)
+                != AIR_JVALUE_NONE)
+            {
+                *why = "a name twice in an object";
+                return AIR_EINVAL;
+            }
+
+            continue;
+        }
 
         slot = air_jvalue_slot(value, object, hash);
 
@@ -146,10 +189,8 @@ air_jvalue_fill(air_jvalue_t *value, const char **why)
                 return AIR_ELIMIT;
             }
 
-            if (value->names[value->slots[slot]] == hash
-                && air_jvalue_in(&nodes[object], &nodes[value->slots[slot]])
-                && air_jvalue_same(key, air_json_node_key(&value->doc,
-                                            &nodes[value->slots[slot]])))
+            if (air_jvalue_in(&nodes[object], &nodes[value->slots[slot]])
+                && air_jvalue_called(value, value->slots[slot], key, hash))
             {
                 *why = "a name twice in an object";
                 return AIR_EINVAL;
@@ -168,27 +209,21 @@ air_jvalue_fill(air_jvalue_t *value, const char **why)
 static int
 air_jvalue_table(air_jvalue_t *value, const char **why)
 {
-    uint32_t  i, n, members;
+    uint32_t                i, n, all, members;
+    const air_json_node_t  *node;
 
-    for (members = 0, i = 0; i < value->doc.n; i++) {
-        members += value->doc.nodes[i].type == AIR_JSON_OBJECT
-                   ? value->doc.nodes[i].count : 0;
+    for (all = 0, members = 0, i = 0; i < value->doc.n; i++) {
+        node = &value->doc.nodes[i];
+
+        if (node->type == AIR_JSON_OBJECT) {
+            all += node->count;
+            members += node->count > AIR_JVALUE_FEW ? node->count : 0;
+        }
     }
 
-    if (members == 0) {
+    if (all == 0) {
         return AIR_OK;
     }
-
-    for (n = 16; n < members * 2; n *= 2) { /* void */ }
-
-    value->mask = n - 1;
-
-    value->slots = air_mem_get(value->mem, n * sizeof(uint32_t));
-    if (value->slots == NULL) {
-        return AIR_ENOMEM;
-    }
-
-    memset(value->slots, 0xff, n * sizeof(uint32_t));
 
     /* the spare one has none */
 
@@ -196,6 +231,20 @@ air_jvalue_table(air_jvalue_t *value, const char **why)
                                (value->doc.n + 1) * sizeof(uint32_t));
     if (value->names == NULL) {
         return AIR_ENOMEM;
+    }
+
+    if (members != 0) {
+
+        for (n = 16; n < members * 2; n *= 2) { /* void */ }
+
+        value->mask = n - 1;
+
+        value->slots = air_mem_get(value->mem, n * sizeof(uint32_t));
+        if (value->slots == NULL) {
+            return AIR_ENOMEM;
+        }
+
+        memset(value->slots, 0xff, n * sizeof(uint32_t));
     }
 
     return air_jvalue_fill(value, why);
@@ -215,6 +264,10 @@ air_jvalue_find(const air_jvalue_t *value, uint32_t object,
         return AIR_JVALUE_NONE;
     }
 
+    if (nodes[object].count <= AIR_JVALUE_FEW) {
+        return air_jvalue_among(value, object, 0, name, hash);
+    }
+
     slot = air_jvalue_slot(value, object, hash);
 
     while ((i = value->slots[slot]) != AIR_JVALUE_NONE) {
@@ -223,9 +276,8 @@ air_jvalue_find(const air_jvalue_t *value, uint32_t object,
             (*steps)--;
         }
 
-        if (value->names[i] == hash && air_jvalue_in(&nodes[object], &nodes[i])
-            && air_jvalue_same(name,
-                               air_json_node_key(&value->doc, &nodes[i])))
+        if (air_jvalue_in(&nodes[object], &nodes[i])
+            && air_jvalue_called(value, i, name, hash))
         {
             return i;
         }
@@ -417,9 +469,8 @@ air_jvalue_cmp(const air_jvalue_t *a, uint32_t node, const air_jvalue_t *b,
 
         if (x->type == AIR_JSON_OBJECT) {
             twin = air_jvalue_find(b, other,
-                                   air_json_node_key(&a->doc,
-                                                     &a->doc.nodes[child]),
-                                   a->names[child], steps);
+                                   air_jvalue_key(a, child), a->names[child],
+                                   steps);
 
             if (twin == AIR_JVALUE_NONE) {
                 return AIR_ENOENT;

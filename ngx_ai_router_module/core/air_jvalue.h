@@ -49,6 +49,23 @@ typedef struct {
 } air_jnumber_t;
 
 
+/* The name of a member, as written. */
+static inline air_json_text_t
+air_jvalue_key(const air_jvalue_t *value, uint32_t member)
+{
+    air_json_text_t         key;
+    const air_json_node_t  *node;
+
+    node = &value->doc.nodes[member];
+
+    key.raw = air_str_n(value->doc.text.data + node->key_start,
+                        node->key_end - node->key_start);
+    key.escaped = node->key_escaped;
+
+    return key;
+}
+
+
 /*
  * Reads text (borrowed).  AIR_OK; AIR_EINVAL: no JSON, or a name twice in an
  * object; AIR_ELIMIT: too deep or of too many values; both with *why, static;
