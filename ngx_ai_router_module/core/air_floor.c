@@ -28,7 +28,7 @@ typedef struct {
 
 static const air_floor_kind_t  air_floor_kinds[AIR_NFLOOR] = {
     { AIR_FLOOR_MAY, "fenced", air_floor_json },
-    { AIR_FLOOR_MAY, "a file", NULL },
+    { AIR_FLOOR_MAY, "a file", air_floor_schema },
     { AIR_FLOOR_MUST, "a regular expression", air_floor_regex },
     { AIR_FLOOR_MUST, "a regular expression", air_floor_regex },
     { AIR_FLOOR_MUST, "a number of characters", air_floor_chars },
@@ -184,8 +184,6 @@ static int
 air_floor_set(air_floor_t *floor, air_floor_check_t *c, air_str_t file,
     const air_mem_t *mem, char *why, size_t size)
 {
-    (void) file;
-
     switch (c->what) {
 
     case AIR_FLOOR_JSON:
@@ -198,6 +196,9 @@ air_floor_set(air_floor_t *floor, air_floor_check_t *c, air_str_t file,
 
         floor->fenced |= c->value.len != 0;
         return AIR_OK;
+
+    case AIR_FLOOR_JSON_SCHEMA:
+        return air_floor_set_schema(c, file, mem, why, size);
 
     case AIR_FLOOR_REGEX:
     case AIR_FLOOR_NOT_REGEX:
@@ -359,5 +360,11 @@ air_floor_judge(const air_floor_t *floor, const air_answer_t *answer,
 void
 air_floor_free(air_floor_t *floor)
 {
-    (void) floor;
+    const air_floor_check_t  *c;
+
+    for (c = floor->first; c != NULL; c = c->next) {
+        if (c->schema != NULL) {
+            air_jschema_free(c->schema);
+        }
+    }
 }

@@ -369,6 +369,10 @@ air_floor_call(const air_part_t *call, air_floor_case_t *x)
                              NULL, NULL);
     }
 
+    if (tool != NULL && tool->schema.len != 0) {
+        return air_floor_tool_schema(tool->schema, arguments, x);
+    }
+
     return AIR_VERDICT_PASSED;
 }
 

@@ -491,6 +491,109 @@ bench(void)
 }
 
 
+/* What a schema's file makes of an answer: the verdict, or how it is bad. */
+static int
+schema_of(const char *file, const char *text)
+{
+    int           rc;
+    mem_t         m;
+    char          why[200];
+    air_mem_t     mem;
+    air_floor_t  *floor;
+
+    mem = mem_init(&m, 0);
+    floor = air_floor_create(&mem);
+
+    memset(&floor_verdict, 0, sizeof(floor_verdict));
+
+    rc = air_floor_add(floor, air_str_z("json_schema=a.json"),
+                       air_str_z(file), &mem, why, sizeof(why));
+
+    if (rc == AIR_OK) {
+        rc = air_floor_judge(floor, floor_said(air_str_z(text)), &floor_asked,
+                             &mem, &floor_verdict);
+
+    } else {
+        snprintf(floor_verdict.why, sizeof(floor_verdict.why), "%.150s", why);
+    }
+
+    air_floor_free(floor);
+    mem_free(&m);
+
+    return rc == AIR_OK ? (int) floor_verdict.verdict : rc;
+}
+
+
+static void
+test_schema(void)
+{
+    static const char  *file = "{\"type\":\"object\",\"properties\":{"
+        "\"age\":{\"type\":\"integer\"}},\"required\":[\"age\"]}";
+
+    is(schema_of(file, " {\"age\": 3}\n"), PASSED, "as the file says");
+    is(schema_of(file, "{\"age\": 3.5}"), FAILED, "not so");
+    is_str(air_str_z(floor_verdict.why), "the answer does not match its "
+           "schema: /age is no whole number", "and where");
+    is(schema_of(file, "{\"secret\": 3}"), FAILED, "nor so");
+    is_str(air_str_z(floor_verdict.why), "the answer does not match its "
+           "schema: lacks \"age\"", "the operator's names are named");
+    is(schema_of(file, "age 3"), FAILED, "no JSON");
+    is(schema_of("{\"type\":1}", "{}"), AIR_EINVAL, "a bad file");
+    is_str(air_str_z(floor_verdict.why),
+           "the schema cannot be used: /type is no type", "and where");
+    is(schema_of("", "{}"), AIR_EINVAL, "an empty file");
+
+    (void) floor_said(air_str_z("{\"age\":3}"));
+    is(floor_judge("json_schema"), UNSURE, "the request has none");
+
+    floor_asked.schema = air_str_z(file);
+    is(floor_judge("json_schema"), PASSED, "the request's own");
+
+    (void) floor_said(air_str_z("```json\n{\"age\":3}\n```"));
+    floor_asked.schema = air_str_z(file);
+    is(floor_judge("json_schema"), FAILED, "in a fence");
+    is(floor_judge("json=fenced json_schema"), PASSED, "that may be there");
+
+    (void) floor_said(air_str_z("{\"years\":3}"));
+    floor_asked.schema = air_str_z(file);
+    is(floor_judge("json_schema"), FAILED, "not as the request says");
+    is_str(air_str_z(floor_verdict.why), "the answer does not match its "
+           "schema: lacks a member that must be there",
+           "the caller's names are not");
+
+    floor_asked.schema = air_str_z("{\"$ref\":\"http://x/y\"}");
+    is(floor_judge("json_schema"), UNSURE, "a schema of no use");
+}
+
+
+static void
+test_call_schema(void)
+{
+    air_part_t  part;
+    air_tool_t  tool;
+
+    (void) floor_said(air_str_z(""));
+
+    memset(&part, 0, sizeof(part));
+    memset(&tool, 0, sizeof(tool));
+
+    part.type = AIR_PART_TOOL_CALL;
+    part.name = air_str_z("find");
+    part.arguments = air_str_z("{\"n\":1}");
+    tool.name = part.name;
+    tool.schema = air_str_z("{\"properties\":{\"n\":{\"minimum\":1}}}");
+
+    floor_answer.parts = &part;
+    floor_answer.ncalls = 1;
+    floor_asked.tools = &tool;
+
+    is(floor_judge("must_call_tool"), PASSED, "arguments as their schema says");
+
+    part.arguments = air_str_z("{\"n\":0}");
+    is(floor_judge("must_call_tool"), FAILED, "not so");
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -503,6 +606,8 @@ main(int argc, char **argv)
     test_written();
     test_finish();
     test_tools();
+    test_schema();
+    test_call_schema();
     test_order();
     test_memory();
 

@@ -1,0 +1,138 @@
+
+/*
+ * JSON Schema in the floor: an operator's, compiled once, or the one that the
+ * request asks its answer to match, compiled when it is judged.  Names that
+ * stand in a request's schema are the caller's and are not repeated.
+ */
+
+#include "air_floor_check.h"
+
+
+int
+air_floor_set_schema(air_floor_check_t *c, air_str_t file,
+    const air_mem_t *mem, char *why, size_t size)
+{
+    int                  rc;
+    const char          *pieces[5];
+    unsigned char       *text;
+    air_jschema_error_t  error;
+
+    if (c->value.len == 0) {
+        return AIR_OK;
+    }
+
+    text = air_mem_get(mem, file.len + 1);
+    if (text == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    if (file.len != 0) {
+        memcpy(text, file.data, file.len);
+    }
+
+    rc = air_jschema_compile(&c->schema, air_str_n(text, file.len),
+                             AIR_JSCHEMA_2020, mem, &error);
+
+    if (rc == AIR_OK || rc == AIR_ENOMEM) {
+        return rc;
+    }
+
+    pieces[0] = "the schema cannot be used: ";
+    pieces[1] = error.path;
+    pieces[2] = error.path[0] != '\0' ? " " : "";
+    pieces[3] = error.text;
+    pieces[4] = NULL;
+
+    return air_floor_say(why, size, AIR_EINVAL, pieces);
+}
+
+
+/* The verdict of a check; own: the schema is the request's. */
+static int
+air_floor_match(const air_jschema_t *schema, air_str_t text, int own,
+    air_floor_case_t *x, const char *what)
+{
+    int                  rc;
+    const char          *pieces[6];
+    air_jschema_error_t  error;
+
+    rc = air_jschema_check(schema, text, x->mem, &error);
+
+    if (rc == AIR_OK) {
+        return AIR_VERDICT_PASSED;
+    }
+
+    if (rc == AIR_ENOMEM) {
+        return rc;
+    }
+
+    pieces[0] = what;
+    pieces[1] = rc == AIR_ELIMIT ? " cannot be judged by its schema: "
+                                 : " does not match its schema: ";
+    pieces[2] = own ? "" : error.path;
+    pieces[3] = pieces[2][0] != '\0' ? " " : "";
+    pieces[4] = own && strncmp(error.text, "lacks ", 6) == 0
+                ? "lacks a member that must be there" : error.text;
+    pieces[5] = NULL;
+
+    return air_floor_say(x->why, x->size,
+                         rc == AIR_ELIMIT ? AIR_VERDICT_UNSURE
+                                          : AIR_VERDICT_FAILED, pieces);
+}
+
+
+/* By a schema of the request, which may be none. */
+static int
+air_floor_asked(air_str_t schema, air_str_t text, air_floor_case_t *x,
+    const char *what)
+{
+    int                   rc;
+    air_jschema_t        *compiled;
+    air_jschema_error_t   error;
+
+    rc = air_jschema_compile(&compiled, schema, AIR_JSCHEMA_2020, x->mem,
+                             &error);
+
+    if (rc == AIR_ENOMEM) {
+        return rc;
+    }
+
+    if (rc != AIR_OK) {
+        return air_floor_why(x->why, x->size, AIR_VERDICT_UNSURE,
+                             "the request's schema cannot be used: ",
+                             error.text, NULL);
+    }
+
+    rc = air_floor_match(compiled, text, 1, x, what);
+    air_jschema_free(compiled);
+
+    return rc;
+}
+
+
+int
+air_floor_schema(const air_floor_check_t *c, air_floor_case_t *x)
+{
+    air_str_t  text;
+
+    text = x->floor->fenced ? air_answer_unfence(x->text) : x->text;
+
+    if (c->schema != NULL) {
+        return air_floor_match(c->schema, text, 0, x, "the answer");
+    }
+
+    if (x->asked->schema.len == 0) {
+        return air_floor_why(x->why, x->size, AIR_VERDICT_UNSURE,
+                             "the request asks for no schema", NULL, NULL);
+    }
+
+    return air_floor_asked(x->asked->schema, text, x, "the answer");
+}
+
+
+int
+air_floor_tool_schema(air_str_t schema, air_str_t arguments,
+    air_floor_case_t *x)
+{
+    return air_floor_asked(schema, arguments, x, "a call");
+}
