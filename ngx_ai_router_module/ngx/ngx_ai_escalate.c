@@ -177,7 +177,9 @@ ngx_ai_escalate_failed(ngx_ai_ctx_t *ctx)
 ngx_ai_attempt_t *
 ngx_ai_escalate_best(ngx_ai_ctx_t *ctx)
 {
-    if (!ctx->workflow->floor_best) {
+    /* a budget may make it cheaper, never worse than the floor */
+
+    if (!ctx->workflow->floor_best || ctx->degrade) {
         return NULL;
     }
 

@@ -35,7 +35,6 @@ static ngx_ai_learn_t *ngx_ai_learn_of(ngx_ai_workflow_t *wf,
 static void ngx_ai_learn_decide(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn,
     air_learn_text_t *text);
 static void ngx_ai_learn_explore(ngx_ai_ctx_t *ctx, ngx_ai_learn_t *learn);
-static ngx_ai_choice_t *ngx_ai_learn_choice(ngx_ai_attempt_t *att);
 static void ngx_ai_learn_keep(ngx_ai_ctx_t *ctx);
 static void ngx_ai_learn_open(ngx_ai_main_conf_t *amcf, ngx_log_t *log);
 static void ngx_ai_learn_train(ngx_ai_main_conf_t *amcf,
@@ -468,10 +467,10 @@ ngx_ai_learn_served(ngx_ai_attempt_t *att)
     ngx_ai_choice_t  *choice;
 
     ctx = att->ctx;
-    choice = ngx_ai_learn_choice(att);
+    choice = att->choice;
 
     if (ctx->learn_sample == 0 || ctx->amcf->samples == NULL
-        || choice->learn != ctx->learn)
+        || choice->learn != ctx->learn || choice->escalate)
     {
         return;
     }
@@ -486,63 +485,39 @@ ngx_ai_learn_served(ngx_ai_attempt_t *att)
 }
 
 
-/* whose answer it is to the workflow's "learn": a target that is escalated to
-   may be one of its two */
-static ngx_ai_choice_t *
-ngx_ai_learn_choice(ngx_ai_attempt_t *att)
-{
-    ngx_uint_t        i;
-    ngx_ai_ctx_t     *ctx;
-    ngx_ai_choice_t  *choice;
-
-    ctx = att->ctx;
-
-    if (!att->choice->escalate) {
-        return att->choice;
-    }
-
-    choice = ctx->workflow->choices.elts;
-
-    for (i = 0; i < ctx->workflow->choices.nelts; i++) {
-        if (choice[i].target == att->target && choice[i].learn == ctx->learn) {
-            return &choice[i];
-        }
-    }
-
-    return att->choice;
-}
-
-
 void
 ngx_ai_learn_judged(ngx_ai_attempt_t *att, ngx_uint_t grade)
 {
-    uint64_t          key;
+    ngx_uint_t        which;
     ngx_ai_ctx_t     *ctx;
     ngx_ai_choice_t  *choice;
 
     ctx = att->ctx;
+    choice = att->choice;
 
     if (ctx->learn_sample == 0 || ctx->amcf->samples == NULL) {
         return;
     }
 
-    choice = ngx_ai_learn_choice(att);
+    /*
+     * Only whose turn it was.  That a better one was asked too depends on the
+     * answer: labels of those would make the cheap one seem worse, or better,
+     * than it is.
+     */
 
-    if (choice->learn != ctx->learn) {
+    if (choice->learn != ctx->learn || choice->escalate
+        || choice->cheap != ctx->learn_cheap)
+    {
         return;
     }
 
-    key = air_samples_key(ctx->id);
+    which = choice->cheap ? AIR_SAMPLE_CHEAP : AIR_SAMPLE_STRONG;
 
-    /* its request is known by who answered it, and this one did */
+    air_samples_served(ctx->amcf->samples, ctx->learn_sample, ctx->id, which,
+                       1, 0);
 
-    air_samples_served(ctx->amcf->samples, ctx->learn_sample, ctx->id,
-                       choice->cheap ? AIR_SAMPLE_CHEAP : AIR_SAMPLE_STRONG,
-                       choice->cheap == ctx->learn_cheap, 0);
-
-    (void) ngx_ai_learn_outcome(ctx->amcf, key, ctx->id, NULL,
-                                choice->cheap ? AIR_SAMPLE_CHEAP
-                                              : AIR_SAMPLE_STRONG, grade);
+    (void) ngx_ai_learn_outcome(ctx->amcf, air_samples_key(ctx->id), ctx->id,
+                                NULL, which, grade);
 }
 
 

@@ -10,12 +10,19 @@ import client
 import pytest
 import vendor
 import wires
-from conftest import (STATUS, cost, flag, needs_module, running,
-                      vendor_conf, wait_for)
+from conftest import (STATUS, cost, flag, free_port, needs_module,
+                      nginx_said, nginx_version, running, vendor_conf,
+                      wait_for)
+from http2 import Connection
+from test_learn import made
 from vendor import (LAST, SSE, Close, Stall, Wait, chunk, completion, events,
                     fail, reply)
 
 pytestmark = needs_module
+
+H2 = 'http_v2_module' in nginx_said()
+LISTEN = 'listen 127.0.0.1:%d http2;' if nginx_version() < (1, 25, 1) \
+    else 'listen 127.0.0.1:%d; http2 on;'
 
 GOOD = 'GOOD answer'
 BAD = 'bad answer'
@@ -108,19 +115,23 @@ def ngx(start, tmp_path_factory, abc, other, judge, second):
     path = tmp_path_factory.mktemp('floor') / 'judge.txt'
     path.write_text(PROMPT)
     conf = CONF.replace('prompt=judge.txt', 'prompt=%s' % path)
-    return start(
+    routes = ''.join(
+        '        location /%s/ { ai_route %s;%s '
+        'access_log logs.floor floor; }\n'
+        % (w, w, ' ai_max_response 4k;' if w.startswith('small') else '')
+        for w in WORKFLOWS) + ''.join(
+        '        location /%s/ { ai_route %s; }\n' % x
+        for x in WELL.items()) + EVAL % judge.port
+    port = free_port()
+    h2 = '    server {\n        %s\n%s    }\n' % (LISTEN % port, routes)
+    n = start(
         http=vendor_conf(second) + ''.join(vendor_conf(v) for v in abc)
         + wires.BY_NAME['anthropic'].block(other) + conf
         + "    log_format floor '$ai_request_id $ai_floor $ai_floor_check "
-          "$ai_escalated $status';\n",
-        server=''.join(
-            '        location /%s/ { ai_route %s;%s '
-            'access_log logs.floor floor; }\n'
-            % (w, w, ' ai_max_response 4k;' if w.startswith('small') else '')
-            for w in WORKFLOWS)
-        + ''.join('        location /%s/ { ai_route %s; }\n' % x
-                  for x in WELL.items())
-        + EVAL % judge.port + STATUS)
+          "$ai_escalated $status';\n" + (h2 if H2 else ''),
+        server=routes + STATUS)
+    n.port2 = port
+    return n
 
 
 def ill(n):
@@ -825,6 +836,160 @@ def test_caller_leaves_others_thinking(ngx, abc, second, wf):
     assert wait_for(lambda: ngx.inflight() == 0, 8)
     assert wait_for(lambda: [x for x in ngx.ledger() if flag(x, flagged)
                              and x['workflow'] == wf])
+
+
+# every check, through the module
+
+TOOLS = [{'type': 'function', 'function': {
+    'name': 'look', 'parameters': {'type': 'object', 'properties': {
+        'x': {'type': 'string'}}}}}]
+
+CHECKS = {
+    'json': ('{"a": [1, 2]}', '{"a": [1, 2'),
+    'regex=^[0-9]+$': ('123', '12a'),
+    'not_regex=(?i)lorem': ('dolor', 'Lorem ipsum'),
+    'min_chars=5': ('ab\u00fcde', 'abcd'),
+    'max_chars=5': ('ab\u00fcde', 'abcdef'),
+    'language=de': ('Das ist eine Antwort, die auf Deutsch geschrieben ist.',
+                    'This is an answer that is written in English words.'),
+    'numeric=0..1': ('The answer is 0.5', 'The answer is 7'),
+    'no_refusal': ('Paris is the capital.', "I'm sorry, but I can't help "
+                   'with that request.'),
+    'no_truncation': ('All of it.', ('All of', 'length')),
+    'no_hedge': ('It is Paris.', "I'm not sure, but I don't know the answer."),
+    'cites=1': ('It is so [1].', 'It is so.'),
+    'must_call_tool=look': ({'x': 'y'}, 'I would look.'),
+}
+
+
+def answers(what):
+    """A script that says it: a text, a text with its finish, or a call."""
+    text, finish = what if isinstance(what, tuple) else (what, 'stop')
+    if not isinstance(text, dict):
+        return says(text, finish=finish)
+    call = {'id': 'call_1', 'type': 'function', 'function': {
+        'name': 'look', 'arguments': json.dumps(text)}}
+
+    def script(rq):
+        if rq.json.get('stream') is not True:
+            body = completion(rq, text=None, finish='tool_calls')
+            body['choices'][0]['message']['tool_calls'] = [call]
+            return [reply(200, body)]
+        ev = said(rq, '', finish='tool_calls')
+        d = vendor.delta(rq, None)
+        d['choices'][0]['delta'] = {'tool_calls': [dict(call, index=0)]}
+        ev[1:1] = [vendor.event(d)]
+        return [SSE] + [chunk(e) for e in ev] + [LAST]
+    return script
+
+
+@pytest.fixture(scope='module')
+def checked(start, abc):
+    names = {'c%d' % i: c for i, c in enumerate(sorted(CHECKS))}
+    n = start(
+        http=''.join(vendor_conf(v) for v in abc[:2])
+        + ''.join('    ai_workflow %s { %s floor "%s"; '
+                  'escalate fb/test-2; }\n' % (k, BASE, c)
+                  for k, c in names.items()),
+        server=''.join('        location /%s/ { ai_route %s; }\n' % (k, k)
+                       for k in names) + STATUS)
+    n.by = {c: k for k, c in names.items()}
+    return n
+
+
+@pytest.mark.parametrize('streamed', [False, True])
+@pytest.mark.parametrize('check', sorted(CHECKS))
+def test_each_check(checked, abc, check, streamed):
+    a, b, c = abc
+    good, bad = CHECKS[check]
+    wf = checked.by[check]
+    for first in (good, bad):
+        del a.requests[:], b.requests[:]
+        a.script = answers(first)
+        b.script = answers(good)
+        r = client.chat(checked.port, '/' + wf, wf, streamed, tools=TOOLS)
+        assert r.status == 200 and r.complete, r
+        assert r.header('X-AI-Vendor') == ('fa' if first == good else 'fb')
+        if first == bad:
+            row = rows_of(checked, r, 2)[0]
+            assert row['check'] == check.split('=')[0], row
+
+
+def test_what_it_learns(mock, abc):
+    """A workflow that learns takes verdicts for labels."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    good = {}
+    for row in made(700, 5):
+        good[row['prompt']] = (row['weak_correct'], row['strong_correct'])
+
+    def script(i):
+        return lambda rq: says(GOOD if good[rq.json['messages'][0][
+            'content']][i] else BAD)(rq)
+
+    with running(vendor_conf(small) + vendor_conf(large) + '''
+    ai_tier small { model lsmall/test-1; }
+    ai_tier large { model llarge/test-1; }
+    ai_workflow w { learn cheap=small strong=large samples=on labels=random
+                          explore=50% keep=90%;
+                    floor regex=GOOD; escalate large; on_floor_fail best; }
+''', '        location /w/ { ai_route w; }\n' + STATUS) as n:
+        small.script, large.script = script(0), script(1)
+        for text in good:
+            assert client.chat(n.port, '/w', 'w', False, text).status == 200
+        n.wait_log(r'learned from \d+ .* installed', timeout=20)
+    small.close()
+    large.close()
+
+
+def test_reload_while_judged(ngx, abc, judge):
+    """A reload waits for verdicts."""
+    a, b, c = abc
+    gate = threading.Event()
+    a.script = says(BAD)
+    b.script = says(GOOD)
+    judge.script = lambda rq: [Wait(gate), reply(
+        200 if rq.json['answer'] == GOOD else 422, '')]
+    o = client.Open(ngx.port, '/eval', 'eval', True)
+    assert wait_for(lambda: judge.requests)
+    old = ngx.workers()
+    ngx.send(1)
+    assert wait_for(lambda: set(ngx.workers()) - set(old), 10)
+    gate.set()
+    r = o.rest()
+    assert r.text == GOOD and r.complete
+    assert wait_for(lambda: not set(ngx.workers(old=True)) & set(old), 10)
+
+
+@pytest.mark.skipif(not H2, reason='nginx without HTTP/2')
+def test_http2(ngx, abc, judge):
+    """Several streams of one connection, each with its own verdict."""
+    a, b, c = abc
+    a.script = says(BAD)
+    b.script = says(GOOD)
+    judge.script = lambda rq: [reply(
+        200 if rq.json['answer'] == GOOD else 422, '')]
+    h = Connection(ngx.port2)
+    wfs = ['f', 'eval', 'one', 'evalboth'] * 3
+    ids = [h.chat('/' + w, stream=bool(i % 2), model=w)
+           for i, w in enumerate(wfs)]
+    assert h.until(lambda: all(h.streams[i].ended for i in ids))
+    for i in ids:
+        s = h.streams[i]
+        assert s.status == 200 and s.reset is None
+        assert b'bad' not in s.body and b'GOO' in s.body
+    # one leaves while its verdict is waited for
+    gate = threading.Event()
+    judge.script = lambda rq: [Wait(gate), reply(200, '')]
+    del judge.requests[:]
+    sid = h.chat('/eval', stream=True, model='eval')
+    assert wait_for(lambda: judge.requests)
+    h.reset(sid)
+    assert wait_for(lambda: ngx.inflight() == 0, 8)
+    gate.set()
+    judge.script = lambda rq: [reply(200, '')]
+    sid = h.chat('/eval', stream=True, model='eval')
+    assert h.until(lambda: h.streams[sid].ended)
+    h.close()
 
 
 # what is told of it
