@@ -196,7 +196,7 @@ ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_ai_main_conf_t *amcf = conf;
 
     time_t       keep;
-    ngx_int_t    ms;
+    ngx_int_t    ms, n;
     ngx_str_t   *value, s;
     ngx_uint_t   i;
 
@@ -259,10 +259,25 @@ ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
+        if (ngx_strncmp(value[i].data, "accounts=", 9) == 0) {
+
+            n = ngx_atoi(value[i].data + 9, value[i].len - 9);
+            if (n == NGX_ERROR || n < 64 || n > 1048576) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid value \"%V\" in \"ai_store\", "
+                                   "\"accounts\" must be a number from 64 "
+                                   "to 1048576", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            amcf->ledger_conf.accounts = n;
+            continue;
+        }
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\" in \"ai_store\", "
-                           "it must be \"sync=TIME\" or \"keep=TIME\"",
-                           &value[i]);
+                           "it must be \"sync=TIME\", \"keep=TIME\" or "
+                           "\"accounts=NUMBER\"", &value[i]);
         return NGX_CONF_ERROR;
     }
 

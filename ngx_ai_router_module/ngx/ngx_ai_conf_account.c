@@ -841,7 +841,10 @@ ngx_ai_conf_account_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
     amcf->accounting = !amcf->store_off
                        && (place != NULL || amcf->keyfiles.nelts != 0);
 
-    if (amcf->accounting) {
+    if (!amcf->accounting) {
+        amcf->ledger_conf.accounts = 0;
+
+    } else if (amcf->ledger_conf.accounts == 0) {
         amcf->ledger_conf.accounts = AIR_ACCOUNTS_ROWS;
     }
 

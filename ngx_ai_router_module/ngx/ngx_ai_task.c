@@ -40,6 +40,8 @@ typedef struct {
 
 static ngx_int_t ngx_ai_task_lock(ngx_cycle_t *cycle,
     ngx_ai_main_conf_t *amcf);
+static void ngx_ai_task_accounts(ngx_cycle_t *cycle,
+    ngx_ai_main_conf_t *amcf);
 static void ngx_ai_task_unlock(void *data);
 static void ngx_ai_task_emerg(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf,
     int sys, const char *text);
@@ -85,7 +87,42 @@ ngx_ai_task_store(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf)
         return NGX_OK;
     }
 
-    return ngx_ai_task_lock(cycle, amcf);
+    if (ngx_ai_task_lock(cycle, amcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (amcf->ledger_conf.accounts != 0) {
+        ngx_ai_task_accounts(cycle, amcf);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Budgets are to hold from the first request on.  Where it fails the workers
+ * try on, and refuse what needs accounts until there are some.
+ */
+static void
+ngx_ai_task_accounts(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf)
+{
+    char              text[256];
+    air_err_t         err;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    ngx_memzero(&err, sizeof(air_err_t));
+
+    if (air_ledger_prepare((char *) amcf->store.data, &amcf->ledger_conf,
+                           ccf->user, ccf->group, text, sizeof(text), &err)
+        != AIR_OK)
+    {
+        ngx_log_error(NGX_LOG_CRIT, cycle->log, err.sys,
+                      "ai: accounts of \"%V\" cannot be made of the ledger: "
+                      "%s; the workers will try", &amcf->store,
+                      text[0] ? text : err.reason);
+    }
 }
 
 

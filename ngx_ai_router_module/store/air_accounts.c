@@ -519,18 +519,18 @@ air_accounts_cancel(air_accounts_t *a, int64_t hold)
 
 
 int64_t
-air_accounts_held(const air_accounts_t *a, int slot, uint64_t *worst)
+air_accounts_held(const air_accounts_t *a, int slot, uint64_t *aside)
 {
     const air_accounts_hold_t  *h;
 
-    *worst = AIR_UNKNOWN;
+    *aside = AIR_UNKNOWN;
 
     if (slot < 0 || (uint32_t) slot >= a->nslots) {
         return 0;
     }
 
     h = &a->hold[slot];
-    *worst = h->worst;
+    *aside = h->worst != AIR_UNKNOWN ? h->worst : h->expected;
 
     return (int64_t) __atomic_load_n(&h->id, __ATOMIC_ACQUIRE);
 }
@@ -562,26 +562,66 @@ air_accounts_reap(air_accounts_t *a, const unsigned char *dead)
 }
 
 
+/* With the lock held: cost of no hold, in all accounts at once; at seq. */
+static void
+air_accounts_book(air_accounts_t *a, const air_account_t *account,
+    unsigned n, uint64_t cost, int64_t now_ms, uint64_t seq)
+{
+    int64_t               r[AIR_ACCOUNT_MAX];
+    unsigned              i;
+    air_accounts_row_t    row;
+    air_accounts_clock_t  clock;
+
+    air_accounts_clock(&clock, now_ms);
+
+    for (i = 0; i < n; i++) {
+        r[i] = air_accounts_row(a, account[i].scope, account[i].name, now_ms);
+    }
+
+    for (i = 0; i < n; i++) {
+        if (r[i] >= 0) {
+            row = a->row[r[i]];
+            air_accounts_pour(&row, cost, &clock);
+            air_accounts_words(a, &a->row[r[i]], &row,
+                               AIR_ACCOUNTS_ROW_WORDS);
+        }
+    }
+
+    if (seq != 0) {
+        air_accounts_word(a, &a->live->sums.seq, seq);
+    }
+
+    (void) air_accounts_commit(a);
+}
+
+
 void
 air_accounts_add(air_accounts_t *a, const air_account_t *account, unsigned n,
     uint64_t cost, int64_t now_ms)
 {
-    unsigned   i;
-    air_str_t  name;
-    int64_t    row;
-
-    if (cost == AIR_UNKNOWN || air_accounts_lock(a) != AIR_OK) {
+    if (cost == AIR_UNKNOWN || n > AIR_ACCOUNT_MAX
+        || air_accounts_lock(a) != AIR_OK)
+    {
         return;
     }
 
-    for (i = 0; i < n; i++) {
-        name = account[i].name;
-        row = air_accounts_row(a, account[i].scope, name, now_ms);
+    air_accounts_book(a, account, n, cost, now_ms, 0);
+    air_accounts_unlock(a);
+}
 
-        if (row >= 0) {
-            air_accounts_charge(a, row, cost, now_ms);
-            (void) air_accounts_commit(a);
-        }
+
+void
+air_accounts_count(air_accounts_t *a, const air_account_t *account,
+    unsigned n, uint64_t cost, int64_t now_ms, uint64_t seq)
+{
+    if (air_accounts_lock(a) != AIR_OK) {
+        return;
+    }
+
+    /* another process may have been here */
+
+    if (a->live->sums.seq < seq) {
+        air_accounts_book(a, account, n, cost, now_ms, seq);
     }
 
     air_accounts_unlock(a);

@@ -177,10 +177,15 @@ void air_accounts_settle(air_accounts_t *a, int64_t hold, uint64_t cost,
 /* Ends a hold of something that never was sent: all is given back. */
 void air_accounts_cancel(air_accounts_t *a, int64_t hold);
 
-/* The hold of a slot in flight, or 0, and the worst case it was asked for
-   (AIR_UNKNOWN); for the slot's owner, and when that is dead for the tick. */
+/* The hold of a slot in flight, or 0, and what was set aside for it at the
+   most, AIR_UNKNOWN when nobody knew; for the slot's owner, and when that is
+   dead for the tick. */
 int64_t air_accounts_held(const air_accounts_t *a, int slot,
-    uint64_t *worst);
+    uint64_t *aside);
+
+/* Finishes what a process died of that had the lock: to be called before the
+   holds of the dead are looked at. */
+void air_accounts_recover(air_accounts_t *a);
 
 /* Ends the requests' holds of owners that are dead; how many. */
 unsigned air_accounts_reap(air_accounts_t *a, const unsigned char *dead);

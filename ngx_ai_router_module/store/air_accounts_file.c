@@ -555,6 +555,15 @@ air_accounts_lock(air_accounts_t *a)
 
 
 void
+air_accounts_recover(air_accounts_t *a)
+{
+    if (air_accounts_lock(a) == AIR_OK) {
+        air_accounts_unlock(a);
+    }
+}
+
+
+void
 air_accounts_unlock(air_accounts_t *a)
 {
     (void) pthread_mutex_unlock(&a->live->mutex);

@@ -168,12 +168,20 @@ int64_t air_accounts_find(const air_accounts_t *a, air_scope_e scope,
 int64_t air_accounts_row(air_accounts_t *a, air_scope_e scope,
     air_str_t name, int64_t now_ms);
 
+/* Adds cost to a row, in windows that are kept. */
+void air_accounts_pour(air_accounts_row_t *row, uint64_t cost,
+    const air_accounts_clock_t *clock);
+
 /*
- * Notes that cost is added to a row, in the windows of now_ms; with the lock
- * held.  Not committed.
+ * Counts the record seq, which has no hold, unless it is counted; with it all
+ * up to seq are.
  */
-void air_accounts_charge(air_accounts_t *a, int64_t row, uint64_t cost,
-    int64_t now_ms);
+void air_accounts_count(air_accounts_t *a, const air_account_t *account,
+    unsigned n, uint64_t cost, int64_t now_ms, uint64_t seq);
+
+/* The accounts that a record names, AIR_ACCOUNT_MAX at most; views borrow
+   it. */
+unsigned air_accounts_of(const air_record_t *r, air_account_t *account);
 
 
 #endif /* _AIR_ACCOUNTS_IMPL_H_INCLUDED_ */

@@ -238,30 +238,23 @@ air_accounts_row(air_accounts_t *a, air_scope_e scope, air_str_t name,
 
 
 void
-air_accounts_charge(air_accounts_t *a, int64_t r, uint64_t cost,
-    int64_t now_ms)
+air_accounts_pour(air_accounts_row_t *row, uint64_t cost,
+    const air_accounts_clock_t *clock)
 {
-    unsigned              p, i;
-    air_accounts_row_t    row;
-    air_accounts_clock_t  clock;
-
-    air_accounts_clock(&clock, now_ms);
-    row = a->row[r];
+    unsigned  p, i;
 
     for (p = 0; p < AIR_NPERIOD; p++) {
 
         /* of a window that is forgotten nothing is to be known */
 
-        if (clock.start[p] < row.budget[p].w[1].start_ms) {
+        if (clock->start[p] < row->budget[p].w[1].start_ms) {
             continue;
         }
 
-        i = air_budget_turn(&row.budget[p], clock.start[p]);
-        air_budget_settle(&row.budget[p], row.budget[p].w[i].start_ms, 0,
+        i = air_budget_turn(&row->budget[p], clock->start[p]);
+        air_budget_settle(&row->budget[p], row->budget[p].w[i].start_ms, 0,
                           cost);
     }
-
-    air_accounts_words(a, &a->row[r], &row, AIR_ACCOUNTS_ROW_WORDS);
 }
 
 

@@ -192,14 +192,6 @@ air_ledger_join(air_ledger_t *l)
 
     rc = air_accounts_open(&a, l->dirfd, l->flight.me, NULL);
 
-    if (rc != AIR_OK && rc != AIR_EBUSY
-        && air_accounts_make(l->dirfd, l->conf.accounts, l->flight.nslots,
-                             NULL, NULL, NULL)
-           == AIR_OK)
-    {
-        rc = air_accounts_open(&a, l->dirfd, l->flight.me, NULL);
-    }
-
     if (rc == AIR_OK) {
         __atomic_store_n(&l->accounts, a, __ATOMIC_RELEASE);
     }
@@ -283,18 +275,18 @@ air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
 void
 air_ledger_hold(const air_accounts_t *a, int slot, air_record_t *r)
 {
-    uint64_t  worst;
+    uint64_t  aside;
 
     r->flags &= ~(uint32_t) AIR_REC_HELD;
 
-    if (a == NULL || air_accounts_held(a, slot, &worst) == 0) {
+    if (a == NULL || air_accounts_held(a, slot, &aside) == 0) {
         return;
     }
 
     r->flags |= AIR_REC_HELD;
 
-    if (r->cost == AIR_UNKNOWN && worst != AIR_UNKNOWN) {
-        r->cost = worst;
+    if (r->cost == AIR_UNKNOWN && aside != AIR_UNKNOWN) {
+        r->cost = aside;
         r->certainty = AIR_CERTAIN_UNKNOWN;
     }
 }
@@ -304,10 +296,10 @@ void
 air_ledger_count(air_accounts_t *a, int slot, const air_record_t *r)
 {
     int64_t   hold;
-    uint64_t  tokens, worst;
+    uint64_t  tokens, aside;
     unsigned  i;
 
-    hold = a != NULL ? air_accounts_held(a, slot, &worst) : 0;
+    hold = a != NULL ? air_accounts_held(a, slot, &aside) : 0;
 
     if (hold == 0) {
         return;
@@ -380,11 +372,11 @@ void
 air_ledger_cancel(air_ledger_t *l, int slot)
 {
     int64_t          hold;
-    uint64_t         worst;
+    uint64_t         aside;
     air_accounts_t  *a;
 
     a = air_ledger_accounts(l);
-    hold = a != NULL ? air_accounts_held(a, slot, &worst) : 0;
+    hold = a != NULL ? air_accounts_held(a, slot, &aside) : 0;
 
     if (hold != 0) {
         air_accounts_cancel(a, hold);

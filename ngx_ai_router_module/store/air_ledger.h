@@ -80,6 +80,17 @@ int air_ledger_open(air_ledger_t **ledger, const char *dir,
     const air_ledger_conf_t *conf, air_err_t *err);
 
 /*
+ * For the master, when a configuration that wants accounts comes into force,
+ * with the lock held: a child, as uid:gid when running as root, settles what
+ * dead processes left and makes the accounts of the ledger.  Where a living
+ * process counts in them they are left alone.  What fails is in text too; the
+ * workers' ticks then try on, and requests that need accounts are refused
+ * until there are some.
+ */
+int air_ledger_prepare(const char *dir, const air_ledger_conf_t *conf,
+    unsigned uid, unsigned gid, char *text, size_t size, air_err_t *err);
+
+/*
  * Before an attempt is sent: notes it as in flight, so that it is settled
  * even if everything dies.  r needs kind, op, flags, time_ms, request_id,
  * attempt, names, request_bytes and in cost the worst case (AIR_UNKNOWN when
@@ -105,7 +116,7 @@ void air_ledger_note(air_ledger_t *ledger, int slot, uint64_t input,
 /*
  * Writes the final record, ends the slot's hold with its cost and frees the
  * slot: each exactly once, whatever dies in between.  Where nobody knows the
- * cost but the hold was for a worst case, that is booked.  slot may be -1 for
+ * cost, what was set aside for it is booked as its cost.  slot may be -1 for
  * a record that never was in flight.
  * AIR_OK or AIR_EIO (then the slot stays, and the tick settles it later).
  */

@@ -29,6 +29,10 @@ struct air_ledger_s {
     air_inflight_t     flight;
     air_accounts_t    *accounts;  /* NULL until there are some              */
     air_ticker_t      *ticker;    /* made by the first tick                 */
+    unsigned           db_refused:1;      /* the tick's: a look from outside
+                                             found LMDB damaged             */
+    unsigned           settling:1;        /* the tick ends holds that the
+                                             dead left, counting or not     */
     char               dir[];
 };
 
@@ -43,8 +47,8 @@ void air_ledger_broken(air_inflight_t *f, int sys);
 int air_ledger_finish(air_journal_t *j, air_inflight_t *f, uint32_t slot,
     air_err_t *err);
 
-/* Opens the accounts if they are wanted and there: for air_ledger_open(), and
-   until it went well for each tick. */
+/* Opens the accounts if they are wanted and there: when the ledger is opened,
+   and until it went well at each tick. */
 void air_ledger_join(air_ledger_t *ledger);
 
 /*

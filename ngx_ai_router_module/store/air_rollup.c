@@ -361,7 +361,8 @@ air_rollup_spend_key(unsigned char *key, int scope, air_str_t name,
     size_t  n;
 
     name = air_record_cut(name, scope == 'w' ? AIR_RECORD_WORKFLOW
-                                             : AIR_RECORD_PRINCIPAL);
+                                : scope == 't' ? AIR_RECORD_TEAM
+                                               : AIR_RECORD_PRINCIPAL);
     n = 0;
     key[n++] = AIR_ROLLUP_SPEND;
     key[n++] = (unsigned char) scope;
@@ -644,6 +645,11 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
         rc = air_rollup_put(t, key, n, &money);
     }
 
+    if (rc == AIR_OK && r->team.len != 0) {
+        n = air_rollup_spend_key(key, 't', r->team, hour);
+        rc = air_rollup_put(t, key, n, &money);
+    }
+
     if (rc == AIR_OK && r->price_id != 0) {
 
         n = 0;
@@ -673,6 +679,31 @@ air_key_read_name(const unsigned char **p, const unsigned char *last,
 
     *name = air_str_n(*p + 1, **p);
     *p += 1 + **p;
+
+    return AIR_OK;
+}
+
+
+int
+air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
+    air_str_t *name, int64_t *time_ms)
+{
+    const unsigned char  *p, *last;
+
+    if (len < 3 || key[0] != AIR_ROLLUP_SPEND || key[1] != scope) {
+        return AIR_ENOENT;
+    }
+
+    p = key + 2;
+    last = key + len;
+
+    if (air_key_read_name(&p, last, name) != AIR_OK || last - p != 4) {
+        return AIR_ECORRUPT;
+    }
+
+    *time_ms = (int64_t) ((uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
+                          | (uint32_t) p[2] << 8 | p[3])
+               * AIR_HOUR_MS;
 
     return AIR_OK;
 }

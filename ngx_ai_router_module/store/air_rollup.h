@@ -7,7 +7,8 @@
  *   AIR_ROLLUP_FAULT  hour x workflow x vendor x model x fault; in it
  *                     "fallbacks" are the attempts after which the router
  *                     moved on
- *   AIR_ROLLUP_SPEND  workflow or principal x hour: spend windows
+ *   AIR_ROLLUP_SPEND  workflow, principal or team x hour: spend windows;
+ *                     records without a team are in none of a team
  *   AIR_ROLLUP_PRICE  price x vendor x model
  *   AIR_ROLLUP_QUALITY  hour x workflow x vendor x model x class of task x
  *                     purpose; of records that know a class, a verdict or a
@@ -147,14 +148,19 @@ air_rollup_row_t *air_rollup_row(air_rollup_t *rollup,
 air_rollup_row_t *air_rollup_find(const air_rollup_t *rollup,
     const unsigned char *key, size_t len);
 
-/* The key of a spend window: scope is 'w' (workflow) or 'p' (principal);
-   its length. */
+/* The key of a spend window: scope is 'w' (workflow), 'p' (principal) or 't'
+   (team); its length. */
 size_t air_rollup_spend_key(unsigned char *key, int scope, air_str_t name,
     uint32_t hour);
 
 /* What a record is for, and the name of that: "answer", "failed" ... */
 air_purpose_e air_record_purpose(const air_record_t *r);
 const char *air_purpose_name(air_purpose_e purpose);
+
+/* Takes the key of a spend window of that scope apart; the view borrows it.
+   AIR_OK, AIR_ENOENT when it is of another one, AIR_ECORRUPT. */
+int air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
+    air_str_t *name, int64_t *time_ms);
 
 /* Takes an hour, fault or quality key apart: AIR_OK, AIR_ECORRUPT. */
 int air_rollup_key_read(const unsigned char *key, size_t len,

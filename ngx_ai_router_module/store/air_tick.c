@@ -87,6 +87,11 @@ air_ticker_close(air_ledger_t *l)
         air_accounts_close(t->accounts);
     }
 
+    if (t->reader != NULL) {
+        air_reader_close(t->reader);
+        free(t->reader);
+    }
+
     air_journal_close(&t->journal);
     air_segment_close(&t->walk);
     air_db_close(&t->db);
@@ -535,14 +540,14 @@ int
 air_ledger_tick(air_ledger_t *l, int64_t now_ms, air_ledger_work_t *work,
     air_err_t *err)
 {
-    int            rc, due;
-    air_err_t      e;
+    int            rc, due, also;
+    air_err_t      e, own;
     air_ticker_t  *t;
 
     memset(work, 0, sizeof(air_ledger_work_t));
 
     if (err == NULL) {
-        err = &e;
+        err = &own;
     }
 
     (void) air_err_set(err, AIR_OK, "", 0);
@@ -550,6 +555,12 @@ air_ledger_tick(air_ledger_t *l, int64_t now_ms, air_ledger_work_t *work,
     air_ledger_join(l);
 
     rc = air_ticker_duty(l, err);
+
+    if (rc == AIR_EBUSY && air_tick_make(l, &e) != AIR_OK) {
+        *err = e;
+        rc = e.code;
+    }
+
     if (rc != AIR_OK) {
         work->failed = rc != AIR_EBUSY;
         return rc;
@@ -573,18 +584,29 @@ air_ledger_tick(air_ledger_t *l, int64_t now_ms, air_ledger_work_t *work,
         __atomic_store_n(&l->flight.shared->bad, 0, __ATOMIC_RELEASE);
     }
 
-    if (!due) {
-        return AIR_OK;
+    if (due) {
+        t->synced_ms = now_ms;
     }
-
-    t->synced_ms = now_ms;
 
     /* what fails from here on costs no record: the journal has them all */
 
-    rc = air_tick_db(l, work, err);
+    if (due) {
+        rc = air_tick_db(l, work, err);
 
-    if (rc == AIR_OK) {
-        rc = air_tick_keep(l, now_ms, err);
+        if (rc == AIR_OK) {
+            rc = air_tick_keep(l, now_ms, err);
+        }
+    }
+
+    also = air_tick_make(l, &e);
+
+    if (also == AIR_OK) {
+        also = air_tick_count(l, &e);
+    }
+
+    if (rc == AIR_OK && also != AIR_OK) {
+        *err = e;
+        rc = also;
     }
 
     if (rc != AIR_OK) {

@@ -150,29 +150,26 @@ air_tick_apply(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
 
 
 /*
- * LMDB, guarded: a damaged file kills who touches it, but not for ever.  After
- * some deaths in a row a child looks first; mostly it was something else that
- * killed.
+ * A damaged file kills who touches it.  After some deaths in a row a child
+ * looks first; mostly it was something else that killed.
  */
 int
-air_tick_db(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
+air_tick_db_enter(air_ledger_t *l, air_err_t *err)
 {
-    int            rc;
-    char           reason[120];
-    uint32_t      *deaths;
-    air_ticker_t  *t;
+    int        rc;
+    char       reason[120];
+    uint32_t  *deaths;
 
-    t = l->ticker;
-    deaths = &t->flight.shared->db_deaths;
+    deaths = &l->flight.shared->db_deaths;
 
     if (__atomic_load_n(deaths, __ATOMIC_ACQUIRE) >= AIR_TICK_DEATHS) {
 
-        if (!t->db_refused) {
+        if (!l->db_refused) {
             rc = air_db_sound(l->dir, err, reason, sizeof(reason));
-            t->db_refused = rc != AIR_OK && rc != AIR_ENOENT;
+            l->db_refused = rc != AIR_OK && rc != AIR_ENOENT;
         }
 
-        if (t->db_refused) {
+        if (l->db_refused) {
             return air_err_set(err, AIR_ECORRUPT,
                                "the database is damaged: run "
                                "\"ai-router ledger rebuild\"", 0);
@@ -183,9 +180,28 @@ air_tick_db(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
 
     (void) __atomic_add_fetch(deaths, 1, __ATOMIC_ACQ_REL);
 
-    rc = air_tick_apply(l, work, err);
+    return AIR_OK;
+}
 
-    __atomic_store_n(deaths, 0, __ATOMIC_RELEASE);
+
+void
+air_tick_db_leave(air_ledger_t *l)
+{
+    __atomic_store_n(&l->flight.shared->db_deaths, 0, __ATOMIC_RELEASE);
+}
+
+
+int
+air_tick_db(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
+{
+    int  rc;
+
+    rc = air_tick_db_enter(l, err);
+
+    if (rc == AIR_OK) {
+        rc = air_tick_apply(l, work, err);
+        air_tick_db_leave(l);
+    }
 
     return rc;
 }

@@ -244,9 +244,9 @@ static void
 air_tick_free(air_inflight_t *f, air_accounts_t *a, uint32_t i)
 {
     int64_t   hold;
-    uint64_t  worst;
+    uint64_t  aside;
 
-    hold = a != NULL ? air_accounts_held(a, (int) i, &worst) : 0;
+    hold = a != NULL ? air_accounts_held(a, (int) i, &aside) : 0;
 
     if (hold != 0) {
         air_accounts_cancel(a, hold);
@@ -326,10 +326,18 @@ air_tick_slots(air_ledger_t *l, air_ledger_work_t *work, air_err_t *err)
     air_inflight_t  *f;
     unsigned char    dead[AIR_INFLIGHT_OWNERS];
 
-    air_tick_join(l);
+    /* what has a hold cannot be settled without the accounts: next time */
+
+    if (air_tick_join(l, NULL) != AIR_OK) {
+        return AIR_OK;
+    }
 
     f = &l->ticker->flight;
     ndead = air_inflight_dead(f, dead);
+
+    if (ndead && l->ticker->accounts != NULL) {
+        air_accounts_recover(l->ticker->accounts);
+    }
 
     if (__atomic_load_n(&f->shared->doubt, __ATOMIC_ACQUIRE)
         && l->ticker->known == NULL)

@@ -17,11 +17,12 @@ struct air_ticker_s {
     unsigned        journal_open:1;
     unsigned        walk_open:1;
     unsigned        db_open:1;
-    unsigned        db_refused:1; /* a look from outside found it damaged   */
     unsigned        unsynced:1;   /* the last fdatasync() failed            */
     air_journal_t   journal;
     air_inflight_t  flight;       /* a map of its own of the same file      */
     air_accounts_t *accounts;     /* NULL: nobody counts                    */
+    air_reader_t   *reader;       /* of records without a hold              */
+    uint64_t        counted;      /* seq it stands behind                   */
 
     air_segment_t   walk;         /* where decided stands                   */
     uint64_t        decided;      /* all before it are written or holes     */
@@ -49,8 +50,28 @@ struct air_ticker_s {
 int air_tick_slots(air_ledger_t *ledger, air_ledger_work_t *work,
     air_err_t *err);
 
-/* Opens the accounts when anybody counts in them. */
-void air_tick_join(air_ledger_t *ledger);
+/*
+ * Opens the accounts when anybody counts in them.  AIR_EIO or AIR_ENOMEM when
+ * they are there and cannot be opened: nothing that has a hold may be settled
+ * then.
+ */
+int air_tick_join(air_ledger_t *ledger, air_err_t *err);
+
+/*
+ * Makes the accounts when they are wanted and nobody has them open; needs no
+ * duty.  AIR_OK also when it has to wait for others.
+ */
+int air_tick_make(air_ledger_t *ledger, air_err_t *err);
+
+/* Counts records without a hold, up to what is decided. */
+int air_tick_count(air_ledger_t *ledger, air_err_t *err);
+
+/*
+ * Around every use of LMDB: a damaged file kills who touches it, but not for
+ * ever.  AIR_ECORRUPT when it was found damaged, and is not to be touched.
+ */
+int air_tick_db_enter(air_ledger_t *ledger, air_err_t *err);
+void air_tick_db_leave(air_ledger_t *ledger);
 
 /* Brings LMDB up to what is durable in the journal; makes it when absent. */
 int air_tick_db(air_ledger_t *ledger, air_ledger_work_t *work,

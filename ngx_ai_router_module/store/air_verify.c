@@ -2,12 +2,12 @@
 /*
  * Proofs and repairs, for the master and for the command.
  *
- * LMDB may die of a damaged file, so it is only looked at in a child process,
- * which says through a pipe what it found: a child that says nothing found a
- * file that kills.
+ * LMDB may die of a damaged file, so it is only looked at in a child process:
+ * one that says nothing found a file that kills.
  */
 
 
+#include "air_child.h"
 #include "air_ledger_impl.h"
 #include "air_file.h"
 #include "air_fold.h"
@@ -15,13 +15,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 
@@ -35,6 +31,20 @@ typedef struct {
     int       differs;            /* from the journal                       */
     char      reason[120];
 } air_verify_answer_t;
+
+
+/* What a child is to look at. */
+typedef struct {
+    const char          *dir;
+    const air_rollup_t  *rollup;
+    int                  mark;    /* only that                              */
+} air_verify_ask_t;
+
+
+typedef struct {
+    air_verify_answer_t  answer;
+    air_db_mark_t        mark;
+} air_verify_found_t;
 
 
 typedef struct {
@@ -143,120 +153,60 @@ air_verify_mark(const char *dir, air_db_mark_t *mark,
 
 
 static void
-air_verify_child(int fd, const char *dir, const air_rollup_t *rollup,
-    air_db_mark_t *mark)
+air_verify_child(void *ud, void *answer)
 {
-    air_db_mark_t        found;
-    air_verify_answer_t  answer;
+    air_verify_ask_t    *ask = ud;
+    air_verify_found_t  *found = answer;
 
-    signal(SIGSEGV, SIG_DFL);
-    signal(SIGBUS, SIG_DFL);
-    signal(SIGABRT, SIG_DFL);
-    signal(SIGALRM, SIG_DFL);
-    alarm(AIR_VERIFY_SECONDS);
-
-    memset(&answer, 0, sizeof(answer));
-    memset(&found, 0, sizeof(found));
-
-    if (mark != NULL) {
-        air_verify_mark(dir, &found, &answer);
+    if (ask->mark) {
+        air_verify_mark(ask->dir, &found->mark, &found->answer);
 
     } else {
-        air_verify_walk(dir, rollup, &answer);
+        air_verify_walk(ask->dir, ask->rollup, &found->answer);
     }
-
-    (void) !write(fd, &answer, sizeof(answer));
-    (void) !write(fd, &found, sizeof(found));
-
-    _exit(0);
-}
-
-
-static ssize_t
-air_verify_read(int fd, void *to, size_t size)
-{
-    size_t   done;
-    ssize_t  n;
-
-    for (done = 0; done < size; done += (size_t) n) {
-
-        n = read(fd, (char *) to + done, size - done);
-
-        if (n == -1 && errno == EINTR) {
-            n = 0;
-            continue;
-        }
-
-        if (n <= 0) {
-            return -1;
-        }
-    }
-
-    return 0;
 }
 
 
 /*
  * Looks at the database in a child: walks through it (and compares it with
- * rollup when that is given), or fetches its mark.  SIGCHLD is held back
- * meanwhile, so that a master's handler does not take our child's end.
+ * rollup when that is given), or fetches its mark.
  */
 static int
 air_verify_db(const char *dir, const air_rollup_t *rollup,
     air_db_mark_t *mark, air_verify_answer_t *answer, air_err_t *err)
 {
-    int            fd[2], rc, status;
-    pid_t          pid;
-    sigset_t       set, old;
-    air_db_mark_t  found;
+    int                 rc;
+    air_verify_ask_t    ask;
+    air_verify_found_t  found;
 
-    if (pipe(fd) == -1) {
-        return air_file_err(err, "cannot make a pipe");
-    }
+    ask.dir = dir;
+    ask.rollup = rollup;
+    ask.mark = mark != NULL;
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, &old);
+    memset(&found, 0, sizeof(found));
 
-    pid = fork();
+    rc = air_child_run(air_verify_child, &ask, &found, sizeof(found),
+                       AIR_VERIFY_SECONDS, err);
 
-    if (pid == 0) {
-        close(fd[0]);
-        air_verify_child(fd[1], dir, rollup, mark);
-    }
-
-    close(fd[1]);
-
-    if (pid == -1) {
-        rc = air_file_err(err, "cannot start a process to look at the "
-                               "database");
-
-    } else if (air_verify_read(fd[0], answer, sizeof(*answer)) == -1
-               || air_verify_read(fd[0], &found, sizeof(found)) == -1)
-    {
+    if (rc == AIR_ECORRUPT) {
         memset(answer, 0, sizeof(*answer));
         answer->rc = AIR_ECORRUPT;
         snprintf(answer->reason, sizeof(answer->reason),
                  "the database is damaged so that reading it kills");
-        rc = AIR_OK;
-
-    } else {
-        rc = AIR_OK;
-
-        if (mark != NULL) {
-            *mark = found;
-        }
+        return AIR_OK;
     }
 
-    close(fd[0]);
-
-    while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR) {
-        /* void */
+    if (rc != AIR_OK) {
+        return rc;
     }
 
-    sigprocmask(SIG_SETMASK, &old, NULL);
+    *answer = found.answer;
 
-    return rc;
+    if (mark != NULL) {
+        *mark = found.mark;
+    }
+
+    return AIR_OK;
 }
 
 

@@ -269,10 +269,14 @@ ROWS = [
     ai_store %(dir)s/store keep=1s;
     ai_zone 1m;
 ''', says=('keep=1s', '400d')),
+    c('C44e', 'store with too few accounts', base='''
+    ai_store %(dir)s/store accounts=1;
+    ai_zone 1m;
+''', says=('accounts=1', 'from 64 to 1048576')),
     c('C44d', 'store with an unknown parameter', base='''
     ai_store %(dir)s/store fast=yes;
     ai_zone 1m;
-''', says=('fast=yes', 'sync=TIME')),
+''', says=('fast=yes', 'sync=TIME', 'accounts=NUMBER')),
     c('C49', 'ai_status open to everybody', '', 'listen *:%(port)d; '
       'location /ai/ { ai_status; }', level='warn', says='ai_status'),
     c('C52a', 'alias loop', '    ai_alias a b;\n    ai_alias b a;\n',

@@ -402,6 +402,7 @@ test_ledger(const char *dir)
     air_refusal_t        no;
     air_accounts_t      *a;
     air_ledger_conf_t    conf;
+    air_ledger_work_t    work;
     air_account_state_t  s;
 
     memset(&conf, 0, sizeof(conf));
@@ -414,6 +415,8 @@ test_ledger(const char *dir)
 
     conf.accounts = 64;
     is(air_ledger_open(&l, dir, &conf, &err), AIR_OK, "a ledger that is");
+    ok(air_ledger_accounts(l) == NULL, "makes them in its tick");
+    (void) air_ledger_tick(l, T0, &work, &err);
     a = air_ledger_accounts(l);
     ok(a != NULL, "has accounts");
 
