@@ -20,7 +20,8 @@
 #define AIR_JSCHEMA_TEXT      262144  /* bytes of a schema                  */
 #define AIR_JSCHEMA_SCHEMAS   16384   /* in it, and in what it refers to    */
 #define AIR_JSCHEMA_NAMES     1024    /* "$id"s, and as many anchors        */
-#define AIR_JSCHEMA_PATTERNS  1024
+#define AIR_JSCHEMA_PATTERNS  256
+#define AIR_JSCHEMA_WAYS      4000000 /* steps to follow all references     */
 
 
 typedef struct air_jschema_s  air_jschema_t;

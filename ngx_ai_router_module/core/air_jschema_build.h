@@ -252,6 +252,7 @@ typedef struct {
     air_jschema_node_t          *todo;        /* the next to compile        */
     air_jschema_node_t         **last;
     air_jschema_ref_t           *refs;
+    uint64_t                     ways;        /* left, of AIR_JSCHEMA_WAYS  */
     unsigned                     nnames;
     unsigned                     nanchors;
 } air_jschema_build_t;

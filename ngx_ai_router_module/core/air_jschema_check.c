@@ -280,16 +280,27 @@ air_jschema_rest(air_jschema_run_t *r, const air_jschema_node_t *node,
 }
 
 
-/* 1 when a number is whole. */
+/* AIR_OK: a number is whole. */
 static int
-air_jschema_whole(const air_jschema_run_t *r, uint32_t value)
+air_jschema_whole(air_jschema_run_t *r, uint32_t value)
 {
+    int            rc;
+    air_str_t      raw;
     air_jnumber_t  number;
 
-    return air_jnumber_read(&number, air_json_raw(&r->value.doc,
-                                                  &r->value.doc.nodes[value]))
-           == AIR_OK
-           && air_jnumber_whole(&number);
+    raw = air_json_raw(&r->value.doc, &r->value.doc.nodes[value]);
+
+    rc = air_jschema_pay(r, raw.len / 16);
+
+    if (rc == AIR_OK) {
+        rc = air_jnumber_read(&number, raw);
+    }
+
+    if (rc == AIR_OK && !air_jnumber_whole(&number)) {
+        rc = air_jschema_fail(r, "is no whole number");
+    }
+
+    return rc;
 }
 
 
@@ -301,17 +312,15 @@ air_jschema_type(air_jschema_run_t *r, const air_jschema_node_t *node,
 
     type = r->value.doc.nodes[value].type;
 
-    if ((node->types >> type & 1)
-        || (type == AIR_JSON_NUMBER && (node->types & AIR_JSCHEMA_INTEGER)
-            && air_jschema_whole(r, value)))
-    {
+    if (node->types >> type & 1) {
         return AIR_OK;
     }
 
-    return air_jschema_fail(r, type == AIR_JSON_NUMBER
-                               && (node->types & AIR_JSCHEMA_INTEGER)
-                               ? "is no whole number"
-                               : "is of another type than it may be");
+    if (type == AIR_JSON_NUMBER && (node->types & AIR_JSCHEMA_INTEGER)) {
+        return air_jschema_whole(r, value);
+    }
+
+    return air_jschema_fail(r, "is of another type than it may be");
 }
 
 

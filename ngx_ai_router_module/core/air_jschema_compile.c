@@ -251,6 +251,7 @@ air_jschema_compile_known(air_jschema_t **out,
     b.nknown = n;
     b.mem = mem;
     b.error = error;
+    b.ways = AIR_JSCHEMA_WAYS;
 
     schema = air_jschema_get(&b, sizeof(air_jschema_t));
     if (schema == NULL) {

@@ -59,7 +59,8 @@ air_jschema_check_number(air_jschema_run_t *r,
 
     raw = air_json_raw(&r->value.doc, &r->value.doc.nodes[value]);
 
-    rc = air_jschema_pay(r, raw.len / 16);
+    rc = air_jschema_pay(r, number->has & AIR_JSCHEMA_STEP ? raw.len / 2
+                                                           : raw.len / 16);
 
     if (rc == AIR_OK) {
         rc = air_jnumber_read(&n, raw);
@@ -278,9 +279,14 @@ air_jschema_contains(air_jschema_run_t *r, const air_jschema_array_t *array,
 
     nodes = r->value.doc.nodes;
 
+    rc = air_jschema_pay(r, nodes[value].count / 4);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
     r->quiet++;
 
-    for (rc = AIR_OK, n = 0, i = nodes[value].count != 0 ? value + 1 : 0;
+    for (n = 0, i = nodes[value].count != 0 ? value + 1 : 0;
          i != 0;
          i = nodes[i].next)
     {
@@ -341,6 +347,13 @@ air_jschema_check_array(air_jschema_run_t *r,
 
     n = 0;
     i = nodes[value].count != 0 ? value + 1 : 0;
+
+    rc = array->rest == NULL && nodes[value].count > array->prefix.n
+         ? AIR_OK : air_jschema_pay(r, nodes[value].count / 4);
+
+    if (rc != AIR_OK) {
+        return rc;
+    }
 
     for ( /* void */ ; i != 0; i = nodes[i].next, n++) {
 

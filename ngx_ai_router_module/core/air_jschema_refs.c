@@ -260,8 +260,16 @@ air_jschema_dialect(air_jschema_build_t *b, air_str_t uri,
 }
 
 
+/* Following references takes no more than it may. */
+static void
+air_jschema_way(air_jschema_build_t *b, uint64_t steps)
+{
+    b->ways -= steps < b->ways ? steps : b->ways;
+}
+
+
 static air_jschema_resource_t *
-air_jschema_find(const air_jschema_build_t *b, air_str_t uri)
+air_jschema_find(air_jschema_build_t *b, air_str_t uri)
 {
     uint32_t                 hash;
     air_jschema_resource_t  *resource;
@@ -271,6 +279,8 @@ air_jschema_find(const air_jschema_build_t *b, air_str_t uri)
     for (resource = b->resources; resource != NULL;
          resource = resource->next)
     {
+        air_jschema_way(b, 1);
+
         if (resource->hash == hash && air_str_eq(resource->uri, uri)) {
             return resource;
         }
@@ -665,7 +675,10 @@ air_jschema_pointer(air_jschema_build_t *b, air_jschema_resource_t *resource,
             return rc;
         }
 
+        air_jschema_way(b, 8);
+
         if (nodes[at].type == AIR_JSON_ARRAY) {
+            air_jschema_way(b, nodes[at].count);
             at = air_jschema_element(doc, at, part);
 
         } else {
@@ -772,6 +785,7 @@ air_jschema_target(air_jschema_build_t *b, const air_jschema_ref_t *ref,
     hash = air_jschema_hash(fragment);
 
     for (anchor = resource->anchors; anchor != NULL; anchor = anchor->next) {
+        air_jschema_way(b, 1);
 
         if (anchor->hash == hash && air_str_eq(anchor->name, fragment)) {
             *by = anchor;
@@ -796,6 +810,12 @@ air_jschema_follow(air_jschema_build_t *b)
 
     for (ref = b->refs; ref != NULL; ref = next) {
         next = ref->next;
+
+        if (b->ways == 0) {
+            return air_jschema_wrong(b, ref->node->resource->doc, ref->value,
+                                     AIR_ELIMIT,
+                                     "too many references, and too long");
+        }
 
         rc = air_jschema_target(b, ref, &node, &by);
 

@@ -248,6 +248,8 @@ many(const char *head, const char *piece, size_t n, const char *tail)
     }
 
     (void) air_buf_z(&b, tail);
+    (void) air_buf_byte(&b, '\0');
+    b.len--;
 
     return air_buf_view(&b);
 }
@@ -319,9 +321,57 @@ doubling(void)
 }
 
 
+/* The same asked thousands of times, of what is long. */
+static void
+asked_often(void)
+{
+    air_str_t  schema;
+
+    schema = many("{\"allOf\":[", "{\"type\":\"integer\"}", 10000, "]}");
+    big("a long number asked often", (char *) schema.data, digits(900000),
+        AIR_ELIMIT);
+    free(schema.data);
+
+    schema = many("{\"allOf\":[", "{\"items\":true}", 15000, "]}");
+    big("a long array asked often", (char *) schema.data,
+        many("[", "%u", 150000, "]"), AIR_ELIMIT);
+    free(schema.data);
+
+    schema = many("{\"allOf\":[", "{\"contains\":{\"const\":0},"
+                  "\"minContains\":0}", 6000, "]}");
+    big("its elements too", (char *) schema.data,
+        many("[1", ",1%u", 150000, "]"), AIR_ELIMIT);
+    free(schema.data);
+
+    schema = many("{\"allOf\":[",
+                  "{\"propertyNames\":{\"minLength\":9}}", 6000,
+                  "]}");
+    big("its names too", (char *) schema.data,
+        many("{", "\"a long name %u\":1", 50000, "}"), AIR_ELIMIT);
+    free(schema.data);
+
+    schema = many("{\"x\":[", "0", 60000, "");
+    schema.data = realloc(schema.data, 262144);
+    schema.len += (size_t) snprintf((char *) schema.data + schema.len, 64,
+                                    ",true],\"allOf\":[");
+
+    while (schema.len < 262000) {
+        schema.len += (size_t) snprintf((char *) schema.data + schema.len, 64,
+                                        "{\"$ref\":\"#/x/60000\"},");
+    }
+
+    snprintf((char *) schema.data + schema.len - 1, 3, "]}");
+    big("references that are long ways", (char *) schema.data,
+        many("1", "", 0, ""), 100 + AIR_ELIMIT);
+    free(schema.data);
+}
+
+
 static void
 worst(void)
 {
+    asked_often();
+
     doubling();
 
     big("100,000 unique numbers", "{\"uniqueItems\":true}",
