@@ -55,6 +55,18 @@ static const air_cli_command_t  air_cli_commands[] = {
       "            the finer kind\n",
       air_cli_task },
 
+    { "floor", "CHECK... [--file FILE] [--jsonl] [--schema FILE] "
+      "[--prompt TEXT] [--json|--csv]", "judges answers that were kept",
+      "  CHECK          as \"floor\" has it: json_schema=FILE no_refusal\n"
+      "                 min_chars=20; several in one word too, but for regex\n"
+      "  --file FILE    a reply or a text; standard input\n"
+      "  --jsonl        lines: replies, or objects with \"answer\", and\n"
+      "                 \"prompt\" and \"schema\" if wanted: counts by check\n"
+      "  --schema FILE  the schema that the request asked for\n"
+      "  --prompt TEXT  what the request said\n"
+      "ends with 0: passed, 1: failed, 2: unsure, or a wrong call\n",
+      air_cli_floor },
+
     { "learn", "FILE... [--out FILE] [--install NAME [--store DIR]] "
       "[--weights FILE [--live]] [--score FILE] [--raw|--decide] "
       "[--keep SHARE] [--ratio N] [--json|--csv]",
