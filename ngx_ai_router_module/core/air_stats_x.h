@@ -102,6 +102,8 @@ AIR_STAT(HEDGES_STOPPED, "hedges_stopped", "ai_hedges_stopped_total",
          "Times this target was late and no second try was allowed")
 AIR_STAT(CACHE_HITS, "cache_hits", "ai_cache_hits_total",
          "Answers of this target that came from a cache: they are no tries")
+AIR_STAT(REPLAYED, "replayed", "ai_replayed_total",
+         "Requests that were done before, by their Idempotency-Key")
 AIR_STAT(BYTES_SENT, "bytes_sent", "ai_vendor_sent_bytes_total",
          "Bytes of request bodies sent to the vendor")
 AIR_STAT(BYTES_RECEIVED, "bytes_received", "ai_vendor_received_bytes_total",

@@ -407,6 +407,10 @@ ngx_ai_check_headers(ngx_ai_ctx_t *ctx, air_error_t *error)
 
         ngx_ai_cache_control(ctx, &h[i]);
 
+        if (ngx_ai_idem_header(ctx, &h[i], error) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+
         switch (h[i].key.len) {
 
         case 8:

@@ -672,8 +672,10 @@ gone:
     ngx_log_error(NGX_LOG_INFO, c->log, 0,
                   "ai: rid=%*s why=client_abort phase=%s: %s",
                   (size_t) 32, ctx->id_hex, ngx_ai_phase_name(att->phase),
-                  ctx->workflow->drain ? "reading on for its usage"
-                                       : "closing the vendor's connection");
+                  ngx_ai_idem_keeps(ctx)
+                  ? "reading on for his Idempotency-Key"
+                  : ctx->workflow->drain ? "reading on for its usage"
+                                         : "closing the vendor's connection");
 
     /* one is read on for its usage, not two */
 
@@ -681,7 +683,7 @@ gone:
         ngx_ai_attempt_stop(ctx->hedge, AIR_FAULT_CLIENT_ABORT);
     }
 
-    if (ctx->workflow->drain == 0) {
+    if (ctx->workflow->drain == 0 && !ngx_ai_idem_keeps(ctx)) {
         ngx_ai_attempt_abort(att, AIR_FAULT_CLIENT_ABORT);
         return;
     }

@@ -49,6 +49,7 @@ ngx_ai_create_main_conf(ngx_conf_t *cf)
 
     amcf->lock_fd = -1;
     amcf->zone_size = NGX_CONF_UNSET_SIZE;
+    amcf->idem_size = NGX_CONF_UNSET_SIZE;
 
     if (ngx_array_init(&amcf->vendors, cf->pool, 8, sizeof(void *)) != NGX_OK
         || ngx_array_init(&amcf->tiers, cf->pool, 4, sizeof(void *)) != NGX_OK
@@ -133,6 +134,8 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
     alcf->routing = NGX_CONF_UNSET_UINT;
     alcf->max_response = NGX_CONF_UNSET_SIZE;
     alcf->max_event = NGX_CONF_UNSET_SIZE;
+    alcf->idem = NGX_CONF_UNSET;
+    alcf->idem_max = NGX_CONF_UNSET_SIZE;
 
     return alcf;
 }
@@ -168,6 +171,8 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->max_response, prev->max_response,
                               16 * 1024 * 1024);
     ngx_conf_merge_size_value(conf->max_event, prev->max_event, 1024 * 1024);
+    ngx_conf_merge_sec_value(conf->idem, prev->idem, 0);
+    ngx_conf_merge_size_value(conf->idem_max, prev->idem_max, 1024 * 1024);
 
     /* "if" and "limit_except" blocks are the same location */
 
@@ -365,6 +370,100 @@ ngx_ai_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     amcf->zone_size = size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_ai_conf_idem_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_main_conf_t *amcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (amcf->idem_size != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    size = ngx_parse_size(&value[1]);
+
+    if (size == NGX_ERROR || size < 128 * 1024
+        || size > (ssize_t) 1024 * 1024 * 1024)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid size \"%V\" in \"ai_idempotency_zone\", "
+                           "use one between 128k and 1024m", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    amcf->idem_size = size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_ai_conf_idem(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_ai_loc_conf_t *alcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value, s;
+
+    if (alcf->idem != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        alcf->idem = 0;
+
+        return cf->args->nelts > 2 ? "takes no parameters after \"off\""
+                                   : NGX_CONF_OK;
+    }
+
+    alcf->idem = ngx_parse_time(&value[1], 1);
+
+    if (alcf->idem == (time_t) NGX_ERROR || alcf->idem < 1
+        || alcf->idem > 30 * 24 * 3600)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"ai_idempotency\", use "
+                           "a time between 1s and 30d, or \"off\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    alcf->idem_max = 1024 * 1024;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value[2].data, "max=", 4) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in \"ai_idempotency\", "
+                           "use max=", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    s.data = value[2].data + 4;
+    s.len = value[2].len - 4;
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR || size < 1024) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"ai_idempotency\", "
+                           "\"max\" must be a size of at least 1k",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    alcf->idem_max = size;
 
     return NGX_CONF_OK;
 }

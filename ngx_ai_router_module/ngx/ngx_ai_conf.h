@@ -14,6 +14,8 @@
 /* NGX_CONF_OK, or NGX_CONF_ERROR or a text, as every setter */
 char *ngx_ai_conf_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_idem_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_ai_conf_idem(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_prices(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_ai_conf_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -57,7 +57,7 @@ ngx_ai_attempt_deadline(ngx_ai_attempt_t *att, air_fault_e *fault)
     at = ctx->start + wf->total;
     *fault = AIR_FAULT_TOTAL_TIMEOUT;
 
-    if (ctx->gone) {
+    if (ctx->gone && !ngx_ai_idem_keeps(ctx)) {
         ngx_ai_sooner(ctx->gone_at + wf->drain, AIR_FAULT_CLIENT_ABORT);
     }
 

@@ -453,6 +453,15 @@ ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
 ngx_int_t
 ngx_ai_json_send(ngx_ai_ctx_t *ctx, ngx_str_t *body)
 {
+    ngx_str_t  type = ngx_string("application/json");
+
+    return ngx_ai_text_send(ctx, &type, body);
+}
+
+
+ngx_int_t
+ngx_ai_text_send(ngx_ai_ctx_t *ctx, ngx_str_t *type, ngx_str_t *body)
+{
     ngx_int_t            rc;
     ngx_buf_t           *b;
     ngx_chain_t          out;
@@ -463,7 +472,7 @@ ngx_ai_json_send(ngx_ai_ctx_t *ctx, ngx_str_t *body)
 
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = body->len;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type = *type;
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
 

@@ -583,6 +583,10 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             return ngx_ai_body_core(r, ctx, in);
         }
 
+        if (ctx != NULL && ctx->committed) {
+            ngx_ai_idem_add(ctx, in);
+        }
+
         return ngx_http_next_body_filter(r, in);
     }
 
@@ -642,7 +646,7 @@ ngx_ai_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_OK;
     }
 
-    if (ctx->gone
+    if (ctx->gone && !ngx_ai_idem_keeps(ctx)
         && att->bytes - ctx->gone_bytes > ctx->workflow->drain_size)
     {
         ngx_ai_attempt_stop(att, AIR_FAULT_CLIENT_ABORT);
@@ -716,6 +720,8 @@ ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr, ngx_chain_t *out)
 
     ctx = att->ctx;
 
+    ngx_ai_idem_add(ctx, out);
+
     if (ctx->gone) {
         ngx_ai_forget(att);
 
@@ -739,7 +745,7 @@ ngx_ai_output(ngx_ai_attempt_t *att, ngx_http_request_t *sr, ngx_chain_t *out)
     ctx->gone_at = ngx_current_msec;
     ctx->gone_bytes = att->bytes;
 
-    if (ctx->workflow->drain == 0) {
+    if (ctx->workflow->drain == 0 && !ngx_ai_idem_keeps(ctx)) {
         ngx_ai_attempt_stop(att, AIR_FAULT_CLIENT_ABORT);
         return NGX_OK;
     }
@@ -915,7 +921,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
 
     ngx_ai_attempt_settle(att);
 
-    if (ctx->gone) {
+    if (ctx->gone && !ngx_ai_idem_keeps(ctx)) {
         return NGX_OK;
     }
 
@@ -923,7 +929,7 @@ ngx_ai_whole(ngx_ai_attempt_t *att, ngx_chain_t **out)
         return NGX_ERROR;
     }
 
-    if (ngx_ai_commit(att, att->len) != NGX_OK) {
+    if (!ctx->gone && ngx_ai_commit(att, att->len) != NGX_OK) {
         return ctx->r->connection->error ? NGX_OK : NGX_ERROR;
     }
 

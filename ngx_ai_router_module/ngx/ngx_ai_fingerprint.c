@@ -23,6 +23,7 @@ static ngx_int_t ngx_ai_fingerprint_file(ngx_buf_t *b,
     air_fingerprint_t *f);
 static ngx_int_t ngx_ai_fingerprint_chain(ngx_http_request_t *r,
     air_fingerprint_t *f);
+static void ngx_ai_fingerprint_where(ngx_ai_ctx_t *ctx, air_fingerprint_t *f);
 static void ngx_ai_fingerprint_caller(ngx_ai_ctx_t *ctx,
     air_fingerprint_t *f);
 static ngx_int_t ngx_ai_fingerprint_vendor(ngx_ai_ctx_t *ctx,
@@ -43,6 +44,10 @@ static const char *const  ngx_ai_fingerprint_volatile[] = {
 static const char *const  ngx_ai_fingerprint_shown[] = {
     "accept", "anthropic-beta", "anthropic-version", "api-key",
     "authorization", "cookie", "x-api-key", "x-session-id", NULL
+};
+
+static const char *const  ngx_ai_fingerprint_secrets[] = {
+    "api-key", "authorization", "x-api-key", NULL
 };
 
 static ngx_str_t  ngx_ai_vars[] = {
@@ -182,9 +187,9 @@ ngx_ai_fingerprint_chain(ngx_http_request_t *r, air_fingerprint_t *f)
 }
 
 
-/* the caller's request, whose body was read and joined */
+/* who asks, and where */
 static void
-ngx_ai_fingerprint_caller(ngx_ai_ctx_t *ctx, air_fingerprint_t *f)
+ngx_ai_fingerprint_where(ngx_ai_ctx_t *ctx, air_fingerprint_t *f)
 {
     u_char                     op;
     ngx_ai_workflow_t         *wf;
@@ -204,6 +209,14 @@ ngx_ai_fingerprint_caller(ngx_ai_ctx_t *ctx, air_fingerprint_t *f)
         cscf = ngx_http_get_module_srv_conf(ctx->r, ngx_http_core_module);
         air_fingerprint_add(f, ngx_ai_air(cscf->server_name));
     }
+}
+
+
+/* the caller's request, whose body was read and joined */
+static void
+ngx_ai_fingerprint_caller(ngx_ai_ctx_t *ctx, air_fingerprint_t *f)
+{
+    ngx_ai_fingerprint_where(ctx, f);
 
     air_fingerprint_add(f, ngx_ai_air(ctx->version));
     air_fingerprint_add(f, ngx_ai_air(ctx->beta));
@@ -313,6 +326,36 @@ ngx_ai_fingerprint(ngx_http_request_t *r, u_char hash[AIR_FINGERPRINT])
     }
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_ai_fingerprint_key(ngx_ai_ctx_t *ctx, ngx_str_t key,
+    u_char hash[AIR_FINGERPRINT])
+{
+    air_fingerprint_t  f;
+
+    if (ctx->workflow == NULL && ngx_ai_principal(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    air_fingerprint_begin(&f);
+
+    air_fingerprint_add(&f, ngx_ai_air(ctx->principal));
+    air_fingerprint_add(&f, air_str_z(ctx->key != NULL ? "key" : ""));
+
+    if (ctx->principal.len == 0) {
+
+        /* keys may be the same by chance: what else tells callers apart */
+
+        ngx_ai_fingerprint_headers(ctx->r, ngx_ai_fingerprint_secrets, 1,
+                                   NULL, &f);
+    }
+
+    ngx_ai_fingerprint_where(ctx, &f);
+    air_fingerprint_add(&f, ngx_ai_air(key));
+
+    return air_fingerprint_end(&f, hash) == AIR_OK ? NGX_OK : NGX_ERROR;
 }
 
 

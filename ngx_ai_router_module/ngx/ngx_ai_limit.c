@@ -181,7 +181,7 @@ ngx_ai_limit_settle(ngx_ai_ctx_t *ctx)
 uint64_t
 ngx_ai_limit_used(ngx_ai_attempt_t *att)
 {
-    if (att->ctx->op == AIR_OP_COUNT_TOKENS) {
+    if (att->ctx->op == AIR_OP_COUNT_TOKENS || att->hit) {
         return 0;
     }
 
@@ -575,7 +575,7 @@ ngx_ai_limit_key_end(ngx_ai_attempt_t *att, ngx_uint_t sent)
 
     if (book != NULL) {
 
-        if (sent) {
+        if (sent && !att->hit) {
             air_accounts_settle(book, att->key_hold, 0,
                                 ngx_ai_limit_used(att));
 

@@ -361,13 +361,11 @@ ngx_ai_ticks(void)
 static void
 ngx_ai_body(ngx_http_request_t *r)
 {
-    ngx_int_t      rc, took;
+    ngx_int_t      rc;
     air_error_t    error;
-    uint64_t       began;
     ngx_ai_ctx_t  *ctx;
 
     ctx = ngx_ai_get_ctx(r);
-    began = 0;
 
     ngx_memzero(&error, sizeof(air_error_t));
     error.fault = AIR_FAULT_REQUEST;
@@ -379,30 +377,45 @@ ngx_ai_body(ngx_http_request_t *r)
 
     rc = ngx_ai_admit(ctx, &error);
 
-    if (rc == NGX_OK && ctx->peek) {
-
-        if (!ctx->alcf->explain) {
-            ngx_ai_say(&error, NGX_HTTP_FORBIDDEN, "permission_error",
-                       "dry_run_not_allowed",
-                       "Dry runs are not allowed here.");
-            rc = NGX_DECLINED;
-
-        } else {
-            began = ngx_ai_ticks();
-        }
+    if (rc == NGX_OK && ctx->peek && !ctx->alcf->explain) {
+        ngx_ai_say(&error, NGX_HTTP_FORBIDDEN, "permission_error",
+                   "dry_run_not_allowed", "Dry runs are not allowed here.");
+        rc = NGX_DECLINED;
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_ai_decide(ctx, &error);
+        rc = ngx_ai_idem(ctx, &error);
+
+        if (rc == NGX_AGAIN || rc == NGX_DONE) {
+            return;
+        }
+    }
+
+    ngx_ai_go(ctx, rc, &error);
+}
+
+
+void
+ngx_ai_go(ngx_ai_ctx_t *ctx, ngx_int_t rc, air_error_t *error)
+{
+    uint64_t             began;
+    ngx_int_t            took;
+    ngx_http_request_t  *r;
+
+    r = ctx->r;
+    began = ctx->peek ? ngx_ai_ticks() : 0;
+
+    if (rc == NGX_OK) {
+        rc = ngx_ai_decide(ctx, error);
     }
 
     if ((rc == NGX_OK || rc == NGX_DONE) && !ctx->peek) {
-        took = ngx_ai_limit_take(ctx, &error);
+        took = ngx_ai_limit_take(ctx, error);
         rc = took == NGX_OK ? rc : took;
     }
 
     if (rc == NGX_DECLINED) {
-        ngx_ai_refuse(ctx, &error);
+        ngx_ai_refuse(ctx, error);
         return;
     }
 
@@ -451,18 +464,18 @@ ngx_ai_body(ngx_http_request_t *r)
     }
 
     if (ctx->refusal.message.len) {
-        error = ctx->refusal;
-        error.fault = AIR_FAULT_REQUEST;
+        *error = ctx->refusal;
+        error->fault = AIR_FAULT_REQUEST;
 
     } else if (ctx->unfit != NULL && ctx->fault == AIR_FAULT_UNSUPPORTED) {
 
-        if (ngx_ai_lost_error(ctx, &error) != NGX_OK) {
+        if (ngx_ai_lost_error(ctx, error) != NGX_OK) {
             ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
             return;
         }
 
     } else {
-        ngx_ai_error_fill(&error, ctx->fault ? ctx->fault
+        ngx_ai_error_fill(error, ctx->fault ? ctx->fault
                                              : AIR_FAULT_NO_TARGET);
 
         if (ctx->fault == AIR_FAULT_LIMITED) {
@@ -475,7 +488,7 @@ ngx_ai_body(ngx_http_request_t *r)
         }
     }
 
-    ngx_ai_refuse(ctx, &error);
+    ngx_ai_refuse(ctx, error);
 }
 
 
@@ -949,6 +962,7 @@ ngx_ai_log_handler(ngx_http_request_t *r)
     }
 
     ngx_ai_limit_settle(ctx);
+    ngx_ai_idem_end(ctx);
 
     if (!ctx->peek) {
         ngx_ai_stat_request(ctx);

@@ -76,6 +76,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("ai_idempotency_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_idem_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_prices"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
       ngx_ai_conf_prices,
@@ -449,6 +456,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       offsetof(ngx_ai_loc_conf_t, max_event),
       NULL },
 
+    { ngx_string("ai_idempotency"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_ai_conf_idem,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_ai_status_set,
@@ -513,7 +527,8 @@ ngx_ai_postconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_ai_status_check(cf, amcf) != NGX_OK
-        || ngx_ai_conf_cache_check(cf, amcf) != NGX_OK)
+        || ngx_ai_conf_cache_check(cf, amcf) != NGX_OK
+        || ngx_ai_idem_zone_add(cf, amcf) != NGX_OK)
     {
         return NGX_ERROR;
     }

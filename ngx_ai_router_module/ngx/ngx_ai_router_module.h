@@ -14,6 +14,7 @@
 #include "../core/air_codec.h"
 #include "../core/air_fingerprint.h"
 #include "../core/air_floor.h"
+#include "../core/air_idem.h"
 #include "../core/air_keys.h"
 #include "../core/air_learn.h"
 #include "../core/air_pool.h"
@@ -59,6 +60,8 @@ typedef struct ngx_ai_prober_s    ngx_ai_prober_t;    /* ngx_ai_probe.c     */
 typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
 typedef struct ngx_ai_asides_s    ngx_ai_asides_t;    /* ngx_ai_aside.c     */
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
+typedef struct ngx_ai_idem_s      ngx_ai_idem_t;      /* ngx_ai_idem.c      */
+typedef struct ngx_ai_idem_zone_s ngx_ai_idem_zone_t;
 typedef struct ngx_ai_account_s   ngx_ai_account_t;   /* ngx_ai_account.h   */
 typedef struct ngx_ai_accounts_s  ngx_ai_accounts_t;
 typedef struct ngx_ai_over_s      ngx_ai_over_t;
@@ -354,6 +357,8 @@ typedef struct {
                                              vendor/model                   */
     ngx_array_t           learns;         /* ngx_ai_learn_t *               */
     ngx_array_t          *pages;          /* ngx_ai_page_t, or NULL         */
+    size_t                idem_size;
+    ngx_ai_idem_zone_t   *idem;           /* NULL: no route has it          */
     ngx_array_t           accounts;       /* ngx_ai_account_t *, of
                                              "ai_account", sorted by scope and
                                              name                           */
@@ -415,6 +420,8 @@ typedef struct {
     ngx_uint_t            routing;        /* ai_client_routing              */
     size_t                max_response;
     size_t                max_event;
+    time_t                idem;           /* ai_idempotency, 0 off          */
+    size_t                idem_max;       /* bytes of an answer             */
     ngx_uint_t            status;         /* ai_status                      */
     void                 *simulate;       /* ngx_ai_simulate.c              */
     ngx_ai_vendor_t      *vendor;         /* set in a vendor's own location */
@@ -615,6 +622,8 @@ struct ngx_ai_ctx_s {
     ngx_str_t             version;        /* the caller's anthropic-version */
     ngx_str_t             beta;           /* the caller's anthropic-beta    */
     ngx_str_t             session;        /* the caller's x-session-id      */
+    ngx_str_t             idem_key;       /* the caller's Idempotency-Key   */
+    ngx_ai_idem_t        *idem;           /* or NULL                        */
     air_warnings_t       *told;           /* preferences that do nothing, or
                                              NULL                           */
     air_msg_request_t    *msg;            /* neutral, once some target needs
@@ -692,6 +701,7 @@ struct ngx_ai_ctx_s {
     unsigned              hedged:1;       /* it was started                 */
     unsigned              no_cache:1;     /* the caller wants no old answer */
     unsigned              no_store:1;     /* nor his kept                   */
+    unsigned              replayed:1;     /* it was done before             */
     unsigned              finished:1;
 };
 
@@ -760,6 +770,10 @@ ngx_ai_ctx_t *ngx_ai_get_ctx(ngx_http_request_t *r);
 /* A context for a main request, or NULL without memory. */
 ngx_ai_ctx_t *ngx_ai_ctx_create(ngx_http_request_t *r,
     ngx_ai_loc_conf_t *alcf);
+
+/* Goes on with a request that is admitted, or not, as rc and *error say: to
+   its decision and first attempt. */
+void ngx_ai_go(ngx_ai_ctx_t *ctx, ngx_int_t rc, air_error_t *error);
 
 /* Main request's write handler: runs after each attempt. */
 void ngx_ai_wake(ngx_http_request_t *r);
@@ -1161,8 +1175,12 @@ ngx_int_t ngx_ai_lost_error(ngx_ai_ctx_t *ctx, air_error_t *error);
 ngx_int_t ngx_ai_error_send(ngx_http_request_t *r, air_error_t *error,
     ngx_ai_ctx_t *ctx, uint64_t retry_after_ms);
 
-/* Answers the main request with 200 and body, which must live as long as r;
-   returns as ngx_ai_error_send(). */
+/* Answers the main request with 200 and body of that media type, which must
+   live as long as r; returns as ngx_ai_error_send(). */
+ngx_int_t ngx_ai_text_send(ngx_ai_ctx_t *ctx, ngx_str_t *type,
+    ngx_str_t *body);
+
+/* The same with JSON. */
 ngx_int_t ngx_ai_json_send(ngx_ai_ctx_t *ctx, ngx_str_t *body);
 
 /* Body and headers for a status that nginx itself answers. */
@@ -1258,6 +1276,9 @@ uint64_t ngx_ai_target_rate(ngx_ai_target_t *target, air_class_e class,
 
 
 /* ---- ngx_ai_zone.c ---------------------------------------------------- */
+
+/* Bytes that a table may take of a zone: whole pages of its slab pool. */
+size_t ngx_ai_zone_room(size_t size);
 
 /* Adds the zone; names and size come from amcf; called after all names are
    known. */
@@ -1408,6 +1429,43 @@ void ngx_ai_cache_waited(ngx_ai_attempt_t *att);
 /* Ends that waiting, the attempt's fault is set: NGX_OK, after which the
    attempt may be gone; NGX_DECLINED when it does not wait. */
 ngx_int_t ngx_ai_cache_stop(ngx_ai_attempt_t *att);
+
+
+/* The same of a caller's key for his request, which is nobody else's. */
+ngx_int_t ngx_ai_fingerprint_key(ngx_ai_ctx_t *ctx, ngx_str_t key,
+    u_char hash[AIR_FINGERPRINT]);
+
+
+/* ---- ngx_ai_idem.c ---------------------------------------------------- */
+
+/* After parsing: adds its zone, where some route has ai_idempotency. */
+ngx_int_t ngx_ai_idem_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
+
+/* Takes the header, if it is Idempotency-Key and wanted: NGX_OK, or
+   NGX_DECLINED with *error. */
+ngx_int_t ngx_ai_idem_header(ngx_ai_ctx_t *ctx, ngx_table_elt_t *h,
+    air_error_t *error);
+
+/*
+ * Whether an admitted request is to be run.  NGX_OK; NGX_DECLINED with *error:
+ * its key is another one's; NGX_AGAIN: it waits for who runs it, and goes on
+ * by itself; NGX_DONE: it was answered; NGX_ERROR.
+ */
+ngx_int_t ngx_ai_idem(ngx_ai_ctx_t *ctx, air_error_t *error);
+
+/* Answers that are kept, and requests that run, in the zone. */
+void ngx_ai_idem_count(ngx_ai_idem_zone_t *zone, uint64_t *kept,
+    uint64_t *running);
+
+/* 1 while its answer is to be kept, so that it is read to its end whoever
+   leaves. */
+ngx_uint_t ngx_ai_idem_keeps(ngx_ai_ctx_t *ctx);
+
+/* Adds what goes to the caller. */
+void ngx_ai_idem_add(ngx_ai_ctx_t *ctx, ngx_chain_t *in);
+
+/* Log phase, all is settled: what was added is kept, or the key is free. */
+void ngx_ai_idem_end(ngx_ai_ctx_t *ctx);
 
 
 /* ---- ngx_ai_status.c -------------------------------------------------- */

@@ -330,6 +330,10 @@ ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
 
     ngx_ai_add(&c[AIR_STAT_REQUESTS], 1);
 
+    if (ctx->replayed) {
+        ngx_ai_add(&c[AIR_STAT_REPLAYED], 1);
+    }
+
     if (ctx->gone) {
         ngx_ai_add(&c[AIR_STAT_ABORTS], 1);
     }

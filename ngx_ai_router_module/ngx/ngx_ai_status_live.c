@@ -156,7 +156,18 @@ ngx_ai_status_room(air_buf_t *b, const char *key, uint64_t used,
 void
 ngx_ai_status_zone(ngx_ai_main_conf_t *amcf, air_buf_t *b)
 {
+    uint64_t          kept, running;
     ngx_ai_shared_t  *sh;
+
+    if (amcf->idem != NULL) {
+        ngx_ai_idem_count(amcf->idem, &kept, &running);
+
+        air_buf_z(b, ",\"idempotency\":{\"kept\":");
+        air_buf_uint(b, kept);
+        air_buf_z(b, ",\"running\":");
+        air_buf_uint(b, running);
+        air_buf_z(b, "}");
+    }
 
     air_buf_z(b, ",\"zone\":");
 

@@ -211,6 +211,15 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
         return relay;
     }
 
+    if (ctx->gone && att->held != NULL && ngx_ai_idem_keeps(ctx)) {
+
+        /* what waited for the commit, for who comes back */
+
+        **ll = att->held;
+        *ll = att->held_last;
+        att->held = NULL;
+    }
+
     if (!ctx->committed && !ctx->gone) {
         relay = ngx_ai_stream_hold(att, data, relay, ll);
 
@@ -234,7 +243,7 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
         ngx_ai_attempt_settle(att);
     }
 
-    return ctx->gone ? NGX_DECLINED : relay;
+    return ctx->gone && !ngx_ai_idem_keeps(ctx) ? NGX_DECLINED : relay;
 }
 
 
@@ -487,7 +496,7 @@ ngx_ai_stream(ngx_ai_attempt_t *att, ngx_buf_t *b, ngx_chain_t ***ll)
         run_end = p;
     }
 
-    if (run == NULL || ctx->gone) {
+    if (run == NULL || (ctx->gone && !ngx_ai_idem_keeps(ctx))) {
         b->pos = b->last;
 
     } else {

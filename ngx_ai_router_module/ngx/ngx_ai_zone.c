@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   13
+#define NGX_AI_ZONE_VERSION   14
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -39,7 +39,6 @@
 
 static ngx_int_t ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static void ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf);
-static size_t ngx_ai_zone_room(size_t size);
 static size_t ngx_ai_zone_need(ngx_uint_t nhealth, ngx_uint_t nrow);
 static ngx_int_t ngx_ai_zone_create(ngx_ai_zone_t *zone,
     ngx_shm_zone_t *shm_zone);
@@ -159,8 +158,7 @@ ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf)
 }
 
 
-/* Bytes that the table may take of a zone: whole pages of its slab pool. */
-static size_t
+size_t
 ngx_ai_zone_room(size_t size)
 {
     size_t  pages;

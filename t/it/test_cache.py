@@ -33,10 +33,14 @@ def door(mock, tmp_path_factory):
                  + vendor_conf(b, more=ON) + '''
     ai_workflow one { primary ca/test-1; fallback cb/test-2; }
     ai_workflow two { primary ca/test-1; }
+    ai_account principal few { limit 60tpm; }
+    ai_workflow judged { primary ca/test-1; floor regex=GOOD;
+                         escalate cb/test-1; }
 ''', server='''
         access_log hits.log hit;
         location /v1/ { ai_route one; }
         location /two/ { ai_route two; }
+        location /judged/ { ai_route judged; }
         location /emb/ { ai_route ca/test-emb; }
 ''' + STATUS) as n:
         n.a, n.b, n.where = a, b, where
@@ -205,6 +209,13 @@ def test_callers_may_opt_out(door, ask, what, stored):
     assert len(door.a.requests) == (2 if stored else 3)
 
 
+def test_tokens_are_not_used_again(door, ask):
+    for n in range(6):
+        r = ask(headers=[('X-Who', 'few')], max_tokens=10)
+        assert r.status == 200, (n, r)
+        assert r.header('X-AI-Cache') == ('HIT' if n else 'MISS')
+
+
 def test_streams_pass_by(door, ask):
     for _ in range(3):
         r = ask(stream=True)
@@ -317,6 +328,26 @@ def test_at_once(door, ask):
     assert len(door.a.requests) == 1 and not door.b.requests
     kinds = [row(door, r)['kind'] for r in out]
     assert sorted(kinds) == ['attempt'] + ['cached'] * 5
+
+
+def test_what_fails_its_floor(door, ask):
+    """Is not answered again, but asked for again."""
+    def says(text):
+        return lambda rq: [vendor.reply(200, vendor.completion(
+            rq, text=text))]
+    door.a.reset(says('bad'))
+    door.b.reset(says('GOOD'))
+    for n in (1, 2):
+        r = ask(prefix='/judged')
+        assert r.header('X-AI-Vendor') == 'cb', r
+        assert r.json['choices'][0]['message']['content'] == 'GOOD'
+        assert r.header('X-AI-Cache') == ('MISS' if n == 1 else 'HIT')
+        assert len(door.a.requests) == n and len(door.b.requests) == 1
+    door.a.reset(says('GOOD too'))
+    assert ask(prefix='/judged').header('X-AI-Vendor') == 'ca'
+    r = ask(prefix='/judged')
+    assert r.header('X-AI-Vendor') == 'ca'
+    assert r.header('X-AI-Cache') == 'HIT'
 
 
 def test_reload_and_restart(door, ask):
