@@ -265,9 +265,11 @@ air_cli_proof(air_cli_t *cli, const air_ledger_proof_t *p, int sound)
         fprintf(cli->out, "{\"sound\":%s,\"records\":%" PRIu64
                 ",\"damaged\":%" PRIu64 ",\"holes\":%" PRIu64 ",\"seals\":%"
                 PRIu64 ",\"broken_seals\":%" PRIu64 ",\"database_agrees\":%s,"
+                "\"accounts\":%" PRIu64 ",\"accounts_agree\":%s,"
                 "\"hash\":\"%s\"}\n", sound ? "true" : "false", p->records,
                 p->bad, p->holes, p->blocks, p->broken,
-                p->db_differs ? "false" : "true", hash);
+                p->db_differs ? "false" : "true", p->accounts,
+                p->accounts_differ ? "false" : "true", hash);
         return;
     }
 
@@ -277,9 +279,12 @@ air_cli_proof(air_cli_t *cli, const air_ledger_proof_t *p, int sound)
             "seals          %" PRIu64 "\n"
             "broken seals   %" PRIu64 "\n"
             "database       %s\n"
+            "accounts       %" PRIu64 "%s\n"
             "hash           %s\n"
             "%s%s%s\n", p->records, p->bad, p->holes, p->blocks, p->broken,
-            p->db_differs ? "differs from the journal" : "agrees", hash,
+            p->db_differs ? "differs from the journal" : "agrees",
+            p->accounts, p->accounts_differ ? ", they differ from the journal"
+                         : p->accounts ? ", they agree" : " compared", hash,
             sound ? "sound" : "DAMAGED", p->text[0] ? ": " : "", p->text);
 }
 

@@ -174,7 +174,7 @@ air_rate_turn(air_rate_t *r, int64_t now_ms)
 static unsigned
 air_rate_at(const air_rate_t *r, unsigned k)
 {
-    return (unsigned) ((uint64_t) (r->slice + AIR_RATE_SLICES - k)
+    return (unsigned) (((uint64_t) r->slice + AIR_RATE_SLICES - k)
                        % AIR_RATE_SLICES);
 }
 

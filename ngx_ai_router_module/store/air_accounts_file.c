@@ -348,6 +348,38 @@ air_accounts_head(air_accounts_head_t *head, uint32_t rows, uint32_t slots)
 }
 
 
+int
+air_accounts_scratch(air_accounts_t **a, air_err_t *err)
+{
+    int                  rc;
+    void                *p;
+    air_accounts_head_t  head;
+
+    rc = air_accounts_new(a, 0, err);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    air_accounts_head(&head, AIR_ACCOUNTS_MOST, 1);
+    (*a)->size = air_accounts_size(&head);
+
+    p = mmap(NULL, (*a)->size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED) {
+        air_accounts_close(*a);
+        return air_err_set(err, AIR_ENOMEM, "no memory", 0);
+    }
+
+    memcpy(p, &head, sizeof(head));
+
+    (*a)->map = p;
+    air_accounts_at(*a, &head);
+
+    return AIR_OK;
+}
+
+
 static void
 air_accounts_tmp(char *name, size_t size)
 {

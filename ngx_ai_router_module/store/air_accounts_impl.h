@@ -13,6 +13,7 @@
 
 #include "air_accounts.h"
 #include "air_inflight.h"
+#include "air_rollup.h"
 
 #include <pthread.h>
 
@@ -178,6 +179,16 @@ void air_accounts_pour(air_accounts_row_t *row, uint64_t cost,
  */
 void air_accounts_count(air_accounts_t *a, const air_account_t *account,
     unsigned n, uint64_t cost, int64_t now_ms, uint64_t seq);
+
+/*
+ * In a file that nobody else has: adds a row of LMDB or of what was dropped to
+ * the accounts that it is of.  AIR_OK, AIR_ELIMIT when one found no room.
+ */
+int air_accounts_fill(air_accounts_t *a, const unsigned char *key, size_t len,
+    const air_sums_t *sums);
+
+/* Accounts in memory, without a lock; to be closed.  AIR_OK, AIR_ENOMEM. */
+int air_accounts_scratch(air_accounts_t **a, air_err_t *err);
 
 /* The accounts that a record names, AIR_ACCOUNT_MAX at most; views borrow
    it. */

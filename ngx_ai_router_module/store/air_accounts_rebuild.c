@@ -20,6 +20,7 @@ typedef struct {
     air_accounts_t        *a;
     int64_t                hour;
     air_accounts_clock_t   clock;
+    uint64_t               left;  /* that found no row                      */
 } air_accounts_fill_t;
 
 
@@ -73,6 +74,9 @@ air_fill_row(air_accounts_fill_t *f, air_scope_e scope, air_str_t name,
                           cost < AIR_UNKNOWN ? (uint64_t) cost
                                              : AIR_UNKNOWN - 1,
                           &f->clock);
+
+    } else {
+        f->left++;
     }
 }
 
@@ -115,6 +119,22 @@ air_fill_sums(void *ud, const unsigned char *key, size_t len,
     air_fill_row(f, AIR_SCOPE_VENDOR, k.vendor, sums->cost);
 
     return 0;
+}
+
+
+int
+air_accounts_fill(air_accounts_t *a, const unsigned char *key, size_t len,
+    const air_sums_t *sums)
+{
+    air_accounts_fill_t  f;
+
+    memset(&f, 0, sizeof(f));
+    f.a = a;
+    f.hour = -1;
+
+    (void) air_fill_sums(&f, key, len, sums);
+
+    return f.left == 0 ? AIR_OK : AIR_ELIMIT;
 }
 
 

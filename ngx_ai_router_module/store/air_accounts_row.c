@@ -108,7 +108,7 @@ air_accounts_idle(const air_accounts_row_t *row, int64_t now_ms)
 {
     return row->holds == 0 && row->rate.running == 0
            && row->budget[AIR_PERIOD_EVER].w[0].spent == 0
-           && row->rate.slice + AIR_RATE_SLICES <= air_accounts_slice(now_ms);
+           && row->rate.slice <= air_accounts_slice(now_ms) - AIR_RATE_SLICES;
 }
 
 

@@ -162,12 +162,15 @@ typedef struct {
     uint64_t       broken;        /* seals that do not match                */
     uint64_t       first_bad;     /* seq                                    */
     unsigned char  hash[32];      /* running hash at the last seal          */
+    uint64_t       accounts;      /* compared with the journal; 0 when there
+                                     are none, or any is in use             */
     unsigned       db_differs:1;  /* LMDB is not the sum of the journal     */
+    unsigned       accounts_differ:1;
     char           text[200];     /* the first damage in words              */
 } air_ledger_proof_t;
 
-/* Proves every CRC, every seal and that LMDB agrees.  AIR_OK when all do,
-   AIR_ECORRUPT when something does not, AIR_EIO. */
+/* Proves every CRC, every seal and that LMDB and the accounts agree.  AIR_OK
+   when all do, AIR_ECORRUPT when something does not, AIR_EIO. */
 int air_ledger_verify(const char *dir, air_ledger_proof_t *proof,
     air_err_t *err);
 

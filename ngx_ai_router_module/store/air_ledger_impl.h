@@ -62,6 +62,13 @@ void air_ledger_hold(const air_accounts_t *accounts, int slot,
 void air_ledger_count(air_accounts_t *accounts, int slot,
     const air_record_t *r);
 
+/*
+ * Proves that the accounts are what the journal (fd) says, when nothing is in
+ * flight; what differs is in proof.  AIR_OK, AIR_EIO, AIR_ENOMEM ...
+ */
+int air_accounts_verify(int dirfd, int fd, air_ledger_proof_t *proof,
+    air_err_t *err);
+
 /* The database that the tick has open, or NULL; for the tick's thread. */
 air_db_t *air_ticker_db(air_ledger_t *ledger);
 

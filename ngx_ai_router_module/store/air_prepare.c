@@ -77,12 +77,8 @@ air_prepare_run(const char *dir, const air_ledger_conf_t *conf,
     until = air_prepare_now(CLOCK_MONOTONIC) + AIR_PREPARE_SECONDS * 1000;
 
     for ( ;; ) {
-        rc = air_ledger_tick(l, air_prepare_now(CLOCK_REALTIME), &work, err);
-
-        if (rc != AIR_OK && rc != AIR_EBUSY) {
-            break;
-        }
-
+        (void) air_ledger_tick(l, air_prepare_now(CLOCK_REALTIME), &work,
+                               NULL);
         rc = AIR_OK;
 
         if (l->ticker != NULL && l->ticker->accounts != NULL) {

@@ -590,18 +590,20 @@ air_ledger_tick(air_ledger_t *l, int64_t now_ms, air_ledger_work_t *work,
 
     /* what fails from here on costs no record: the journal has them all */
 
+    also = air_tick_count(l, &e);
+
     if (due) {
         rc = air_tick_db(l, work, err);
 
-        if (rc == AIR_OK) {
+        /* what is dropped was counted */
+
+        if (rc == AIR_OK && also == AIR_OK) {
             rc = air_tick_keep(l, now_ms, err);
         }
     }
 
-    also = air_tick_make(l, &e);
-
     if (also == AIR_OK) {
-        also = air_tick_count(l, &e);
+        also = air_tick_make(l, &e);
     }
 
     if (rc == AIR_OK && also != AIR_OK) {

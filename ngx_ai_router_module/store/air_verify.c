@@ -671,6 +671,24 @@ air_verify_agrees(const char *dir, int fd, air_ledger_proof_t *proof,
 }
 
 
+static int
+air_verify_accounts(const char *dir, int fd, air_ledger_proof_t *proof,
+    air_err_t *err)
+{
+    int  rc, dirfd;
+
+    dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd == -1) {
+        return air_file_err(err, "cannot open the store");
+    }
+
+    rc = air_accounts_verify(dirfd, fd, proof, err);
+    close(dirfd);
+
+    return rc;
+}
+
+
 int
 air_ledger_verify(const char *dir, air_ledger_proof_t *proof, air_err_t *err)
 {
@@ -689,10 +707,17 @@ air_ledger_verify(const char *dir, air_ledger_proof_t *proof, air_err_t *err)
         rc = air_verify_agrees(dir, fd, proof, err);
     }
 
+    /* what is damaged has no sum to be held beside */
+
+    if (rc == AIR_OK && !proof->bad && !proof->broken) {
+        rc = air_verify_accounts(dir, fd, proof, err);
+    }
+
     close(fd);
 
     if (rc == AIR_OK
-        && (proof->bad || proof->broken || proof->db_differs))
+        && (proof->bad || proof->broken || proof->db_differs
+            || proof->accounts_differ))
     {
         rc = air_err_set(err, AIR_ECORRUPT, "the ledger is damaged",
                          (size_t) proof->first_bad);
