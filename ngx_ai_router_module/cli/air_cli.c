@@ -69,7 +69,8 @@ static const air_cli_command_t  air_cli_commands[] = {
 
     { "learn", "FILE... [--out FILE] [--install NAME [--store DIR]] "
       "[--weights FILE [--live]] [--score FILE] [--raw|--decide] "
-      "[--keep SHARE] [--ratio N] [--json|--csv]",
+      "[--keep SHARE] [--ratio N] [--answers FILE [--second FILE]] "
+      "[--json|--csv]",
       "which requests a cheap model is good enough for",
       "  FILE            JSON lines: id, prompt or messages, pair, and the\n"
       "                  grades weak_correct and strong_correct, 0 to 1\n"
@@ -85,7 +86,12 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --raw           also where all goes to strong\n"
       "  --decide        0 or 1 there instead, as the promise decides\n"
       "  --keep SHARE    of strong's quality that is promised, 98%\n"
-      "  --ratio N       strong's price over cheap's, 16.7\n\n"
+      "  --ratio N       strong's price over cheap's, 16.7\n"
+      "  --answers FILE  learn of prompts with the cheap model's answers,\n"
+      "                  JSON lines: id, answer (or weak_answer); what a\n"
+      "                  workflow's \"floor score\" goes by\n"
+      "  --second FILE   answers of another cheap model to the same ids:\n"
+      "                  what \"floor agree\" would do\n\n"
       "Scores of training are of models that have not seen the line.\n",
       air_cli_learn },
 

@@ -16,6 +16,8 @@ typedef struct {
     const char  *out;             /* weights to write                       */
     const char  *weights;         /* weights to use, instead of training    */
     const char  *score;           /* needs to write                         */
+    const char  *answers;         /* of the cheap model                     */
+    const char  *second;          /* of another cheap one                   */
     const char  *keep_text;
     const char  *ratio_text;
     const char  *install;         /* the workflow to write weights for      */
@@ -89,6 +91,22 @@ air_cli_learn_order(air_cli_t *cli, air_cli_table_t *table,
 }
 
 
+/* 1 when two cheap models do not say the same. */
+static int
+air_cli_learn_apart(air_cli_t *cli, const air_cli_case_t *c)
+{
+    air_answer_t  a, b;
+
+    memset(&a, 0, sizeof(air_answer_t));
+    memset(&b, 0, sizeof(air_answer_t));
+
+    a.text = c->answer;
+    b.text = c->second;
+
+    return !air_answer_agree(&a, &b, &cli->mem);
+}
+
+
 /* The lines of a pair, or of all: the router's, and what it stands beside. */
 static int
 air_cli_learn_lines(air_cli_t *cli, air_cli_table_t *table,
@@ -102,7 +120,7 @@ air_cli_learn_lines(air_cli_t *cli, air_cli_table_t *table,
     const air_learn_row_t  *rows;
 
     static const char *const  orders[] = {
-        "router", "random", "length", "oracle"
+        "router", "random", "length", "oracle", "scorer", "agree"
     };
 
     rows = set->rows + first;
@@ -112,18 +130,22 @@ air_cli_learn_lines(air_cli_t *cli, air_cli_table_t *table,
         return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
     }
 
-    for (k = 0; k < 4; k++) {
+    for (k = 0; k < 4 + (opt->second != NULL); k++) {
 
         for (i = 0; i < n; i++) {
             need[i] = k == 0 ? l->need[i]
                       : k == 1 ? 0
                       : k == 2 ? set->cases[first + i].len
-                      : rows[i].strong - rows[i].cheap;
+                      : k == 3 ? rows[i].strong - rows[i].cheap
+                      : air_cli_learn_apart(cli, &set->cases[first + i]);
         }
 
         air_cli_cell_z(table, name);
 
-        rc = air_cli_learn_order(cli, table, opt, orders[k], rows, need, n);
+        rc = air_cli_learn_order(cli, table, opt,
+                                 orders[k == 0 && opt->answers != NULL ? 4
+                                        : k == 4 ? 5 : k],
+                                 rows, need, n);
         if (rc != AIR_CLI_OK) {
             return rc;
         }
@@ -517,7 +539,8 @@ air_cli_learn_scores(air_cli_t *cli, const air_cli_learn_t *opt,
     air_buf_init(&b, &cli->mem, (size_t) -1 / 2);
 
     for (i = 0; i < set->n; i++) {
-        snprintf(text, sizeof(text), "\t%.6f\n", need[i]);
+        snprintf(text, sizeof(text), "\t%.6f\n", opt->second != NULL
+                 ? air_cli_learn_apart(cli, &set->cases[i]) : need[i]);
 
         air_buf_str(&b, set->cases[i].id);
         air_buf_z(&b, text);
@@ -570,7 +593,9 @@ air_cli_learn_install(air_cli_t *cli, const air_cli_learn_t *opt,
                              "of %d pairs, not more", AIR_LEARN_FIT);
     }
 
-    snprintf(name, sizeof(name), "%.32s.weights", opt->install);
+    snprintf(name, sizeof(name), opt->answers != NULL ? "%.32s.answers"
+                                                      : "%.32s.weights",
+             opt->install);
     memset(&err, 0, sizeof(air_err_t));
 
     rc = air_weights_write(opt->store, name, text, &err);
@@ -658,6 +683,8 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
         { "ratio", AIR_CLI_STRING, &opt.ratio_text },
         { "install", AIR_CLI_STRING, &opt.install },
         { "store", AIR_CLI_STRING, &opt.store },
+        { "answers", AIR_CLI_STRING, &opt.answers },
+        { "second", AIR_CLI_STRING, &opt.second },
         { "decide", AIR_CLI_FLAG, &opt.decide },
         { "raw", AIR_CLI_FLAG, &opt.raw },
         { "live", AIR_CLI_FLAG, &opt.live },
@@ -680,6 +707,10 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
     if ((opt.out != NULL || opt.install != NULL) && opt.weights != NULL) {
         return air_cli_error(cli, AIR_CLI_USAGE, "--out or --install and "
                              "--weights exclude each other");
+    }
+
+    if (opt.second != NULL && opt.answers == NULL) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "--second needs --answers");
     }
 
     if (opt.install != NULL && !air_cli_learn_workflow(opt.install)) {
@@ -708,6 +739,10 @@ air_cli_learn(air_cli_t *cli, int argc, char **argv)
     }
 
     code = air_cli_learn_read(cli, argv + 1, n, &set);
+
+    if (code == AIR_CLI_OK && opt.answers != NULL) {
+        code = air_cli_learn_answers(cli, opt.answers, opt.second, &set);
+    }
 
     if (code == AIR_CLI_OK) {
         code = air_cli_learn_labelled(cli, &opt, &set);

@@ -8,7 +8,7 @@
 
 
 #include "air_cli.h"
-#include "../core/air_learn.h"
+#include "../core/air_scorer.h"
 
 
 #define AIR_CLI_LEARN_PAIRS  32
@@ -20,8 +20,14 @@ typedef struct {
     air_str_t  prompt_id;         /* another line has the text              */
     uint32_t   pair;
     uint32_t   len;               /* bytes of the text                      */
+    air_str_t  prompt;            /* the text, still as in JSON             */
+    air_str_t  answer;            /* of the cheap model                     */
+    air_str_t  second;            /* of another cheap one                   */
     unsigned   labelled:1;
     unsigned   text:1;            /* it has one                             */
+    unsigned   escaped:1;
+    unsigned   answered:1;
+    unsigned   seconded:1;
 } air_cli_case_t;
 
 
@@ -37,6 +43,9 @@ typedef struct {
 } air_cli_cases_t;
 
 
+/* Hash of an id or a text. */
+uint32_t air_cli_learn_hash(air_str_t s);
+
 /*
  * Reads JSON lines: "id", "prompt" (or "messages", or "prompt_id": the id of
  * a line that has it), "pair", and the grades "weak_correct" and
@@ -45,6 +54,14 @@ typedef struct {
  */
 int air_cli_learn_read(air_cli_t *cli, char **paths, int n,
     air_cli_cases_t *set);
+
+/*
+ * Reads the answers that the prompts of set got, JSON lines: "id", "answer"
+ * (or "weak_answer"); then rows are of prompts with their answers.  second
+ * (may be NULL) is such a file of another cheap model.  Returns as above.
+ */
+int air_cli_learn_answers(air_cli_t *cli, const char *path,
+    const char *second, air_cli_cases_t *set);
 
 
 #endif /* _AIR_CLI_LEARN_H_INCLUDED_ */

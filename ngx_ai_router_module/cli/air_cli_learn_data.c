@@ -10,7 +10,7 @@
 #define AIR_CLI_LEARN_MAX  (1024 * 1024 * 1024)
 
 
-static uint32_t
+uint32_t
 air_cli_learn_hash(air_str_t s)
 {
     size_t    i;
@@ -177,6 +177,8 @@ air_cli_learn_fill(air_cli_t *cli, const air_json_doc_t *doc,
     row->n = t.n;
 
     c->len = (uint32_t) in.user.len;
+    c->prompt = in.user;
+    c->escaped = in.user_escaped != 0;
     c->text = 1;
 
     return AIR_OK;
@@ -323,6 +325,8 @@ air_cli_learn_join(air_cli_t *cli, air_cli_cases_t *set)
         set->rows[i].bucket = set->rows[other - set->cases].bucket;
         set->rows[i].n = set->rows[other - set->cases].n;
         c->len = other->len;
+        c->prompt = other->prompt;
+        c->escaped = other->escaped;
     }
 
     return AIR_CLI_OK;

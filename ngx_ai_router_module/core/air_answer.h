@@ -23,6 +23,7 @@ typedef enum {
 typedef struct {
     air_final_e   kind;
     unsigned      marked;         /* "the answer is", \boxed{}, ####        */
+    unsigned      torn;           /* another one was announced before       */
     unsigned      alone;          /* nothing else in its line, or an equals
                                      sign before it                         */
     unsigned      letter;         /* A .. Z                                 */
@@ -47,7 +48,7 @@ air_str_t air_answer_unfence(air_str_t text);
  */
 void air_answer_final(air_str_t text, air_final_t *final);
 
-/* 1 when both are there and the same. */
+/* 1 when both are there, not torn, and the same. */
 int air_answer_final_same(const air_final_t *a, const air_final_t *b);
 
 /*

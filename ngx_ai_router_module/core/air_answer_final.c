@@ -8,6 +8,7 @@
 
 
 #define AIR_FINAL_WORDS  64       /* bytes of an answer that is a few words */
+#define AIR_FINAL_TRIES  32       /* announcements that are looked at       */
 #define AIR_FINAL_LOOK   32768    /* bytes at the end that are looked at    */
 
 
@@ -366,52 +367,80 @@ air_final_mark(air_str_t text, size_t end)
 }
 
 
-/* Behind the last mark that an answer follows. */
+/* 1 when a mark ends at i and something is announced there. */
+static int
+air_final_at(air_str_t text, size_t i, air_final_t *final)
+{
+    air_str_t  s;
+
+    /* no mark has any other last byte */
+
+    if (strchr(":stoe*#\xa8\xa9\xaf\x9a", air_words_small(text.data[i - 1]))
+        == NULL || !air_final_mark(text, i))
+    {
+        return 0;
+    }
+
+    s = air_str_n(text.data + i, text.len - i);
+
+    /* "answer issue" */
+
+    if (s.len == 0
+        || (air_final_word(s.data[0]) && s.data[0] < 0x80
+            && text.data[i - 1] < 0x80
+            && air_final_word(text.data[i - 1])))
+    {
+        return 0;
+    }
+
+    memset(final, 0, sizeof(air_final_t));
+    final->marked = 1;
+
+    return air_final_any(s, final);
+}
+
+
+/* What is announced last, and whether that was something else before. */
 static int
 air_final_marked(air_str_t text, air_final_t *final)
 {
-    size_t     i;
-    unsigned   tries;
-    air_str_t  s;
+    size_t       i;
+    unsigned     tries;
+    air_final_t  before;
 
-    tries = 0;
-
-    for (i = text.len; i > 3 && tries < 8; i--) {
-
-        /* no mark has any other last byte */
-
-        if (strchr(":stoe*#\xa8\xa9\xaf\x9a", air_words_small(
-                                                  text.data[i - 1]))
-            == NULL)
-        {
-            continue;
+    for (i = text.len; i > 3; i--) {
+        if (air_final_at(text, i, final)) {
+            break;
         }
+    }
 
-        if (!air_final_mark(text, i)) {
-            continue;
-        }
+    if (i <= 3) {
+        return 0;
+    }
 
-        s = air_str_n(text.data + i, text.len - i);
+    if (final->kind == AIR_FINAL_TEXT) {
+        return 1;
+    }
 
-        /* "answer issue" */
+    for (tries = 0; --i > 3 && tries < AIR_FINAL_TRIES; /* void */ ) {
 
-        if (s.len == 0
-            || (air_final_word(s.data[0]) && s.data[0] < 0x80
-                && text.data[i - 1] < 0x80
-                && air_final_word(text.data[i - 1])))
-        {
+        if (!air_final_at(text, i, &before)) {
             continue;
         }
 
         tries++;
 
-        if (air_final_any(s, final)) {
-            final->marked = 1;
-            return 1;
+        if (before.kind == final->kind
+            && (final->kind == AIR_FINAL_LETTER
+                ? before.letter != final->letter
+                : air_number_compare(&before.number, &final->number) != 0))
+        {
+            final->torn = 1;
+            break;
         }
     }
 
-    return 0;
+    return 1;
 }
 
 
@@ -553,7 +582,7 @@ air_final_alike(air_str_t a, air_str_t b)
 int
 air_answer_final_same(const air_final_t *a, const air_final_t *b)
 {
-    if (a->kind != b->kind) {
+    if (a->kind != b->kind || a->torn || b->torn) {
         return 0;
     }
 

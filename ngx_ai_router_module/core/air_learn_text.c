@@ -4,7 +4,7 @@
  * router worse, so did pairs of words on subjects it had not seen.
  */
 
-#include "air_learn.h"
+#include "air_learn_walk.h"
 #include "air_words.h"
 
 
@@ -14,19 +14,7 @@
 #define AIR_LEARN_SIZES  3
 
 
-typedef struct {
-    air_learn_text_t  *t;
-    uint32_t           hash;      /* of the word begun                      */
-    unsigned           len;
-    unsigned           digits;
-    unsigned           lines;
-    unsigned           most;      /* buckets that may be taken              */
-    uint64_t           seen[AIR_LEARN_BUCKETS / 64];
-} air_learn_walk_t;
-
-
-/* A hash to a bucket, which counts when it is a new one. */
-static void
+void
 air_learn_add(air_learn_walk_t *w, uint32_t hash)
 {
     unsigned  bucket;
@@ -58,17 +46,17 @@ air_learn_word(air_learn_walk_t *w)
     }
 
     w->len = 0;
-    w->hash = 2166136261u;
+    w->hash = 2166136261u + w->sort;
 }
 
 
-static void
+void
 air_learn_walk(air_learn_walk_t *w, const unsigned char *p,
     const unsigned char *end, int escaped)
 {
     unsigned  c;
 
-    w->hash = 2166136261u;
+    w->hash = 2166136261u + w->sort;
 
     while ((c = air_words_next(&p, end, escaped)) != 0) {
 
@@ -91,8 +79,7 @@ air_learn_walk(air_learn_walk_t *w, const unsigned char *p,
 }
 
 
-/* A size by its order of magnitude, as a word of that sort. */
-static void
+void
 air_learn_size(air_learn_walk_t *w, unsigned sort, size_t n, unsigned step)
 {
     unsigned  k;
@@ -106,27 +93,42 @@ air_learn_size(air_learn_walk_t *w, unsigned sort, size_t n, unsigned step)
 
 
 void
-air_learn_text(air_learn_text_t *t, air_str_t text, int escaped)
+air_learn_begin(air_learn_walk_t *w, air_learn_text_t *t)
+{
+    memset(w, 0, sizeof(air_learn_walk_t));
+
+    w->t = t;
+    w->most = AIR_LEARN_FEATURES;
+    t->n = 0;
+}
+
+
+void
+air_learn_ends(air_learn_walk_t *w, air_str_t text, int escaped)
 {
     const unsigned char  *end;
-    air_learn_walk_t      w;
-
-    memset(&w, 0, sizeof(air_learn_walk_t));
-
-    w.t = t;
-    w.most = AIR_LEARN_FEATURES - AIR_LEARN_SIZES;
-    t->n = 0;
 
     end = text.data + text.len;
 
     if (text.len <= AIR_LEARN_LOOK) {
-        air_learn_walk(&w, text.data, end, escaped);
+        air_learn_walk(w, text.data, end, escaped);
 
     } else {
-        air_learn_walk(&w, text.data, text.data + AIR_LEARN_HEAD, escaped);
-        air_learn_walk(&w, end - AIR_LEARN_TAIL, end, escaped);
+        air_learn_walk(w, text.data, text.data + AIR_LEARN_HEAD, escaped);
+        air_learn_walk(w, end - AIR_LEARN_TAIL, end, escaped);
     }
+}
 
+
+void
+air_learn_text(air_learn_text_t *t, air_str_t text, int escaped)
+{
+    air_learn_walk_t  w;
+
+    air_learn_begin(&w, t);
+
+    w.most = AIR_LEARN_FEATURES - AIR_LEARN_SIZES;
+    air_learn_ends(&w, text, escaped);
     w.most = AIR_LEARN_FEATURES;
 
     air_learn_size(&w, 1, text.len, 3);
