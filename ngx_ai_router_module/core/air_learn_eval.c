@@ -181,24 +181,53 @@ air_learn_curve(const air_learn_row_t *rows, const double *need, uint32_t n,
 
 
 /*
- * Tenths of values in rising order.  Where many are the same the cuts keep a
- * distance from them, and from each other: the final model's values differ a
- * little from those out of fold.
+ * Tenths, or nearly, of values in rising order.  The final model's values
+ * differ a little from those out of fold, and texts of few words have few
+ * values: cuts keep a distance, and each is where the values near its tenth
+ * are farthest apart, so that none goes through many that are nearly the
+ * same.
  */
 static void
-air_learn_cuts(const air_learn_key_t *key, uint32_t n, air_learn_bins_t *bins)
+air_learn_cuts(const air_learn_key_t *key, uint32_t n, double apart,
+    air_learn_bins_t *bins)
 {
-    double    cut, last;
-    uint32_t  k;
+    double    cut, last, gap, most;
+    uint32_t  k, end, near;
     unsigned  i;
 
     last = -1;
+    k = 1;
 
     for (i = 1; i < AIR_LEARN_BINS; i++) {
-        cut = key[(uint64_t) n * i / AIR_LEARN_BINS].need
-              + AIR_LEARN_APART / 2;
 
-        last = cut > last + AIR_LEARN_APART ? cut : last + AIR_LEARN_APART;
+        near = (uint32_t) ((uint64_t) n * (2 * i - 1) / (2 * AIR_LEARN_BINS));
+        k = k > near ? k : near + 1;
+
+        while (k < n && key[k - 1].need < last + apart) {
+            k++;
+        }
+
+        end = k + n / AIR_LEARN_BINS;
+        end = end < n ? end : n;
+
+        cut = last + apart;
+        most = 0;
+
+        for (near = k; near < end; near++) {
+
+            gap = key[near].need - key[near - 1].need;
+
+            if (gap > most) {
+                most = gap;
+                cut = key[near - 1].need + gap / 2;
+            }
+        }
+
+        if (most == 0 && k < n) {
+            cut = key[k].need + apart / 2;
+        }
+
+        last = cut > last + apart ? cut : last + apart;
         bins->cut[i - 1] = last;
     }
 
@@ -335,7 +364,7 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
         return AIR_ENOMEM;
     }
 
-    air_learn_cuts(key, n, &model->novelties);
+    air_learn_cuts(key, n, AIR_LEARN_APART, &model->novelties);
     model->novel = key[n - 1 - n / AIR_LEARN_NOVEL].need + AIR_LEARN_APART / 2;
 
     for (i = 0; i < n; i++) {
@@ -347,7 +376,7 @@ air_learn_calibrate(air_learn_t *model, const air_learn_row_t *rows,
         return AIR_ENOMEM;
     }
 
-    air_learn_cuts(key, n, &model->needs);
+    air_learn_cuts(key, n, 4 * AIR_LEARN_APART, &model->needs);
 
     /* what is novel goes to the strong one */
 

@@ -151,8 +151,7 @@ air_learn_train(air_learn_t *model, const air_learn_row_t *rows, uint32_t n,
     unsigned fold, const air_mem_t *mem)
 {
     uint32_t                i, m, *order, *count;
-    uint64_t                seed;
-    unsigned                epoch;
+    uint64_t                seed, steps;
     air_learn_slot_t       *slots;
     const air_learn_row_t  *row;
 
@@ -183,11 +182,23 @@ air_learn_train(air_learn_t *model, const air_learn_row_t *rows, uint32_t n,
 
     seed = m;
 
-    for (epoch = 0; epoch < AIR_LEARN_EPOCHS; epoch++) {
+    /*
+     * Weights grow with the steps they are trained for.  Needs out of fold
+     * are what the needs of the traffic are held against, so a model that
+     * leaves a fold out takes as many steps as one of all rows.
+     */
+
+    steps = (uint64_t) AIR_LEARN_EPOCHS * m;
+
+    if (fold != AIR_LEARN_FOLDS) {
+        steps = steps * AIR_LEARN_FOLDS / (AIR_LEARN_FOLDS - 1);
+    }
+
+    while (steps != 0) {
 
         air_learn_shuffle(order, m, &seed);
 
-        for (i = 0; i < m; i++) {
+        for (i = 0; i < m && steps != 0; i++, steps--) {
             row = &rows[order[i]];
 
             if (row->cheap >= 0) {

@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "file.h"
 #include "../../ngx_ai_router_module/core/air_json.h"
+#include "../../ngx_ai_router_module/core/air_draw.h"
 #include "../../ngx_ai_router_module/core/air_learn.h"
 
 
@@ -215,6 +216,83 @@ test_learning(void)
     is(air_learn_alike(&watch, &model), 0, "so is another mixture");
 
     mem_free(&m);
+}
+
+
+/* A text of some of 17 words, those of the first third are hard. */
+static void
+few(air_learn_row_t *row, uint64_t *seed, unsigned words, unsigned bias,
+    const air_mem_t *mem)
+{
+    char              text[64];
+    unsigned          i, k, hard;
+    air_learn_text_t  t;
+
+    hard = 0;
+
+    for (i = 0; i < words; i++) {
+        k = (unsigned) (air_draw(seed) % (17 - bias));
+        hard += k < 6;
+        text[2 * i] = (char) ('a' + k);
+        text[2 * i + 1] = ' ';
+    }
+
+    air_learn_text(&t, air_str_n(text, 2 * words), 0);
+
+    row->bucket = air_mem_get(mem, t.n * sizeof(uint16_t));
+    memcpy(row->bucket, t.bucket, t.n * sizeof(uint16_t));
+    row->n = t.n;
+    row->cheap = air_draw(seed) % 100 < (hard > words / 3 ? 20 : 95);
+    row->strong = air_draw(seed) % 100 < 95;
+}
+
+
+/*
+ * Texts of few words have few needs, and those of the final model are not
+ * quite those out of fold: fresh ones of the same sort are alike all the
+ * same, and another mixture is not.
+ */
+static void
+test_few_words(void)
+{
+    mem_t              m;
+    uint32_t           i;
+    uint64_t           seed;
+    unsigned           k, words;
+    air_mem_t          mem;
+    air_learn_row_t    row;
+    air_learn_watch_t  same, other;
+
+    for (k = 0; k < 8; k++) {
+
+        mem = mem_init(&m, 0);
+        seed = 70 + k;
+        words = 3 + 3 * (k % 4);
+
+        for (i = 0; i < 4000; i++) {
+            memset(&rows[i], 0, sizeof(air_learn_row_t));
+            few(&rows[i], &seed, words, 0, &mem);
+            rows[i].fold = i % AIR_LEARN_FOLDS;
+        }
+
+        is(air_learn_fit(&model, rows, 4000, &mem), AIR_OK, "17 words");
+
+        memset(&same, 0, sizeof(same));
+        memset(&other, 0, sizeof(other));
+
+        for (i = 0; i < 4000; i++) {
+            few(&row, &seed, words, 0, &mem);
+            air_learn_watch(&same, &model, score(&row));
+            few(&row, &seed, words, 8, &mem);
+            air_learn_watch(&other, &model, score(&row));
+        }
+
+        is(air_learn_alike(&same, &model), 1, "%u of them, seed %u", words,
+           70 + k);
+        is(air_learn_alike(&other, &model), 0, "... of more hard ones");
+
+        mem_free(&m);
+    }
 }
 
 
@@ -590,6 +668,7 @@ main(void)
     test_learning();
     test_bound();
     test_drawn();
+    test_few_words();
     test_file();
     test_memory();
     test_outcomes();
