@@ -915,6 +915,59 @@ def test_each_check(checked, abc, check, streamed):
             assert row['check'] == check.split('=')[0], row
 
 
+SCHEMA = {'type': 'object', 'required': ['n'], 'additionalProperties': False,
+          'properties': {'n': {'type': 'integer', 'minimum': 3}}}
+
+
+@pytest.mark.parametrize('streamed', [False, True])
+@pytest.mark.parametrize('door', ['openai', 'responses', 'anthropic'])
+def test_json_schema(mock, abc, tmp_path, door, streamed):
+    """Of a file, or the request's own, whatever protocol says it; where there
+    is none nobody can tell."""
+    (tmp_path / 'schema.json').write_text(json.dumps(SCHEMA))
+    a, b, c = abc
+    own = {'openai': {'response_format': {
+        'type': 'json_schema', 'json_schema': {'name': 'x',
+                                               'schema': SCHEMA}}},
+        'responses': {'text': {'format': {'type': 'json_schema', 'name': 'x',
+                                          'schema': SCHEMA}}},
+        'anthropic': {'output_config': {'format': {
+            'type': 'json_schema', 'schema': SCHEMA}}}}[door]
+    w = wires.BY_NAME[door]
+    with running(
+            http=vendor_conf(a) + vendor_conf(b)
+            + '    ai_workflow own { %s floor json_schema; '
+            'escalate fb/test-2; }\n' % BASE
+            + '    ai_workflow file { %s floor json_schema=%s; '
+            'escalate fb/test-2; }\n' % (BASE, tmp_path / 'schema.json'),
+            server='        location /own/ { ai_route own; }\n'
+            '        location /file/ { ai_route file; }\n' + STATUS) as n:
+
+        def ask(wf, first, **more):
+            if door == 'responses':
+                a.script, b.script = said_there(first), \
+                    said_there('{"n": 4}')
+            else:
+                a.script, b.script = says(first), says('{"n": 4}')
+            r = client.http(n.port, 'POST', '/%s%s' % (wf, DOORS[door]),
+                            dict(w.ask(streamed), model=wf, **more),
+                            w.version if door == 'anthropic' else ())
+            assert r.status == 200 and r.complete, r
+            return r
+
+        for wf, more in (('own', own), ('file', {})):
+            r = ask(wf, '{"n": 3}', **more)
+            assert r.header('X-AI-Vendor') == 'fa', (wf, r)
+            r = ask(wf, '{"n": 2}', **more)
+            assert r.header('X-AI-Vendor') == 'fb', (wf, r)
+            row = rows_of(n, r, 2)[0]
+            assert row['check'] == 'json_schema', row
+            assert row['verdict'] == 'failed'
+        r = ask('own', '{"n": 2}')
+        assert r.header('X-AI-Vendor') == 'fa'
+        assert rows_of(n, r, 1)[0]['verdict'] == 'unsure'
+
+
 def test_what_it_learns(mock, abc):
     """A workflow that learns takes verdicts for labels."""
     small, large = mock.vendor('lsmall'), mock.vendor('llarge')
