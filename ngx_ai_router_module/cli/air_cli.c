@@ -44,6 +44,15 @@ static const air_cli_command_t  air_cli_commands[] = {
     { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
       NULL, air_cli_ledger },
 
+    { "accounts", "[--scope SCOPE] [--store DIR] [--json|--csv]",
+      "who has spent what, and how fast, now",
+      "  --scope SCOPE  total, principal, team, workflow, vendor or\n"
+      "                 vendor_key\n"
+      "  --store DIR    what ai_store says, or /var/lib/nginx/ai-router\n\n"
+      "Periods are those of the calendar, UTC, that run; rpm and tpm are of\n"
+      "the last minute; reserved is set aside for what runs.\n",
+      air_cli_accounts },
+
     { "keys", "add|set|list|revoke|rotate ...",
       "what callers authenticate with", NULL, air_cli_keys },
 

@@ -305,7 +305,9 @@ air_stats_json_budgets(const air_stats_t *s, air_buf_t *b)
     for (i = 0; i < s->nbudget; i++) {
         budget = &s->budget[i];
 
-        air_buf_z(b, i == 0 ? "{\"name\":" : ",{\"name\":");
+        air_buf_z(b, i == 0 ? "{\"scope\":" : ",{\"scope\":");
+        air_buf_json(b, budget->scope);
+        air_buf_z(b, ",\"name\":");
         air_buf_json(b, budget->name);
         air_buf_z(b, ",\"window\":");
         air_buf_json(b, budget->window);
@@ -691,6 +693,8 @@ air_stats_prom_budget(const air_stats_t *s, const char *metric,
 
         air_buf_z(b, metric);
         air_buf_byte(b, '{');
+        air_stats_label(b, "scope", budget->scope);
+        air_buf_byte(b, ',');
         air_stats_label(b, "budget", budget->name);
         air_buf_byte(b, ',');
         air_stats_label(b, "window", budget->window);

@@ -76,8 +76,8 @@ typedef struct {
 
 /* A budget as it stands. */
 typedef struct {
-    air_str_t  name;              /* as configured: a workflow, a principal
-                                     class; never an unbounded set           */
+    air_str_t  scope;             /* "total", "workflow" ...                 */
+    air_str_t  name;              /* as configured; never an unbounded set   */
     air_str_t  window;            /* "day", "month" ...                      */
     air_sum_t  limit;
     air_sum_t  spent;

@@ -118,33 +118,60 @@ air_time_pad(air_buf_t *b, uint64_t n, unsigned width)
 }
 
 
-int
-air_time_json(air_buf_t *b, int64_t ms)
+/* the day, and the second of it that is returned */
+static unsigned
+air_time_day(air_buf_t *b, int64_t ms)
 {
     int64_t   days, year;
-    unsigned  day, month, second;
+    unsigned  day, month;
 
     days = ms / 86400000 - (ms % 86400000 < 0);
-    second = (unsigned) ((ms - days * 86400000) / 1000);
 
     air_time_civil(days, &year, &month, &day);
 
-    air_buf_byte(b, '"');
     air_time_pad(b, (uint64_t) (year < 0 ? 0 : year), 4);
     air_buf_byte(b, '-');
     air_time_pad(b, month, 2);
     air_buf_byte(b, '-');
     air_time_pad(b, day, 2);
 
+    return (unsigned) ((ms - days * 86400000) / 1000);
+}
+
+
+static void
+air_time_clock(air_buf_t *b, unsigned second)
+{
+    air_buf_byte(b, 'T');
+    air_time_pad(b, second / 3600, 2);
+    air_buf_byte(b, ':');
+    air_time_pad(b, second / 60 % 60, 2);
+    air_buf_byte(b, ':');
+    air_time_pad(b, second % 60, 2);
+    air_buf_byte(b, 'Z');
+}
+
+
+int
+air_time_json(air_buf_t *b, int64_t ms)
+{
+    unsigned  second;
+
+    air_buf_byte(b, '"');
+    second = air_time_day(b, ms);
+
     if (second != 0) {
-        air_buf_byte(b, 'T');
-        air_time_pad(b, second / 3600, 2);
-        air_buf_byte(b, ':');
-        air_time_pad(b, second / 60 % 60, 2);
-        air_buf_byte(b, ':');
-        air_time_pad(b, second % 60, 2);
-        air_buf_byte(b, 'Z');
+        air_time_clock(b, second);
     }
 
     return air_buf_byte(b, '"');
+}
+
+
+int
+air_time_utc(air_buf_t *b, int64_t ms)
+{
+    air_time_clock(b, air_time_day(b, ms));
+
+    return b->error;
 }

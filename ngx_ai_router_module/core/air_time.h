@@ -27,6 +27,10 @@ int air_time_read(air_str_t text, int64_t *ms);
  */
 int air_time_json(air_buf_t *b, int64_t ms);
 
+/* Appends "2026-11-22T10:00:00Z" (RFC 3339), whole seconds; AIR_OK or b's
+   error. */
+int air_time_utc(air_buf_t *b, int64_t ms);
+
 /* Appends n with at least width digits. */
 void air_time_pad(air_buf_t *b, uint64_t n, unsigned width);
 

@@ -192,6 +192,18 @@ ngx_int_t ngx_ai_limit_key(ngx_ai_attempt_t *att, int64_t now);
 void ngx_ai_limit_key_end(ngx_ai_attempt_t *att, ngx_uint_t sent);
 
 
+/* ---- ngx_ai_status_account.c ------------------------------------------ */
+
+/* The members "accounts" and "accounts_not_shown", with a comma before
+   them, where accounts are counted. */
+void ngx_ai_status_accounts(ngx_ai_main_conf_t *amcf, air_buf_t *b);
+
+/* Budgets of configured accounts into stats, in pool.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_status_account_stats(ngx_ai_main_conf_t *amcf,
+    ngx_pool_t *pool, air_stats_t *stats);
+
+
 /* ---- ngx_ai_key_info.c ------------------------------------------------ */
 
 /* 1 when the path is one of "key", "auth/key" and "credits". */

@@ -162,10 +162,15 @@ ngx_ai_key_info_write(ngx_ai_ctx_t *ctx, air_buf_t *b, air_account_t *account,
                  "\"byok_usage_weekly\":0,\"byok_usage_monthly\":0,"
                  "\"include_byok_in_limit\":false,\"is_free_tier\":false,"
                  "\"is_management_key\":false,\"is_provisioning_key\":false,"
-                 "\"creator_user_id\":null,\"expires_at\":");
+                 "\"creator_user_id\":null,\"organization_id\":null,"
+                 "\"workspace_id\":null,\"allowed_data_regions\":[],"
+                 "\"free_model_daily_requests\":{\"limit\":0,"
+                 "\"remaining\":0,\"used\":0},\"expires_at\":");
 
     if (ctx->key != NULL && ctx->key->expires_ms != INT64_MAX) {
-        air_time_json(b, ctx->key->expires_ms);
+        air_buf_z(b, "\"");
+        air_time_utc(b, ctx->key->expires_ms);
+        air_buf_z(b, "\"");
 
     } else {
         air_buf_z(b, "null");

@@ -13,10 +13,11 @@
 
 #include "ngx_ai_router_module.h"
 
+#include "../core/air_time.h"
+
 
 #define NGX_AI_LIMIT_TEXT     256
 #define NGX_AI_LIMIT_RUNNING  1000        /* ms to wait for one that runs    */
-#define NGX_AI_LIMIT_TIME     sizeof("1970-09-28T12:00:00Z")
 
 
 static air_accounts_t *ngx_ai_limit_book(ngx_ai_ctx_t *ctx);
@@ -217,8 +218,20 @@ ngx_ai_limit_reset(ngx_ai_ctx_t *ctx, const char *name, uint64_t ms)
 {
     u_char     *p;
     uint64_t    s;
-    ngx_tm_t    tm;
+    air_buf_t   b;
     ngx_str_t   value;
+
+    if (ctx->codec == &air_codec_anthropic) {
+        air_buf_init(&b, &ctx->mem, 64);
+
+        if (air_time_utc(&b, ngx_ai_now() + (int64_t) ms + 999) != AIR_OK) {
+            return NGX_ERROR;
+        }
+
+        value = ngx_ai_ngx(air_buf_view(&b));
+
+        return ngx_ai_header_add(ctx->r, name, &value);
+    }
 
     p = ngx_pnalloc(ctx->r->pool, 2 * NGX_INT64_LEN);
     if (p == NULL) {
@@ -228,14 +241,7 @@ ngx_ai_limit_reset(ngx_ai_ctx_t *ctx, const char *name, uint64_t ms)
     value.data = p;
     s = (ms + 999) / 1000;
 
-    if (ctx->codec == &air_codec_anthropic) {
-        ngx_gmtime((time_t) ((ngx_ai_now() + (int64_t) ms + 999) / 1000), &tm);
-
-        p = ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02dZ", tm.ngx_tm_year,
-                        tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
-                        tm.ngx_tm_min, tm.ngx_tm_sec);
-
-    } else if (ms < 1000) {
+    if (ms < 1000) {
         p = ngx_sprintf(p, "%uLms", ms);
 
     } else if (s < 60) {

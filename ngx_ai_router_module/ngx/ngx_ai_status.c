@@ -301,7 +301,8 @@ ngx_ai_status_handler(ngx_http_request_t *r)
     amcf = ngx_http_get_module_main_conf(r, ngx_ai_router_module);
 
     if (ngx_ai_zone_stats(amcf, r->pool, &stats) != NGX_OK
-        || ngx_ai_status_rows(amcf, r->pool, &stats) != NGX_OK)
+        || ngx_ai_status_rows(amcf, r->pool, &stats) != NGX_OK
+        || ngx_ai_status_account_stats(amcf, r->pool, &stats) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -522,6 +523,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
     ngx_ai_status_zone(amcf, b);
     ngx_ai_status_ledger(amcf, stats, b);
     ngx_ai_status_prices(amcf, b);
+    ngx_ai_status_accounts(amcf, b);
     ngx_ai_learn_status(amcf, b);
 
     air_buf_z(b, ",\"counters\":");

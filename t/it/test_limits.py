@@ -473,3 +473,94 @@ def test_a_key_has_its_own(mock, tmp_path):
         assert wait_for(lambda: go(other).header(
             'x-ratelimit-limit-requests') == '7')
 
+
+
+# ---- the command
+
+
+@pytest.mark.skipif(not os.path.exists(CLI), reason='no command')
+def test_accounts_command(two):
+    def accounts(*args, code=0):
+        p = subprocess.run([CLI, 'accounts', '--store',
+                            os.path.join(two.dir, 'store'), *args],
+                           timeout=60, capture_output=True, text=True)
+        assert p.returncode == code, p
+        return p.stdout if code == 0 else p.stderr
+
+    for i in range(3):
+        assert chat(two, 'seen').status == 200
+
+    def row():
+        return [r for r in json.loads(accounts('--json'))
+                if (r['scope'], r['name']) == ('principal', 'seen')][0]
+
+    assert wait_for(lambda: row()['running'] == 0)
+    assert row()['rpm'] == 3
+    gate = Gate()
+    two.a.reset(gate)
+    s = hold(two)
+    rows = {r['name']: r for r in json.loads(
+        accounts('--json', '--scope', 'principal'))}
+    assert rows['one']['running'] == 1
+    gate.event.set()
+    two.a.reset()
+    s.close()
+    text = accounts()
+    assert text.startswith('scope') and 'principal' in text
+    assert 'workflow' not in accounts('--scope', 'team')
+    assert 'vendor_key' in accounts('--scope', 'user', code=2)
+    p = subprocess.run([CLI, 'accounts', '--store', two.dir],
+                       capture_output=True, text=True, timeout=60)
+    assert p.returncode == 1 and 'nothing is counted' in p.stderr
+
+
+# ---- status and metrics
+
+
+def test_status(two):
+    assert chat(two, 'twenty').status in (200, 429)
+    assert chat(two, 'shown').status == 200
+    rows = {(r['scope'], r['name']): r for r in client.get(
+        two.port, '/ai/status.json').json['accounts']}
+    r = rows['principal', 'twenty']
+    assert r['requests']['limit'] == 20 and r['requests']['left'] < 20
+    assert 0 < r['requests']['reset_ms'] <= 65000
+    assert rows['principal', 'shown']['requests']['limit'] == 1000
+    assert rows['principal', 'one']['running_limit'] == 1
+    assert rows['workflow', 'flow']['requests']['limit'] == 4
+    assert ('principal', '*') not in rows and ('vendor', 'la') not in rows
+    text = client.get(two.port, '/ai/metrics').body.decode()
+    assert 'shown' not in text, 'a caller makes a label'
+    n = {m[0]: int(m[1]) for m in re.findall(
+        r'ai_limited_(\w+)_total\{vendor="",model="",'
+        r'workflow="plain"\} (\d+)', text)}
+    assert n['requests'] > 0 and n['tokens'] > 0 and n['running'] > 0, n
+
+
+def test_budgets_in_metrics(mock):
+    v = mock.vendor('lm')
+    with running(http=vendor_conf(v, more='budget 7usd/week;') + '''
+    ai_account total { budget 5usd/day; budget 90usd/month; }
+    ai_account principal * { budget 1usd/hour; }
+    ai_workflow w { primary lm/test-1; budget 3usd; max_output 100; }
+''', server='''
+        ai_principal me;
+        location /v1/ { ai_route w; }
+        location /ai/ { ai_status; access_log off; }
+''') as n:
+        assert wait_for(lambda: client.chat(n.port).status == 200)
+        text = client.get(n.port, '/ai/metrics').body.decode()
+        got = dict(re.findall(r'ai_budget_limit_dollars\{([^}]*)\} (\S+)', text))
+        assert got == {
+            'scope="total",budget="",window="day"': '5',
+            'scope="total",budget="",window="month"': '90',
+            'scope="workflow",budget="w",window="ever"': '3',
+            'scope="vendor",budget="lm",window="week"': '7'}
+        assert 'ai_budget_spent_dollars{scope="workflow"' in text
+        assert 'ai_budget_reserved_dollars{scope="vendor"' in text
+        rows = client.get(n.port, '/ai/status.json').json['accounts']
+        total = [r for r in rows if r['scope'] == 'total'][0]
+        assert [b['amount_usd'] for b in total['budgets']] == [5, 90]
+        for b in total['budgets']:
+            assert abs(b['left_usd'] - b['amount_usd'] + b['spent_usd']
+                       + b['reserved_usd']) < 1e-9

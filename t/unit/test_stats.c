@@ -392,6 +392,7 @@ set(air_stats_t *s, air_stats_row_t *row, uint64_t c[3][AIR_NSTAT],
     row[1].model = air_str_z("\xC3\xA9\xFF\xED\xA0\x80\x01{}=,# ");
     row[1].workflow = air_str_z("</script>");
 
+    budget->scope = air_str_z("team");
     budget->name = air_str_z("triage");
     budget->window = air_str_z("day");
     budget->limit.lo = 50000000000000;
@@ -455,8 +456,8 @@ test_prometheus(void)
               "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
               "{}=,# \",workflow=\"</script>\"} 7\n") != NULL,
        "hostile names are escaped");
-    ok(strstr((char *) b.data, "ai_budget_spent_dollars{budget=\"triage\","
-              "window=\"day\"} 1.5\n") != NULL, "budgets");
+    ok(strstr((char *) b.data, "ai_budget_spent_dollars{scope=\"team\","
+              "budget=\"triage\",window=\"day\"} 1.5\n") != NULL, "budgets");
 
     prom = malloc(sizeof(prom_t));
     parse(prom, (char *) b.data);
