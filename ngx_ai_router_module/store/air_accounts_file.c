@@ -33,6 +33,7 @@
 #define AIR_ACCOUNTS_AT_HASH                                                  \
     (AIR_ACCOUNTS_AT_LOG + AIR_ACCOUNTS_LOG * sizeof(air_accounts_word_t))
 
+#define AIR_ACCOUNTS_BLOCK    8      /* words that are compared at once */
 #define AIR_ACCOUNTS_LEAST    64
 #define AIR_ACCOUNTS_MOST     (1 << 20)
 #define AIR_ACCOUNTS_SLOTS    (1 << (AIR_ACCOUNTS_INDEX - 1))
@@ -617,16 +618,26 @@ air_accounts_word(air_accounts_t *a, uint64_t *at, uint64_t value)
 void
 air_accounts_words(air_accounts_t *a, void *at, const void *as, unsigned n)
 {
-    unsigned         i;
+    unsigned         i, end;
     uint64_t        *to;
     const uint64_t  *from;
 
     to = at;
     from = as;
 
-    for (i = 0; i < n; i++) {
-        if (to[i] != from[i]) {
-            air_accounts_word(a, &to[i], from[i]);
+    for (i = 0; i < n; i = end) {
+        end = n - i > AIR_ACCOUNTS_BLOCK ? i + AIR_ACCOUNTS_BLOCK : n;
+
+        /* most of a row is as it was */
+
+        if (memcmp(&to[i], &from[i], (end - i) * sizeof(uint64_t)) == 0) {
+            continue;
+        }
+
+        for ( /* void */ ; i < end; i++) {
+            if (to[i] != from[i]) {
+                air_accounts_word(a, &to[i], from[i]);
+            }
         }
     }
 }
