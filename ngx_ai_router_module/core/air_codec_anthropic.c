@@ -544,6 +544,11 @@ air_anthropic_error_body(const air_error_t *error, air_str_t request_id,
         air_buf_str(b, error->availability);
     }
 
+    if (error->metadata.len != 0) {
+        air_buf_z(b, ",\"metadata\":");
+        air_buf_str(b, error->metadata);
+    }
+
     air_buf_z(b, "},\"request_id\":");
 
     if (request_id.len != 0) {

@@ -339,6 +339,11 @@ air_openai_error_body(const air_error_t *error, air_buf_t *b)
         air_buf_str(b, error->availability);
     }
 
+    if (error->metadata.len != 0) {
+        air_buf_z(b, ",\"metadata\":");
+        air_buf_str(b, error->metadata);
+    }
+
     air_buf_z(b, "}");
 }
 

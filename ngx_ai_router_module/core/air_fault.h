@@ -152,6 +152,8 @@ typedef struct {
     air_str_t    param;           /* empty: null                            */
     air_str_t    availability;    /* why nobody was asked: a JSON object in
                                      OpenRouter's words, or empty           */
+    air_str_t    metadata;        /* the member of that name: a JSON object,
+                                     or empty                               */
 } air_error_t;
 
 

@@ -204,11 +204,13 @@ ngx_ai_accounts_target(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
 
     for (i = 0; i < accounts->n; i++) {
 
-        /* what was cut stands in the list's own room */
+        /* rates count requests; what was cut stands in the list's own room */
 
         if (accounts->list[i].name.data == ctx->accounts->name[i]) {
             accounts->list[i].name.data = accounts->name[i];
         }
+
+        ngx_memzero(&accounts->list[i].rate, sizeof(air_rate_rule_t));
     }
 
     ngx_ai_accounts_add(accounts, AIR_SCOPE_VENDOR,

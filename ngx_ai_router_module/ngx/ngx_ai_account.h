@@ -63,6 +63,7 @@ struct ngx_ai_over_s {
     ngx_ai_choice_t      *choice;
     uint64_t              worst;          /* pUSD there                     */
     ngx_uint_t            hard;           /* tier that its budget goes to   */
+    int64_t               resets_ms;
 };
 
 
@@ -120,6 +121,9 @@ ngx_ai_budget_t *ngx_ai_budget_of(ngx_ai_account_t *conf, air_period_e period);
 /* The tier that a soft mark which is passed moves the request to, 0: none.
    The first time in each window it is logged. */
 ngx_uint_t ngx_ai_budget_soft(ngx_ai_ctx_t *ctx);
+
+/* The tier that the request was moved to. */
+ngx_ai_tier_t *ngx_ai_budget_tier(ngx_ai_ctx_t *ctx);
 
 /* Leaves out the candidates that no budget has room for: cand[i].out, and
    ctx->over.  Takes nothing.  NGX_OK or NGX_ERROR. */

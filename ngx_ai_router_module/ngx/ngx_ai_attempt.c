@@ -191,11 +191,22 @@ ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     if (rc == NGX_OK) {
         rc = ngx_ai_attempt_start(ctx, att);
 
-        if (rc != NGX_DECLINED) {
+        if (rc != NGX_DECLINED && rc != NGX_BUSY) {
             return rc;
         }
 
         ngx_ai_limit_key_end(att, 0);
+
+        if (rc == NGX_BUSY) {
+
+            /* no budget has room for it: the next may be cheaper */
+
+            rc = NGX_AGAIN;
+
+            if (order != NULL) {
+                order->why = AIR_WHY_BUDGET;
+            }
+        }
     }
 
     ngx_ai_health_give(att);
@@ -219,8 +230,8 @@ ngx_ai_attempt_create(ngx_ai_ctx_t *ctx)
     att->slot = -1;
     att->cost = AIR_UNKNOWN;
     att->computed = AIR_UNKNOWN;
-    att->worst = AIR_UNKNOWN;
     att->cut_cost = AIR_UNKNOWN;
+    att->cut_centi = AIR_UNKNOWN;
     air_note_init(&att->note);
 
     return att;
@@ -288,13 +299,13 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
 
         rc = ngx_ai_attempt_start(ctx, att);
 
-        if (rc == NGX_DECLINED) {
+        if (rc == NGX_DECLINED || rc == NGX_BUSY) {
             ctx->hedge = NULL;
             ngx_ai_limit_key_end(att, 0);
             ngx_ai_health_give(att);
         }
 
-        return rc;
+        return rc == NGX_BUSY ? NGX_DECLINED : rc;
     }
 
     ngx_ai_health_give(att);
@@ -357,10 +368,12 @@ ngx_ai_attempt_rehearse(ngx_ai_ctx_t *ctx)
 }
 
 
-/* NGX_DECLINED with ctx->fault set when the ledger refuses */
+/* NGX_DECLINED with ctx->fault set when the ledger refuses, NGX_BUSY when no
+   budget has room */
 static ngx_int_t
 ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
+    ngx_int_t            rc;
     air_record_t         rec;
     ngx_ai_main_conf_t  *amcf;
 
@@ -379,6 +392,10 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
         ngx_ai_attempt_record(att, &rec);
 
+        if (ctx->accounts != NULL && ctx->op != AIR_OP_COUNT_TOKENS) {
+            ngx_ai_attempt_price(ctx, att->choice, &rec.cost, NULL);
+        }
+
         att->slot = air_ledger_begin(amcf->ledger, &rec);
 
         if (att->slot < 0) {
@@ -391,6 +408,19 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
                           "nothing was sent", (size_t) 32, ctx->id_hex,
                           air_fault_row(ctx->fault)->why);
             return NGX_DECLINED;
+        }
+
+        rc = ngx_ai_budget_reserve(att);
+
+        if (rc != NGX_OK) {
+            air_ledger_cancel(amcf->ledger, att->slot);
+            att->slot = -1;
+
+            if (rc == NGX_BUSY) {
+                ctx->fault = AIR_FAULT_BUDGET;
+            }
+
+            return rc;
         }
     }
 

@@ -22,6 +22,10 @@ static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n, air_wants_t *wants);
 static ngx_int_t ngx_ai_order(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t ncand, air_wants_t *wants, air_route_key_t *work);
+static ngx_int_t ngx_ai_decide_order(ngx_ai_ctx_t *ctx, u_char *named,
+    ngx_uint_t asked, air_wants_t *wants);
+static ngx_int_t ngx_ai_among(ngx_ai_ctx_t *ctx, u_char *named,
+    ngx_uint_t asked, air_wants_t *wants);
 
 
 /* a name that some model could have: it goes into no header and no path, but
@@ -134,11 +138,20 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
         tasks = 1U << (class == AIR_NTASK ? AIR_TASK_OTHER : class);
     }
 
-    ngx_ai_learn(ctx, wf, tasks);
+    if (ctx->degrade) {
+        ctx->learn = NULL;
+
+    } else {
+        ngx_ai_learn(ctx, wf, tasks);
+    }
 
     for (i = 0; i < wf->choices.nelts; i++) {
 
-        if ((choice[i].tasks & tasks) == 0
+        if (choice[i].degrade != ctx->degrade && !choice[i].escalate) {
+            continue;
+        }
+
+        if (!ctx->degrade && (choice[i].tasks & tasks) == 0
             && (ctx->alcf->routing != NGX_AI_ROUTING_FULL
                 || named[i] == NGX_AI_NOT_NAMED))
         {
@@ -149,7 +162,7 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
         ngx_memzero(c, sizeof(air_candidate_t));
 
         c->id = i;
-        c->group = ngx_ai_learn_group(ctx, &choice[i]);
+        c->group = ctx->degrade ? 0 : ngx_ai_learn_group(ctx, &choice[i]);
         c->learned = choice[i].learn != NULL
                      && (ctx->learn_why == NGX_AI_LEARN_SCORE
                          || ctx->learn_why == NGX_AI_LEARN_EXPLORE);
@@ -159,7 +172,7 @@ ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf, u_char *named,
         c->select = choice[i].select;
         c->op_ok = choice[i].target->uri[ctx->op].len != 0;
 
-        c->task = (choice[i].tasks & ~wf->tasks) == 0;
+        c->task = !ctx->degrade && (choice[i].tasks & ~wf->tasks) == 0;
 
         c->state = ngx_ai_health_target(ctx->amcf->zone, choice[i].target,
                                         now, &reopen);
@@ -292,6 +305,12 @@ ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
     ngx_uint_t        stat;
     ngx_ai_choice_t  *choice;
 
+    if (ctx->ticketed) {
+        return ctx->ticket;
+    }
+
+    ctx->ticketed = 1;
+
     choice = ctx->workflow->choices.elts;
     stat = ctx->workflow->stat;
 
@@ -390,6 +409,100 @@ ngx_ai_order(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t ncand,
 }
 
 
+/* candidates of the workflow, or of the tier that a budget moved the request
+   to, in their order */
+static ngx_int_t
+ngx_ai_decide_order(ngx_ai_ctx_t *ctx, u_char *named, ngx_uint_t asked,
+    air_wants_t *wants)
+{
+    ngx_uint_t          i, ncand;
+    air_route_key_t    *work;
+    ngx_ai_workflow_t  *wf;
+
+    wf = ctx->workflow;
+
+    work = ngx_palloc(ctx->r->pool,
+                      wf->choices.nelts * sizeof(air_route_key_t));
+    if (work == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_ai_candidates(ctx, wf, named, ctx->cand, &ncand);
+
+    ctx->ncand = ncand;
+
+    if (wf->split_used && ngx_ai_splits(ctx, ctx->cand, ncand) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_prefs_apply(ctx, wf, named, asked && !ctx->degrade, ctx->cand,
+                           ncand)
+        != NGX_OK
+        || ngx_ai_budget_filter(ctx, ctx->cand, ncand) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_ai_order(ctx, ctx->cand, ncand, wants, work) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; ctx->degrade && i < ctx->norder; i++) {
+        if (ctx->order[i].why != AIR_WHY_COOLING
+            && ctx->order[i].why != AIR_WHY_LAST_RESORT
+            && ctx->order[i].why != AIR_WHY_PROBE)
+        {
+            ctx->order[i].why = AIR_WHY_DEGRADED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Past a soft mark the tier of its budget goes first, and the request's own
+ * targets serve what that tier cannot.  Where they do not fit into what is
+ * left the tier for that is tried.
+ */
+static ngx_int_t
+ngx_ai_among(ngx_ai_ctx_t *ctx, u_char *named, ngx_uint_t asked,
+    air_wants_t *wants)
+{
+    ngx_uint_t  soft, hard;
+
+    soft = ngx_ai_budget_soft(ctx);
+
+    if (soft) {
+        ctx->degrade = soft;
+
+        if (ngx_ai_decide_order(ctx, named, asked, wants) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ctx->norder) {
+            return NGX_OK;
+        }
+
+        ctx->degrade = 0;
+    }
+
+    if (ngx_ai_decide_order(ctx, named, asked, wants) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    hard = ctx->over != NULL ? ctx->over->hard : 0;
+
+    if (ctx->norder || hard == 0 || hard == soft) {
+        return NGX_OK;
+    }
+
+    ctx->degrade = hard;
+
+    return ngx_ai_decide_order(ctx, named, asked, wants);
+}
+
+
 /* workflow, candidates, order */
 ngx_int_t
 ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
@@ -397,10 +510,8 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
     u_char              named[NGX_AI_MAX_TARGETS];
     unsigned            i, nusable, nchoice;
     ngx_int_t           rc;
-    ngx_uint_t          asked, ncand;
+    ngx_uint_t          asked;
     air_wants_t         wants;
-    air_candidate_t    *cand;
-    air_route_key_t    *work;
     ngx_ai_workflow_t  *wf;
 
     wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
@@ -444,15 +555,15 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
-    cand = ngx_palloc(ctx->r->pool,
-                      wf->choices.nelts * sizeof(air_candidate_t));
-    if (cand == NULL) {
+    ctx->cand = ngx_palloc(ctx->r->pool,
+                           wf->choices.nelts * sizeof(air_candidate_t));
+    if (ctx->cand == NULL) {
         return NGX_ERROR;
     }
 
-    work = ngx_palloc(ctx->r->pool,
-                      wf->choices.nelts * sizeof(air_route_key_t));
-    if (work == NULL) {
+    ctx->order = ngx_palloc(ctx->r->pool,
+                            wf->choices.nelts * sizeof(air_choice_t));
+    if (ctx->order == NULL) {
         return NGX_ERROR;
     }
 
@@ -464,23 +575,7 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return ngx_ai_no_model(ctx, error);
     }
 
-    ngx_ai_candidates(ctx, wf, named, cand, &ncand);
-
-    ctx->order = ngx_palloc(ctx->r->pool,
-                            wf->choices.nelts * sizeof(air_choice_t));
-    if (ctx->order == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (wf->split_used && ngx_ai_splits(ctx, cand, ncand) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_ai_prefs_apply(ctx, wf, named, asked, cand, ncand) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_ai_order(ctx, cand, ncand, &wants, work) != NGX_OK) {
+    if (ngx_ai_among(ctx, named, asked, &wants) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -499,8 +594,17 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_DONE;
     }
 
+    if (nusable == 0 && ctx->over != NULL) {
+        return ngx_ai_over_error(ctx, error, &ctx->retry_ms) == NGX_OK
+               ? NGX_DECLINED : NGX_ERROR;
+    }
+
     if (nusable == 0) {
-        return ngx_ai_nobody(ctx, cand, &wants, error);
+        return ngx_ai_nobody(ctx, ctx->cand, &wants, error);
+    }
+
+    if (ctx->degrade && !ctx->peek) {
+        ngx_ai_stat_budget(ctx, NULL, AIR_STAT_BUDGET_DEGRADED);
     }
 
     return NGX_OK;

@@ -228,11 +228,32 @@ ngx_ai_error_number(ngx_http_request_t *r, const char *name, ngx_uint_t n)
 }
 
 
+/* a header with dollars */
+static ngx_int_t
+ngx_ai_error_money(ngx_http_request_t *r, ngx_ai_ctx_t *ctx, const char *name,
+    uint64_t pusd)
+{
+    air_buf_t  buf;
+    ngx_str_t  value;
+
+    air_buf_init(&buf, &ctx->mem, 64);
+
+    if (air_buf_pusd(&buf, pusd) != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    value = ngx_ai_ngx(air_buf_view(&buf));
+
+    return ngx_ai_header_add(r, name, &value);
+}
+
+
 ngx_int_t
 ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att)
 {
     u_char     *p;
+    uint64_t    left;
     air_buf_t   buf;
     ngx_str_t   value, *cache;
 
@@ -334,19 +355,18 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    if (att == NULL || !att->settled || ctx->cost_unknown) {
-        return NGX_OK;
-    }
-
-    air_buf_init(&buf, &ctx->mem, 64);
-
-    if (air_buf_pusd(&buf, ctx->cost) != AIR_OK) {
+    if (att != NULL && att->settled && !ctx->cost_unknown
+        && ngx_ai_error_money(r, ctx, "X-AI-Cost", ctx->cost) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    value = ngx_ai_ngx(air_buf_view(&buf));
+    left = ngx_ai_budget_left(ctx);
 
-    return ngx_ai_header_add(r, "X-AI-Cost", &value);
+    return left == AIR_UNKNOWN ? NGX_OK
+                               : ngx_ai_error_money(r, ctx,
+                                                    "X-AI-Budget-Remaining",
+                                                    left);
 }
 
 

@@ -201,6 +201,11 @@ ngx_ai_escalate_error(ngx_ai_attempt_t *att, air_error_t *error)
         return NGX_ERROR;
     }
 
+    if (att->ctx->degrade) {
+        error->status = 402;
+        error->type = air_str_z("insufficient_quota");
+    }
+
     error->message = air_str_n(p,
         ngx_snprintf(p, NGX_AI_ESCALATE_WHY, "No answer met the quality that "
                      "this route demands: check \"%s\" failed after %ui "

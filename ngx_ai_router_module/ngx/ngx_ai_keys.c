@@ -361,6 +361,7 @@ ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error)
         cln->data = ctx;
 
         ctx->principal = ngx_ai_ngx(ctx->key->name);
+        ctx->team = ngx_ai_ngx(ctx->key->team);
 
         return NGX_OK;
     }

@@ -197,7 +197,7 @@ ngx_ai_models(ngx_http_request_t *r, ngx_ai_loc_conf_t *alcf, ngx_str_t *id)
         choice = wf->choices.elts;
         tier = NULL;
 
-        for (i = 0; i < wf->choices.nelts; i++) {
+        for (i = 0; i < wf->choices.nelts && !choice[i].degrade; i++) {
 
             if (choice[i].tier != NULL && choice[i].tier != tier
                 && !choice[i].escalate)

@@ -294,9 +294,12 @@ ngx_ai_plan(ngx_ai_ctx_t *ctx, uint64_t took)
         }
     }
 
+    air_buf_z(b, "]");
+    ngx_ai_over_plan(ctx, b);
+
     /* failed attempts may be billed too: the worst is that all are */
 
-    air_buf_z(b, "],\"worst_cost\":");
+    air_buf_z(b, ",\"worst_cost\":");
 
     if (plan.unknown) {
         air_buf_z(b, "null");

@@ -236,8 +236,11 @@ ngx_ai_prefs_mark(ngx_ai_workflow_t *wf, air_str_t model, ngx_uint_t n,
         best = NGX_AI_NAMED_NOT;
 
         for (i = 0; i < wf->choices.nelts; i++) {
-            level = choice[i].escalate ? (ngx_uint_t) NGX_AI_NAMED_NOT
-                                       : ngx_ai_prefs_level(&choice[i], name);
+            if (choice[i].escalate || choice[i].degrade) {
+                continue;
+            }
+
+            level = ngx_ai_prefs_level(&choice[i], name);
             best = ngx_max(best, level);
         }
 
@@ -255,7 +258,7 @@ ngx_ai_prefs_mark(ngx_ai_workflow_t *wf, air_str_t model, ngx_uint_t n,
     }
 
     for (i = 0; i < wf->choices.nelts; i++) {
-        if (named[i] == NGX_AI_NOT_NAMED
+        if (named[i] == NGX_AI_NOT_NAMED && choice[i].degrade == 0
             && ngx_ai_prefs_level(&choice[i], name) == best)
         {
             named[i] = n;

@@ -24,6 +24,7 @@ static const air_codec_t *ngx_ai_dialect(ngx_http_request_t *r);
 static ngx_int_t ngx_ai_request_id(ngx_ai_ctx_t *ctx);
 static void ngx_ai_ctx_cleanup(void *data);
 static void ngx_ai_refuse(ngx_ai_ctx_t *ctx, air_error_t *error);
+static ngx_int_t ngx_ai_unasked(ngx_ai_ctx_t *ctx, air_error_t *error);
 static void ngx_ai_body(ngx_http_request_t *r);
 static uint64_t ngx_ai_ticks(void);
 static ngx_int_t ngx_ai_count(ngx_ai_ctx_t *ctx);
@@ -358,6 +359,36 @@ ngx_ai_ticks(void)
 }
 
 
+/* why the first attempt could not be started; NGX_OK or NGX_ERROR */
+static ngx_int_t
+ngx_ai_unasked(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    if (ctx->refusal.message.len) {
+        *error = ctx->refusal;
+        error->fault = AIR_FAULT_REQUEST;
+        return NGX_OK;
+    }
+
+    if (ctx->unfit != NULL && ctx->fault == AIR_FAULT_UNSUPPORTED) {
+        return ngx_ai_lost_error(ctx, error);
+    }
+
+    if (ctx->fault == AIR_FAULT_BUDGET && ctx->over != NULL) {
+        return ngx_ai_over_error(ctx, error, &ctx->retry_ms);
+    }
+
+    ngx_ai_error_fill(error, ctx->fault ? ctx->fault : AIR_FAULT_NO_TARGET);
+
+    if (ctx->fault == AIR_FAULT_LIMITED) {
+        ctx->retry_ms = ctx->limit_ms;
+
+        return ngx_ai_limit_again(ctx, 0, 0);
+    }
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_ai_body(ngx_http_request_t *r)
 {
@@ -463,29 +494,9 @@ ngx_ai_go(ngx_ai_ctx_t *ctx, ngx_int_t rc, air_error_t *error)
         return;
     }
 
-    if (ctx->refusal.message.len) {
-        *error = ctx->refusal;
-        error->fault = AIR_FAULT_REQUEST;
-
-    } else if (ctx->unfit != NULL && ctx->fault == AIR_FAULT_UNSUPPORTED) {
-
-        if (ngx_ai_lost_error(ctx, error) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-            return;
-        }
-
-    } else {
-        ngx_ai_error_fill(error, ctx->fault ? ctx->fault
-                                             : AIR_FAULT_NO_TARGET);
-
-        if (ctx->fault == AIR_FAULT_LIMITED) {
-            ctx->retry_ms = ctx->limit_ms;
-
-            if (ngx_ai_limit_again(ctx, 0, 0) != NGX_OK) {
-                ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-                return;
-            }
-        }
+    if (ngx_ai_unasked(ctx, error) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
     }
 
     ngx_ai_refuse(ctx, error);

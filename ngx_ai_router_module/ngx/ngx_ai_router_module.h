@@ -527,7 +527,6 @@ struct ngx_ai_attempt_s {
     ngx_chain_t          *busy;
 
     ngx_int_t             slot;           /* in flight, -1 none             */
-    uint64_t              worst;          /* pUSD it may cost, AIR_UNKNOWN  */
     uint64_t              cut_cost;       /* a stream is stopped when it cost
                                              more than this, AIR_UNKNOWN:
                                              never; and is not looked at

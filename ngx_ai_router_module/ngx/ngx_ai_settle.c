@@ -83,6 +83,7 @@ ngx_ai_multiplier(ngx_ai_vendor_t *vendor, const air_model_t *info,
 static void
 ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
 {
+    uint64_t                most;
     air_usage_t            *u;
     ngx_ai_ctx_t           *ctx;
     ngx_ai_cost_t           cost;
@@ -124,6 +125,18 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
         }
     }
 
+    if (att->fault == AIR_FAULT_OVER_RESERVATION) {
+
+        /* what it was cut by is what is booked */
+
+        u->n[AIR_OUT] = ngx_max(u->n[AIR_OUT], ngx_ai_budget_output(att));
+        u->estimated = 1;
+
+        if (u->n[AIR_IN] == 0 && !u->seen) {
+            u->n[AIR_IN] = ngx_ai_estimate_input(ctx);
+        }
+    }
+
     if (!u->seen) {
 
         if (!u->estimated) {
@@ -139,6 +152,11 @@ ngx_ai_attempt_cost(ngx_ai_attempt_t *att)
         if (u->n[AIR_IN] == 0) {
             u->n[AIR_IN] = ngx_ai_estimate_input(ctx);
             u->n[AIR_OUT] = air_estimate_tokens(&att->note.visible);
+
+            /* an estimate errs, a limit does not */
+
+            most = air_bound_output(ngx_ai_bound(ctx), &att->target->can);
+            u->n[AIR_OUT] = ngx_min(u->n[AIR_OUT], most);
         }
     }
 
@@ -289,6 +307,10 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
 
     if (att->probe) {
         rec->flags |= AIR_REC_PROBE;
+    }
+
+    if (ctx->degrade) {
+        rec->flags |= AIR_REC_DEGRADED;
     }
 }
 
@@ -450,6 +472,11 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 
     if (att->suspect) {
         rec.flags |= AIR_REC_SUSPECT;
+    }
+
+    if (att->fault == AIR_FAULT_OVER_RESERVATION) {
+        rec.flags |= AIR_REC_CUT;
+        ngx_ai_stat_budget(ctx, att, AIR_STAT_BUDGET_CUT);
     }
 
     if (att->cost_flags & AIR_COST_FALLBACK) {

@@ -199,6 +199,13 @@ ngx_ai_stream_event(ngx_ai_attempt_t *att, air_sse_event_t *ev,
         ngx_ai_attempt_timer(ctx);
     }
 
+    if (att->note.visible.centi > att->cut_centi
+        && !(att->note.all & AIR_NOTE_DONE) && ngx_ai_budget_spent(att))
+    {
+        ngx_ai_attempt_stop(att, AIR_FAULT_OVER_RESERVATION);
+        return NGX_DONE;
+    }
+
     if (att->gather != NULL && !att->cross
         && ngx_ai_gather_event(att, ev) != NGX_OK)
     {

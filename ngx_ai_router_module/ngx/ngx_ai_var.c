@@ -32,6 +32,7 @@ typedef enum {
     NGX_AI_VAR_NEED,
     NGX_AI_VAR_KEY,
     NGX_AI_VAR_TEAM,
+    NGX_AI_VAR_LEFT,
     NGX_AI_VAR_ATTEMPTS,
     NGX_AI_VAR_DETAIL,
     NGX_AI_VAR_REASON,
@@ -104,6 +105,7 @@ static const struct {
     { "ai_learn_need", NGX_AI_VAR_NEED },
     { "ai_key", NGX_AI_VAR_KEY },
     { "ai_team", NGX_AI_VAR_TEAM },
+    { "ai_budget_left", NGX_AI_VAR_LEFT },
     { "ai_attempts", NGX_AI_VAR_ATTEMPTS },
     { "ai_attempts_detail", NGX_AI_VAR_DETAIL },
     { "ai_reason", NGX_AI_VAR_REASON },
@@ -297,9 +299,7 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
         break;
 
     case NGX_AI_VAR_TEAM:
-        if (ctx->key != NULL) {
-            air_buf_str(b, ctx->key->team);
-        }
+        ngx_ai_var_clean(ngx_ai_air(ctx->team), b);
         break;
 
     case NGX_AI_VAR_TASK:
@@ -448,6 +448,15 @@ ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     n = NGX_AI_VAR_NONE;
 
     switch (var) {
+
+    case NGX_AI_VAR_LEFT:
+        n = ngx_ai_budget_left(ctx);
+
+        if (n != AIR_UNKNOWN) {
+            air_buf_pusd(b, n);
+        }
+
+        return;
 
     case NGX_AI_VAR_COST:
         n = ngx_ai_var_cost(ctx);
@@ -741,6 +750,12 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     ngx_ai_var_key(b, "stream");
     air_buf_z(b, ctx->request.stream ? "true" : "false");
     ngx_ai_var_text(b, "principal", ngx_ai_air(ctx->principal));
+    ngx_ai_var_text(b, "team", ngx_ai_air(ctx->team));
+
+    if (ctx->degrade) {
+        ngx_ai_var_key(b, "degraded");
+        air_buf_z(b, "true");
+    }
 
     if (ctx->class_known) {
         ngx_ai_var_text(b, "task", air_str_z(air_task_name(ctx->class)));

@@ -313,10 +313,11 @@ class Open:
     left."""
 
     def __init__(self, port, prefix='/v1', model='test-1', stream=True,
-                 text='Say hello.', headers=(), rcvbuf=0, timeout=15, **more):
+                 text='Say hello.', headers=(), rcvbuf=0, timeout=15,
+                 query='', **more):
         self.sock = connect(port, timeout, rcvbuf)
         self.reader = Reader(self.sock)
-        send(self.sock, build('POST', prefix + '/chat/completions',
+        send(self.sock, build('POST', prefix + '/chat/completions' + query,
                               chat_body(model, text, stream, **more),
                               headers))
 
