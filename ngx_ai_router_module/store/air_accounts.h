@@ -144,7 +144,8 @@ int air_accounts_peek(air_accounts_t **a, int dirfd, air_err_t *err);
  *
  * slot is the attempt's in flight, which has one hold at most: the ledger
  * ends it with the slot.  The record that it began with has AIR_REC_HELD, so
- * that an attempt that dies before it has its hold is known not to be sent;
+ * that an attempt that dies before it has its hold is known not to be sent
+ * (air_ledger_unheld() where it goes without);
  * now_ms is that record's time, and the accounts are those that it names.
  * A hold of a request has slot -1 and is ended by air_accounts_settle() or,
  * when its process dies, at no cost by the tick.

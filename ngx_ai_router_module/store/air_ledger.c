@@ -249,6 +249,23 @@ air_ledger_begin(air_ledger_t *l, const air_record_t *r)
 
 
 void
+air_ledger_unheld(air_ledger_t *l, int slot)
+{
+    air_record_t    r;
+    unsigned char   bytes[AIR_RECORD_SIZE];
+
+    memcpy(bytes, l->flight.slot[slot].begin, AIR_RECORD_SIZE);
+
+    /* half written it is no record: nothing was sent yet */
+
+    if (air_record_decode(bytes, &r) == AIR_OK) {
+        r.flags &= ~(uint32_t) AIR_REC_HELD;
+        air_record_encode(&r, l->flight.slot[slot].begin);
+    }
+}
+
+
+void
 air_ledger_note(air_ledger_t *l, int slot, uint64_t input, uint64_t output)
 {
     air_slot_t  *s;

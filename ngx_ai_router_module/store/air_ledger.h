@@ -100,6 +100,12 @@ int air_ledger_prepare(const char *dir, const air_ledger_conf_t *conf,
 int air_ledger_begin(air_ledger_t *ledger, const air_record_t *r);
 
 /*
+ * The attempt of a slot that began with AIR_REC_HELD is to be sent without a
+ * hold: should its process die, it is booked as one that was sent.
+ */
+void air_ledger_unheld(air_ledger_t *ledger, int slot);
+
+/*
  * The accounts to hold attempts and requests in, or NULL: none are wanted, or
  * they are not there yet (the tick makes them, or waits for who does), and
  * what wants them is to be refused.  Valid until air_ledger_close().

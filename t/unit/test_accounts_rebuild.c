@@ -439,6 +439,9 @@ test_rest(void)
     ok(hold > 0, "and an attempt");
     slot = air_ledger_begin(l, &r);
     ok(slot >= 0, "another has no hold yet");
+    slot = air_ledger_begin(l, &r);
+    air_ledger_unheld(l, slot);
+    ok(slot >= 0, "a third went without");
 
     /* the process dies with all of it */
 
@@ -454,7 +457,7 @@ test_rest(void)
 
     is((long long) sum, 3070, "what its minute took stays taken");
     is((long long) s.rate.running, 0, "nothing runs");
-    is((long long) s.now[AIR_PERIOD_EVER].spent, 500,
+    is((long long) s.now[AIR_PERIOD_EVER].spent, 1000,
        "what was sent is booked, what was not is not");
     is((long long) s.now[AIR_PERIOD_EVER].reserved, 0, "nothing is held");
     is(air_ledger_inflight(l), 0, "nothing is in flight");
@@ -478,12 +481,41 @@ test_rest(void)
 }
 
 
+/* A master that runs as root makes the file as who is to use it. */
+static void
+test_owner(void)
+{
+    char               path[200], text[120];
+    air_err_t          err;
+    struct stat        st;
+    air_ledger_conf_t  conf;
+
+    if (geteuid() != 0) {
+        skip("only root becomes another user");
+        return;
+    }
+
+    dir = store_dir();
+    conf = small();
+    snprintf(path, sizeof(path), "%s/accounts", dir);
+
+    is(chown(dir, 65534, 65534), 0, "a store of nobody");
+    is(air_ledger_prepare(dir, &conf, 65534, 65534, text, sizeof(text), &err),
+       AIR_OK, "is prepared: %s", text);
+    ok(stat(path, &st) == 0 && st.st_uid == 65534 && st.st_gid == 65534
+       && (st.st_mode & 07777) == 0640, "by nobody, for nobody else");
+
+    store_drop(dir);
+}
+
+
 int
 main(void)
 {
     test_made();
     test_past();
     test_rest();
+    test_owner();
 
     return done();
 }
