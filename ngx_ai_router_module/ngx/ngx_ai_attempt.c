@@ -394,6 +394,10 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 
         if (ctx->accounts != NULL && ctx->op != AIR_OP_COUNT_TOKENS) {
             ngx_ai_attempt_price(ctx, att->choice, &rec.cost, NULL);
+
+            /* it is not sent before it has its hold */
+
+            rec.flags |= AIR_REC_HELD;
         }
 
         att->slot = air_ledger_begin(amcf->ledger, &rec);

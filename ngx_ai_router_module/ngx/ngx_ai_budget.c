@@ -428,7 +428,7 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
     ngx_ai_budget_ask(ctx, att->choice, &ask);
 
     hold = air_accounts_reserve(book, list.list, list.n, &ask, att->slot,
-                                ngx_ai_now(), &refusal);
+                                att->time_ms, &refusal);
 
     if (hold == AIR_EBUSY) {
         return ngx_ai_budget_over(ctx, &list, att->choice, ask.worst, &refusal)
@@ -440,6 +440,7 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
         /* a full table: what cannot be counted cannot be kept */
 
         if (!list.budgets) {
+            air_ledger_unheld(ctx->amcf->ledger, att->slot);
             return NGX_OK;
         }
 

@@ -17,7 +17,7 @@ pytestmark = needs_module
 ROUNDS = 30 if LONG else 3
 
 HTTP = '''
-    ai_account total { limit 1mrpm; }
+    ai_account total { limit 1mrpm; budget 1000usd/day; }
     ai_account team * { limit 1mrpm; }
     ai_team $http_x_team;
 '''
