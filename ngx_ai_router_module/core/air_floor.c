@@ -41,7 +41,7 @@ static const air_floor_kind_t  air_floor_kinds[AIR_NFLOOR] = {
     { AIR_FLOOR_MAY, "a tool's name", air_floor_tool },
     { AIR_FLOOR_MAY, "a number of citations", air_floor_cites },
 
-    { AIR_FLOOR_MUST, NULL, NULL },
+    { AIR_FLOOR_MUST, "a share, like 0.7 or 98%", air_floor_score },
     { AIR_FLOOR_MUST, NULL, NULL },
     { AIR_FLOOR_MUST, NULL, NULL },
     { AIR_FLOOR_MUST, NULL, NULL }
@@ -200,6 +200,9 @@ air_floor_set(air_floor_t *floor, air_floor_check_t *c, air_str_t file,
     case AIR_FLOOR_JSON_SCHEMA:
         return air_floor_set_schema(c, file, mem, why, size);
 
+    case AIR_FLOOR_SCORE:
+        return air_floor_set_score(c, file, mem, why, size);
+
     case AIR_FLOOR_REGEX:
     case AIR_FLOOR_NOT_REGEX:
         return air_floor_set_regex(c, mem, why, size);
@@ -312,11 +315,12 @@ air_floor_judge(const air_floor_t *floor, const air_answer_t *answer,
 {
     int                       rc;
     char                      why[sizeof(v->why)];
+    uint16_t                  grade;
     air_floor_case_t          x;
     const air_floor_check_t  *c;
 
     memset(v, 0, sizeof(air_verdict_t));
-    v->grade = AIR_FLOOR_NO_GRADE;
+    grade = AIR_FLOOR_NO_GRADE;
 
     memset(&x, 0, sizeof(air_floor_case_t));
 
@@ -331,11 +335,15 @@ air_floor_judge(const air_floor_t *floor, const air_answer_t *answer,
     for (c = floor->first; c != NULL; c = c->next) {
 
         why[0] = '\0';
+        x.grade = AIR_FLOOR_NO_GRADE;
+
         rc = air_floor_kinds[c->what].judge(c, &x);
 
         if (rc < 0) {
             return rc;
         }
+
+        grade = x.grade < grade ? x.grade : grade;
 
         if (rc == AIR_VERDICT_FAILED
             || (rc == AIR_VERDICT_UNSURE && v->verdict != AIR_VERDICT_UNSURE))
@@ -352,6 +360,8 @@ air_floor_judge(const air_floor_t *floor, const air_answer_t *answer,
             break;
         }
     }
+
+    v->grade = grade;
 
     return AIR_OK;
 }

@@ -64,6 +64,8 @@ typedef struct {
     air_str_t           schema;   /* JSON, of its own format; empty: none   */
     air_str_t           prompt;   /* the last thing the caller said         */
     const air_tool_t   *tools;
+    unsigned            better:1; /* the answer is not the cheap model's:
+                                     its score would say nothing            */
 } air_asked_t;
 
 

@@ -9,6 +9,7 @@
 
 
 #include "air_answer.h"
+#include "air_learn.h"
 #include "air_pattern.h"
 
 
@@ -26,6 +27,8 @@ struct air_floor_check_s {
     unsigned            has_high:1;
     air_pattern_t      *pattern;
     air_jschema_t      *schema;
+    air_learn_t        *scorer;
+    unsigned            promise:1;        /* n is one, of the scorer's      */
 };
 
 
@@ -47,6 +50,7 @@ typedef struct {
     unsigned             clean:1; /* it was                                 */
     unsigned             counted:1;
     uint64_t             chars;   /* once they are asked for                */
+    uint16_t             grade;   /* by the check that is judged            */
     char                *why;
     size_t               size;
 } air_floor_case_t;
@@ -69,6 +73,8 @@ int air_floor_why(char *why, size_t size, int rc, const char *a,
  */
 int air_floor_set_regex(air_floor_check_t *c, const air_mem_t *mem,
     char *why, size_t size);
+int air_floor_set_score(air_floor_check_t *c, air_str_t file,
+    const air_mem_t *mem, char *why, size_t size);
 int air_floor_set_languages(air_floor_check_t *c, char *why, size_t size);
 int air_floor_set_schema(air_floor_check_t *c, air_str_t file,
     const air_mem_t *mem, char *why, size_t size);
@@ -89,6 +95,7 @@ int air_floor_truncation(const air_floor_check_t *c,
     air_floor_case_t *x);
 int air_floor_hedge(const air_floor_check_t *c, air_floor_case_t *x);
 int air_floor_tool(const air_floor_check_t *c, air_floor_case_t *x);
+int air_floor_score(const air_floor_check_t *c, air_floor_case_t *x);
 int air_floor_cites(const air_floor_check_t *c, air_floor_case_t *x);
 
 

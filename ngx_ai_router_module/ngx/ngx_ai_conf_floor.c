@@ -23,7 +23,7 @@ static ngx_int_t ngx_ai_conf_floor_judge(ngx_conf_t *cf,
 static ngx_int_t ngx_ai_conf_floor_file(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *to);
 static ngx_int_t ngx_ai_conf_floor_core(ngx_conf_t *cf, ngx_ai_floor_t *floor,
-    ngx_str_t *value);
+    ngx_str_t *value, ngx_str_t *weights);
 static char *ngx_ai_conf_floor_unknown(ngx_conf_t *cf, ngx_str_t *value);
 
 
@@ -325,10 +325,11 @@ ngx_ai_conf_floor_file(ngx_conf_t *cf, ngx_str_t *file, ngx_str_t *to)
 }
 
 
-/* one of the core's; returns as ngx_ai_conf_floor_option() */
+/* one of the core's, weights are of a "score"; returns as
+   ngx_ai_conf_floor_option() */
 static ngx_int_t
 ngx_ai_conf_floor_core(ngx_conf_t *cf, ngx_ai_floor_t *floor,
-    ngx_str_t *value)
+    ngx_str_t *value, ngx_str_t *weights)
 {
     int        rc;
     air_mem_t  mem;
@@ -345,6 +346,12 @@ ngx_ai_conf_floor_core(ngx_conf_t *cf, ngx_ai_floor_t *floor,
         if (ngx_ai_conf_floor_file(cf, &file, &text) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    if (weights != NULL
+        && ngx_ai_conf_floor_file(cf, weights, &text) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     mem = ngx_ai_mem(cf->pool);
@@ -403,7 +410,7 @@ ngx_ai_conf_floor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_ai_workflow_t *wf = conf;
 
     ngx_int_t    rc;
-    ngx_str_t   *value, *check;
+    ngx_str_t   *value, *check, file, *weights;
     ngx_uint_t   i;
 
     if (wf->floor == NULL) {
@@ -417,6 +424,7 @@ ngx_ai_conf_floor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
+        weights = NULL;
         rc = ngx_ai_conf_floor_option(cf, wf, &value[i]);
 
         if (rc == NGX_OK) {
@@ -436,7 +444,16 @@ ngx_ai_conf_floor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         if (rc == NGX_DECLINED) {
-            rc = ngx_ai_conf_floor_core(cf, wf->floor, &value[i]);
+            if (ngx_strncmp(value[i].data, "score=", 6) == 0
+                && i + 1 < cf->args->nelts
+                && ngx_strncmp(value[i + 1].data, "weights=", 8) == 0)
+            {
+                file.data = value[i + 1].data + 8;
+                file.len = value[i + 1].len - 8;
+                weights = &file;
+            }
+
+            rc = ngx_ai_conf_floor_core(cf, wf->floor, &value[i], weights);
         }
 
         if (rc == NGX_DECLINED) {
@@ -453,6 +470,10 @@ ngx_ai_conf_floor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         *check = value[i];
+
+        if (weights != NULL) {
+            i++;
+        }
     }
 
     return NGX_CONF_OK;

@@ -180,6 +180,7 @@ ngx_ai_floor_choices(ngx_ai_judging_t *j)
     }
 
     ngx_ai_floor_asked(ctx, &j->question);
+    j->question.better = att->choice->escalate != 0;
 
     for (i = 0, choice = j->reply->choices; i < j->n; i++) {
 

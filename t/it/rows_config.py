@@ -752,6 +752,18 @@ ROWS = [
     c('F6', 'unsure of what to do', flow(
         'primary v/a; floor no_refusal on_unsure=ask;'),
       says=('"on_unsure=ask"', '"on_unsure=pass" or "on_unsure=fail"')),
+    c('F6s', 'a score without weights', flow(
+        'primary v/a;\n        floor score=0.7;'),
+      says=('invalid check "score=0.7" in "floor"',
+            'ai-router learn --answers'), line='floor score'),
+    c('F6t', 'weights that are none', flow(
+        'primary v/a;\n        floor score=0.7 weights=nginx.conf;'),
+      says=('invalid check "score=0.7" in "floor"', 'needs weights'),
+      line='floor score'),
+    c('F6u', 'weights of nothing', flow(
+        'primary v/a;\n        floor no_refusal weights=nginx.conf;'),
+      says='unknown check "weights=nginx.conf" in "floor"',
+      line='floor no_refusal'),
     c('F7', 'no URI', flow('primary v/a; floor eval=judge;'),
       says=('"eval=judge"', 'beginning with "/"')),
     c('F8', 'escalate without floor', flow('primary v/a; escalate v/b;'),

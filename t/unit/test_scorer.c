@@ -65,6 +65,71 @@ text_of(air_learn_text_t *t, const char *prompt, const char *text)
 
 
 static void
+judge(const air_floor_t *floor, const char *text, air_verdict_e verdict,
+    const air_mem_t *mem)
+{
+    air_asked_t    asked;
+    air_answer_t   answer;
+    air_verdict_t  v;
+
+    memset(&asked, 0, sizeof(asked));
+    memset(&answer, 0, sizeof(answer));
+
+    asked.prompt = air_str_z("How many apples are in the red box?");
+    answer.text = air_str_z(text);
+    answer.finish = AIR_FINISH_STOP;
+
+    is(air_floor_judge(floor, &answer, &asked, mem, &v), AIR_OK, "judged");
+    is(v.verdict, verdict, "%.20s", text);
+    ok(v.grade <= 1000, "graded %u", v.grade);
+}
+
+
+/* The weights as a check of the floor. */
+static void
+test_floor(air_str_t file, const air_mem_t *mem)
+{
+    char          why[200];
+    unsigned      i;
+    air_floor_t  *floor;
+
+    static const struct {
+        const char  *check;
+        int          rc;
+    } checks[] = {
+        { "score=0.6", AIR_OK }, { "score=95%", AIR_OK },
+        { "score=1", AIR_OK }, { "score=99.5%", AIR_OK },
+        { "score=0", AIR_EINVAL }, { "score=1.5", AIR_EINVAL },
+        { "score=0.7777", AIR_EINVAL }, { "score=80%", AIR_EINVAL },
+        { "score=101%", AIR_EINVAL }, { "score=x", AIR_EINVAL },
+        { "score=%", AIR_EINVAL }
+    };
+
+    for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+
+        floor = air_floor_create(mem);
+        is(air_floor_add(floor, air_str_z(checks[i].check), file, mem, why,
+                         sizeof(why)),
+           checks[i].rc, "%s", checks[i].check);
+
+        if (i < 2) {
+            judge(floor, "Counting all of them gives 7.\nThe answer is 7.",
+                  AIR_VERDICT_PASSED, mem);
+            judge(floor, "I'm not sure, perhaps 7.", AIR_VERDICT_FAILED, mem);
+        }
+
+        air_floor_free(floor);
+    }
+
+    file.len--;
+    floor = air_floor_create(mem);
+    is(air_floor_add(floor, air_str_z("score=0.7"), file, mem, why,
+                     sizeof(why)), AIR_EINVAL, "damaged weights: %s", why);
+    air_floor_free(floor);
+}
+
+
+static void
 test_learned(void)
 {
     char                prompt[200], answer[200];
@@ -75,6 +140,7 @@ test_learned(void)
     air_mem_t           mem;
     air_scorer_t       *scorer;
     air_learn_row_t    *rows;
+    air_buf_t           b;
     air_learn_text_t    t;
     air_learn_score_t   s;
 
@@ -129,6 +195,11 @@ test_learned(void)
     ok(air_learn_share(scorer, 950) > 0.3, "a promise can be made: %.2f",
        air_learn_share(scorer, 950));
     ok(kept >= 0.95 * all, "and is kept: %.3f", kept / all);
+
+    air_buf_init(&b, &mem, 1 << 20);
+    is(air_learn_write((const air_learn_t *const *) &scorer, 1, &b), AIR_OK,
+       "written");
+    test_floor(air_buf_view(&b), &mem);
 
     mem_free(&m);
 }
