@@ -151,19 +151,60 @@ air_cli_answers_file(air_cli_t *cli, const char *path,
 }
 
 
+/* The prompt as the floor sees it: without the escapes of JSON. */
+static int
+air_cli_answers_prompt(air_cli_t *cli, const air_cli_case_t *c,
+    air_str_t *prompt)
+{
+    air_buf_t       b;
+    air_json_doc_t  doc;
+
+    *prompt = c->prompt;
+
+    if (!c->escaped) {
+        return AIR_OK;
+    }
+
+    air_buf_init(&b, &cli->mem, c->prompt.len + 2);
+    air_json_init(&doc, &cli->mem);
+
+    air_buf_byte(&b, '"');
+    air_buf_str(&b, c->prompt);
+    air_buf_byte(&b, '"');
+
+    if (b.error != AIR_OK) {
+        return AIR_ENOMEM;
+    }
+
+    if (air_json_scan(&doc, air_buf_view(&b), AIR_JSON_VENDOR, NULL)
+        != AIR_OK)
+    {
+        return AIR_OK;
+    }
+
+    return air_json_string(&doc, air_json_root(&doc), &cli->mem, prompt)
+           == AIR_OK ? AIR_OK : AIR_ENOMEM;
+}
+
+
 static int
 air_cli_answers_row(air_cli_t *cli, const air_cli_case_t *c,
     air_learn_row_t *row)
 {
+    air_str_t         prompt;
     air_answer_t      answer;
     air_learn_text_t  t;
+
+    if (air_cli_answers_prompt(cli, c, &prompt) != AIR_OK) {
+        return AIR_ENOMEM;
+    }
 
     memset(&answer, 0, sizeof(air_answer_t));
 
     answer.text = c->answer;
     answer.finish = AIR_FINISH_STOP;
 
-    air_scorer_text(&t, c->prompt, c->escaped, &answer);
+    air_scorer_text(&t, prompt, &answer);
 
     row->bucket = air_mem_get(&cli->mem, t.n * sizeof(uint16_t));
     if (row->bucket == NULL) {

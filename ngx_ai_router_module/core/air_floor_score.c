@@ -95,7 +95,7 @@ air_floor_score(const air_floor_check_t *c, air_floor_case_t *x)
         return AIR_VERDICT_PASSED;
     }
 
-    air_scorer_text(&t, x->asked->prompt, 0, x->answer);
+    air_scorer_text(&t, x->asked->prompt, x->answer);
 
     s = air_learn_score(c->scorer, &t);
     right = s.cheap;

@@ -145,7 +145,7 @@ air_scorer_looks(air_learn_walk_t *w, const air_answer_t *answer,
 
 
 void
-air_scorer_text(air_learn_text_t *t, air_str_t prompt, int escaped,
+air_scorer_text(air_learn_text_t *t, air_str_t prompt,
     const air_answer_t *answer)
 {
     unsigned          before, digits;
@@ -154,7 +154,7 @@ air_scorer_text(air_learn_text_t *t, air_str_t prompt, int escaped,
     air_learn_begin(&w, t);
 
     w.most = AIR_SCORER_PROMPT;
-    air_learn_ends(&w, prompt, escaped);
+    air_learn_ends(&w, prompt, 0);
 
     before = t->n;
     digits = w.digits;

@@ -19,11 +19,11 @@ typedef air_learn_t  air_scorer_t;
 
 
 /*
- * Reads a prompt (escaped: still as in JSON) and an answer into t, for
+ * Reads a prompt and an answer into t, for
  * air_learn_score(), air_learn_watch() and air_learn_cheap(): the answer is
  * good enough under a promise when the cheap model would be.
  */
-void air_scorer_text(air_learn_text_t *t, air_str_t prompt, int escaped,
+void air_scorer_text(air_learn_text_t *t, air_str_t prompt,
     const air_answer_t *answer);
 
 /* The chance that the answer is wrong, 0 .. 1. */

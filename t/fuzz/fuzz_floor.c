@@ -108,7 +108,7 @@ compare(const air_answer_t *a, const air_answer_t *b)
         CHECK(air_answer_final_same(&f, &f));
     }
 
-    air_scorer_text(&t, b->text, 0, a);
+    air_scorer_text(&t, b->text, a);
     CHECK(t.n <= AIR_LEARN_FEATURES);
 
     mem_free(&m);

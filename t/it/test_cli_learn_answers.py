@@ -77,6 +77,24 @@ def test_install(tmp_path):
     assert os.listdir(tmp_path / 'store' / 'learn') == ['chat.answers']
 
 
+def test_escapes(tmp_path):
+    """How JSON spells a prompt or an answer makes no difference."""
+    rows, answers = made(300, 6)
+    for r in rows:
+        r['prompt'] = 'wie viele Äpfel\tund „Birnen“: ' + r['prompt']
+    for a in answers:
+        a['answer'] += ' Äh\n'
+    for how in (True, False):
+        for name, what in ('rows', rows), ('answers', answers):
+            with open(tmp_path / name, 'w', encoding='utf-8') as f:
+                for x in what:
+                    f.write(json.dumps(x, ensure_ascii=how) + '\n')
+        learn(tmp_path / 'rows', '--answers', tmp_path / 'answers', '--out',
+              tmp_path / str(how))
+    assert (tmp_path / 'True').read_bytes() \
+        == (tmp_path / 'False').read_bytes()
+
+
 def test_refused(tmp_path):
     rows, answers = made(50, 5)
     f = write(tmp_path / 'rows', rows)

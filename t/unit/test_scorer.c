@@ -60,7 +60,7 @@ text_of(air_learn_text_t *t, const char *prompt, const char *text)
     answer.text = air_str_z(text);
     answer.finish = AIR_FINISH_STOP;
 
-    air_scorer_text(t, air_str_z(prompt), 0, &answer);
+    air_scorer_text(t, air_str_z(prompt), &answer);
 }
 
 
@@ -226,7 +226,7 @@ test_text(void)
     memset(&answer, 0, sizeof(answer));
     answer.text = air_str_z("The answer is (B).");
     answer.finish = AIR_FINISH_LENGTH;
-    air_scorer_text(&b, air_str_z("What is it?"), 0, &answer);
+    air_scorer_text(&b, air_str_z("What is it?"), &answer);
     ok(a.n != b.n || memcmp(a.bucket, b.bucket, a.n * 2) != 0,
        "another finish");
 
