@@ -23,8 +23,9 @@ const char *const  air_floor_refusals[] = {
 
     "i|we cannot ~ assist|comply|fulfill|fulfil|discuss|engage|"
         "participate|facilitate|condone|accommodate|advise|endorse",
-    "i|we cannot ~ provide|create|generate|write|produce|answer|continue|"
+    "i cannot ~ provide|create|generate|write|produce|answer|continue|"
         "complete|process|respond|support|offer",
+    "we cannot ~ provide|process|complete|support ~ your|this|that|the|such",
     "i|we cannot ~ help with|you|in|to|create|make|anyone|people",
     "i|we cannot ~ help ^",
     "i|we cannot ~ do|say|share that|this|it|such|these ^",
@@ -47,6 +48,7 @@ const char *const  air_floor_refusals[] = {
         "decline|refuse",
     "i|we must|will|respectfully|politely decline|refuse",
     "i|we decline to",
+    "i|we have|need|must|to ~ say no",
     "i|we refuse to ~ help|assist|provide|answer|write|create|do",
     "i|we do not feel comfortable",
     "i|we would not feel comfortable",
@@ -59,9 +61,11 @@ const char *const  air_floor_refusals[] = {
     "goes against my * guidelines|programming|principles|policy|values",
     "my guidelines|programming|policies * prevent|prohibit|not",
     "not something|anything i|we cannot|can|am|will ~ help|assist|do|able|"
-        "provide|comfortable|discuss|create|write|support",
+        "provide|comfortable|willing|prepared|discuss|create|write|support",
     "not appropriate|ethical for me|to * provide|discuss|create|write|"
         "generate|assist|help|answer",
+    "not be ~ appropriate|ethical|right|responsible for me|to ~ answer|help|"
+        "provide|write|create|discuss|assist|share",
     "your|this|the request|prompt|message|question|input has|was|is|have "
         "been|blocked|rejected|declined|refused|flagged * blocked|rejected|"
         "declined|refused|flagged|filtered|safety|policy|policies",
@@ -196,8 +200,8 @@ const char *const  air_floor_refusals[] = {
 
     "yard\xc4\xb1mc\xc4\xb1|yard\xc4\xb1m * olamam|olam\xc4\xb1yorum|edemem|"
         "edemiyorum|olamayaca\xc4\x9f\xc4\xb1m",
-    "bu iste\xc4\x9fi|iste\xc4\x9finizi|konuda * yerine getiremem|"
-        "getiremiyorum|yard\xc4\xb1mc\xc4\xb1 olamam",
+    "bu iste\xc4\x9fi|iste\xc4\x9finizi|talebi|talebinizi * yerine "
+        "getiremem|getiremiyorum|getiremeyece\xc4\x9fim",
 
     /* Chinese: "I cannot", "unable to"; provide, help, answer, meet ... */
 
@@ -289,7 +293,8 @@ const char *const  air_floor_hedges[] = {
     "please provide|share|give more|additional|the|further * details|"
         "context|information|document|text|file",
     "my best guess",
-    "i am guessing",
+    "i am ~ guessing",
+    "i would be guessing",
     "i might|may|could be wrong|mistaken",
     "do not quote me",
     "take this|that with a grain",
@@ -304,6 +309,8 @@ const char *const  air_floor_hedges[] = {
     "ich bin mir|nicht * nicht|sicher * sicher|unsicher|^",
     "bin ich * nicht|unsicher * sicher|^",
     "ich bin * unsicher",
+    "ich bin ~ nicht ~ sicher !dass",
+    "^ keine ahnung",
     "ich bin|als eine|ein|nur|ki * ki|sprachmodell|modell|ki-modell",
     "als ki|k\xc3\xbcnstliche|sprachmodell|ki-sprachmodell",
     "ich habe * keine|keinen informationen|zugriff|zugang|kenntnis|ahnung|"
@@ -328,7 +335,8 @@ const char *const  air_floor_hedges[] = {
     /* Spanish */
 
     "no lo s\xc3\xa9",
-    "no s\xc3\xa9 ^|con|si|la|exactamente",
+    "no s\xc3\xa9 ^|con|si|la|exactamente|qui\xc3\xa9n|cu\xc3\xa1l|"
+        "cu\xc3\xa1ndo|d\xc3\xb3nde|qu\xc3\xa9|c\xc3\xb3mo",
     "no estoy * seguro|segura",
     "como modelo|una|un|inteligencia|ia * ia|lenguaje|artificial|"
         "inteligencia",
@@ -354,6 +362,7 @@ const char *const  air_floor_hedges[] = {
     "als ai|taalmodel",
     "als een ai|taalmodel",
     "ik heb * geen informatie|toegang|gegevens|idee",
+    "heb ik * geen informatie|toegang|gegevens|idee",
 
     /* Swedish, Danish, Norwegian, Polish */
 

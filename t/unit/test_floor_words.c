@@ -145,7 +145,7 @@ test_labelled(void)
 
     free(file.data);
 
-    ok(n >= 200, "%u labelled answers", n);
+    ok(n >= 300, "%u labelled answers", n);
 
     tell(&refusals, "no_refusal");
     tell(&hedges, "no_hedge");
