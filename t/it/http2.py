@@ -75,12 +75,14 @@ class Connection:
         return struct.pack('>I', len(data))[1:] \
             + struct.pack('>BBI', kind, flags, sid) + data
 
-    def send(self, method, path, body=None, send=True):
+    def send(self, method, path, body=None, send=True, headers=()):
         """Begins a request; its stream's number."""
         sid, self.next = self.next, self.next + 2
         self.streams[sid] = Stream()
         block = field(':method', method) + field(':scheme', 'http') \
             + field(':path', path) + field(':authority', 'localhost')
+        for name, value in headers:
+            block += field(name, value)
         flags = END_HEADERS | (END_STREAM if body is None else 0)
         if body is not None:
             body = json.dumps(body).encode()
@@ -92,9 +94,11 @@ class Connection:
         self.sock.sendall(out)
         return sid
 
-    def chat(self, prefix='/v1', stream=False, model='test-1', **more):
+    def chat(self, prefix='/v1', stream=False, model='test-1', headers=(),
+             **more):
         return self.send('POST', prefix + '/chat/completions',
-                         client.chat_body(model, stream=stream, **more))
+                         client.chat_body(model, stream=stream, **more),
+                         headers=headers)
 
     def reset(self, sid):
         self.sock.sendall(self.frame(RST_STREAM, 0, sid,

@@ -10,8 +10,10 @@ import time
 import client
 import pytest
 import vendor
-from conftest import STATUS, find_key, needs_module, running, vendor_conf, \
-    wait_for
+from conftest import STATUS, find_key, free_port, needs_module, needs_nginx, \
+    running, vendor_conf, wait_for
+from http2 import Connection
+from test_http2 import LISTEN
 
 pytestmark = needs_module
 
@@ -331,6 +333,38 @@ def test_who_waits_may_leave(door, key):
     ts[0].join()
     assert out[0].status == 200 and again(ask(door, key))
     assert len(door.a.requests) == 1
+
+
+@needs_nginx('http_v2')
+@pytest.mark.parametrize('stream', [False, True])
+def test_http2(mock, stream):
+    """Streams of one connection join each other, and are left one by one."""
+    a, go, port = mock.vendor('i2'), threading.Event(), free_port()
+
+    def slow(rq):
+        return [vendor.Wait(go)] + says('x' * 9000)(rq)
+    a.reset(slow)
+    with running(workers=2, http=vendor_conf(a) + '''
+    ai_idempotency 1h;
+    server { %s location /v1/ { ai_route i2/test-1; } }
+''' % LISTEN % port, server=STATUS) as n:
+        named = [('idempotency-key', 'k')]
+        c = Connection(port)
+        first = c.chat(headers=named, stream=stream)
+        assert wait_for(lambda: a.requests)
+        joined = [c.chat(headers=named, stream=stream) for _ in range(4)]
+        c.reset(joined[0])
+        c.reset(first)
+        n.wait_log('reading on for his Idempotency-Key')
+        go.set()
+        c.rest(*joined[1:])
+        more = c.chat(headers=named, stream=stream)
+        c.rest(more)
+        assert len(a.requests) == 1
+        assert len({bytes(c.streams[s].body) for s in joined[1:] + [more]}) \
+            == 1
+        assert b'x' * 9000 in c.streams[more].body
+        c.close()
 
 
 def test_too_large(door, key):
