@@ -9,6 +9,10 @@
 #include "air_estimate.h"
 #include "air_utf8.h"
 
+#if (__SSE2__)
+#include <emmintrin.h>
+#endif
+
 
 /* a-z and A-Z are one class in two states, for the sake of camelCase */
 typedef enum {
@@ -123,6 +127,126 @@ air_estimate_end(air_estimate_t *e)
 }
 
 
+#if (__SSE2__)
+
+/* The bytes of v from low to high, which are ASCII, all bits set. */
+static inline __m128i
+air_estimate_range(__m128i v, char low, char high)
+{
+    return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(low - 1)),
+                         _mm_cmplt_epi8(v, _mm_set1_epi8(high + 1)));
+}
+
+
+static inline __m128i
+air_estimate_pair(__m128i v, char a, char b)
+{
+    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)),
+                        _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
+}
+
+
+/* The first byte set when the class before is one of classes (bits). */
+static inline __m128i
+air_estimate_was(const air_estimate_t *e, unsigned classes)
+{
+    return _mm_cvtsi32_si128((classes >> e->state & 1) ? 0xff : 0);
+}
+
+
+/*
+ * What each byte of set costs that begins a run: that is after none of it.
+ * *was is set when the byte before the block is, and then for the next block.
+ */
+static inline __m128i
+air_estimate_runs(__m128i set, __m128i *was, int cost)
+{
+    __m128i  before;
+
+    before = _mm_or_si128(_mm_slli_si128(set, 1), *was);
+    *was = _mm_srli_si128(set, 15);
+
+    return _mm_and_si128(_mm_andnot_si128(before, set),
+                         _mm_set1_epi8((char) cost));
+}
+
+
+/*
+ * ASCII from p on, 16 bytes a time: where it ends, or what is left is short.
+ * The same sum as by air_estimate_cost, as what it was made of; a byte costs
+ * 157 at the most.
+ */
+static const unsigned char *
+air_estimate_blocks(air_estimate_t *e, const unsigned char *p,
+    const unsigned char *end)
+{
+    __m128i               v, small, capital, letter, digit, line, space, punct;
+    __m128i               smalls, letters, digits, lines, spaces, puncts;
+    __m128i               cost, sum;
+    const unsigned char  *start;
+
+    start = p;
+    sum = _mm_setzero_si128();
+
+    smalls = air_estimate_was(e, 1 << AIR_EST_SMALL | 1 << AIR_EST_LATIN);
+    letters = air_estimate_was(e, 1 << AIR_EST_SMALL | 1 << AIR_EST_LATIN
+                                  | 1 << AIR_EST_CAPITAL);
+    digits = air_estimate_was(e, 1 << AIR_EST_DIGIT);
+    lines = air_estimate_was(e, 1 << AIR_EST_LINE);
+    spaces = air_estimate_was(e, 1 << AIR_EST_SPACE);
+    puncts = air_estimate_was(e, 1 << AIR_EST_PUNCT);
+
+    for ( /* void */ ; end - p >= 16; p += 16) {
+        v = _mm_loadu_si128((const __m128i *) p);
+
+        if (_mm_movemask_epi8(v) != 0) {
+            break;
+        }
+
+        small = air_estimate_range(v, 'a', 'z');
+        capital = air_estimate_range(v, 'A', 'Z');
+        digit = air_estimate_range(v, '0', '9');
+        line = air_estimate_pair(v, '\n', '\r');
+        space = air_estimate_pair(v, ' ', '\t');
+
+        letter = _mm_or_si128(small, capital);
+        punct = _mm_or_si128(_mm_or_si128(letter, digit),
+                             _mm_or_si128(line, space));
+        punct = _mm_andnot_si128(punct, _mm_set1_epi8(-1));
+
+        cost = _mm_and_si128(letter, _mm_set1_epi8(7));
+        cost = _mm_or_si128(cost, _mm_and_si128(digit, _mm_set1_epi8(15)));
+        cost = _mm_or_si128(cost, _mm_and_si128(space, _mm_set1_epi8(3)));
+        cost = _mm_or_si128(cost, _mm_and_si128(punct, _mm_set1_epi8(16)));
+
+        /* a capital after a small letter */
+
+        v = _mm_or_si128(_mm_slli_si128(small, 1), smalls);
+        smalls = _mm_srli_si128(small, 15);
+        v = _mm_and_si128(_mm_and_si128(v, capital), _mm_set1_epi8(109));
+
+        cost = _mm_add_epi8(cost, v);
+        cost = _mm_add_epi8(cost, air_estimate_runs(letter, &letters, 49));
+        cost = _mm_add_epi8(cost, air_estimate_runs(digit, &digits, 142));
+        cost = _mm_add_epi8(cost, air_estimate_runs(line, &lines, 103));
+        cost = _mm_add_epi8(cost, air_estimate_runs(space, &spaces, 29));
+        cost = _mm_add_epi8(cost, air_estimate_runs(punct, &puncts, 53));
+
+        sum = _mm_add_epi64(sum, _mm_sad_epu8(cost, _mm_setzero_si128()));
+    }
+
+    if (p != start) {
+        sum = _mm_add_epi64(sum, _mm_srli_si128(sum, 8));
+        e->centi += (uint64_t) _mm_cvtsi128_si64(sum);
+        e->state = air_estimate_ascii[p[-1]];
+    }
+
+    return p;
+}
+
+#endif
+
+
 /* ASCII from p on: where it ends. */
 static inline const unsigned char *
 air_estimate_plain(air_estimate_t *e, const unsigned char *p,
@@ -130,6 +254,12 @@ air_estimate_plain(air_estimate_t *e, const unsigned char *p,
 {
     unsigned  class, last;
     uint64_t  centi;
+
+#if (__SSE2__)
+    if (end - p >= 16) {
+        p = air_estimate_blocks(e, p, end);
+    }
+#endif
 
     centi = e->centi;
     last = e->state;
@@ -244,6 +374,11 @@ air_estimate_json(air_estimate_t *e, air_str_t raw)
                       : escape[1] == 't' ? '\t'
                       : escape[1] >= 'a' ? ' ' : escape[1];
 
+            if (e->code == 0 && text[0] < 0x80) {
+                air_estimate_step(e, air_estimate_ascii[text[0]]);
+                continue;
+            }
+
             air_estimate_add(e, air_str_n(text, 1));
             continue;
         }
@@ -260,6 +395,12 @@ air_estimate_json(air_estimate_t *e, air_str_t raw)
                 code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
                 p += 6;
             }
+        }
+
+        if (e->code == 0) {
+            air_estimate_step(e, code < 0x80 ? air_estimate_ascii[code]
+                                             : air_estimate_wide(code));
+            continue;
         }
 
         air_estimate_add(e, air_str_n(text, air_utf8_put(text, code)));
