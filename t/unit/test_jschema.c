@@ -367,9 +367,39 @@ asked_often(void)
 }
 
 
+/* One leads to the next. */
+static void
+chain(unsigned n, int rc)
+{
+    char       one[64];
+    unsigned   i;
+    air_buf_t  b;
+    air_mem_t  plain = { plain_get, NULL };
+
+    air_buf_init(&b, &plain, 1 << 20);
+    (void) air_buf_reserve(&b, 64 * (n + 2));
+    (void) air_buf_z(&b, "{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
+
+    for (i = 0; i < n; i++) {
+        snprintf(one, sizeof(one), "\"d%u\":{\"$ref\":\"#/$defs/d%u\"},", i,
+                 i + 1);
+        (void) air_buf_z(&b, one);
+    }
+
+    snprintf(one, sizeof(one), "\"d%u\":{\"type\":\"null\"}}}", n);
+    (void) air_buf_z(&b, one);
+    (void) air_buf_byte(&b, '\0');
+
+    big("a chain of references", (char *) b.data, many("null", "", 0, ""), rc);
+    free(b.data);
+}
+
+
 static void
 worst(void)
 {
+    chain(1900, AIR_OK);
+    chain(6000, AIR_ELIMIT);
     asked_often();
 
     doubling();
