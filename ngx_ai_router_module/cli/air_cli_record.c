@@ -72,7 +72,7 @@ static const char *const  air_record_flags[] = {
     "final", "stream", "committed", "aborted", "escalated", "probe",
     "suspect", "clamped", "fallback_rate", "vendor_cost", "orphan",
     "simulated", "model_changed", "drained", "judge", "second", "shadow",
-    "cut", "degraded"
+    "cut", "degraded", "held", "kept", "sufficed"
 };
 
 

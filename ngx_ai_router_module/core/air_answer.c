@@ -523,3 +523,61 @@ air_answer_agree(const air_answer_t *a, const air_answer_t *b,
 
     return air_answer_alike(a->text, b->text, mem);
 }
+
+
+int
+air_asked_read(air_asked_t *asked, const air_msg_request_t *msg,
+    const air_mem_t *mem)
+{
+    air_buf_t          b;
+    const air_turn_t  *turn, *last;
+    const air_part_t  *part;
+
+    memset(asked, 0, sizeof(air_asked_t));
+
+    if (msg->format.how == AIR_FORMAT_SCHEMA) {
+        asked->schema = msg->format.schema;
+    }
+
+    asked->tools = msg->tools;
+
+    if (msg->inputs != NULL) {
+        asked->prompt = msg->inputs->text;
+        return AIR_OK;
+    }
+
+    last = NULL;
+
+    for (turn = msg->turns; turn != NULL; turn = turn->next) {
+        if (turn->role == AIR_ROLE_USER) {
+            last = turn;
+        }
+    }
+
+    if (last == NULL) {
+        return AIR_OK;
+    }
+
+    if (last->parts != NULL && last->parts->next == NULL) {
+        asked->prompt = last->parts->text;
+        return AIR_OK;
+    }
+
+    air_buf_init(&b, mem, SIZE_MAX / 4);
+
+    for (part = last->parts; part != NULL; part = part->next) {
+
+        if (part->type == AIR_PART_TEXT) {
+            (void) air_buf_z(&b, b.len ? "\n" : "");
+            (void) air_buf_str(&b, part->text);
+        }
+    }
+
+    if (b.error != AIR_OK) {
+        return b.error;
+    }
+
+    asked->prompt = air_buf_view(&b);
+
+    return AIR_OK;
+}

@@ -112,6 +112,11 @@ void air_floor_free(air_floor_t *floor);
 int air_answer_read(air_answer_t *answer, const air_msg_choice_t *choice,
     const air_mem_t *mem);
 
+/* What of a request checks need; borrows it, its last words put together in
+   mem when there are several parts.  AIR_OK or AIR_ENOMEM. */
+int air_asked_read(air_asked_t *asked, const air_msg_request_t *msg,
+    const air_mem_t *mem);
+
 /* 1 when two answers say the same: one letter or number as their final
    answer, equal JSON, the same calls, or texts that are alike. */
 int air_answer_agree(const air_answer_t *a, const air_answer_t *b,

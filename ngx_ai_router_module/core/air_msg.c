@@ -683,3 +683,30 @@ air_finish_name(air_finish_e finish)
     return (unsigned) finish <= AIR_FINISH_CONTEXT ? air_finish_names[finish]
                                                    : "other";
 }
+
+
+int
+air_msg_said(air_msg_request_t *msg, const air_mem_t *mem, air_str_t text)
+{
+    air_part_t  *part, *last;
+    air_turn_t  *turn;
+
+    turn = air_msg_turn(msg, mem, AIR_ROLE_USER);
+
+    if (turn == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    last = NULL;
+    part = air_msg_part(&turn->parts, &last, mem, AIR_PART_TEXT);
+
+    if (part == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    part->text = text;
+    part->whole = 1;
+    turn->last = part;
+
+    return AIR_OK;
+}

@@ -376,6 +376,11 @@ typedef struct {
 } air_msg_request_t;
 
 
+/* A turn of the user with that text, borrowed; AIR_OK or AIR_ENOMEM. */
+int air_msg_said(air_msg_request_t *msg, const air_mem_t *mem,
+    air_str_t text);
+
+
 /* --------------------------------------------------------------- reply */
 
 typedef struct air_msg_choice_s  air_msg_choice_t;

@@ -104,6 +104,16 @@ AIR_STAT(CACHE_HITS, "cache_hits", "ai_cache_hits_total",
          "Answers of this target that came from a cache: they are no tries")
 AIR_STAT(REPLAYED, "replayed", "ai_replayed_total",
          "Requests that were done before, by their Idempotency-Key")
+AIR_STAT(SHADOWS, "shadows", "ai_shadows_total",
+         "Requests of the workflow that were asked again of another target")
+AIR_STAT(SHADOWS_DROPPED, "shadows_dropped", "ai_shadows_dropped_total",
+         "Requests that were to be: too large, nobody left, no room or money")
+AIR_STAT(SHADOW_PAIRS, "shadow_pairs", "ai_shadow_pairs_total",
+         "Shadows whose answer was compared with the caller's")
+AIR_STAT(SHADOW_KEPT, "shadow_kept", "ai_shadow_kept_total",
+         "Pairs where the caller's answer was at least as good")
+AIR_STAT(SHADOW_SUFFICED, "shadow_sufficed", "ai_shadow_sufficed_total",
+         "Pairs where the shadow's answer was at least as good")
 AIR_STAT(BYTES_SENT, "bytes_sent", "ai_vendor_sent_bytes_total",
          "Bytes of request bodies sent to the vendor")
 AIR_STAT(BYTES_RECEIVED, "bytes_received", "ai_vendor_received_bytes_total",

@@ -75,6 +75,21 @@ air_fetch_url_ok(const char *url)
 }
 
 
+static int
+air_fetch_progress(void *ud, curl_off_t down, curl_off_t downed,
+    curl_off_t up, curl_off_t upped)
+{
+    const air_fetch_t  *f = ud;
+
+    (void) down;
+    (void) downed;
+    (void) up;
+    (void) upped;
+
+    return *f->stop != 0;
+}
+
+
 static size_t
 air_fetch_body(char *data, size_t size, size_t n, void *ud)
 {
@@ -239,6 +254,12 @@ air_fetch_limits(CURL *curl, const air_fetch_t *f)
     curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "ai-router");
 
+    if (f->stop != NULL) {
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, air_fetch_progress);
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *) f);
+    }
+
     if (f->ca_file != NULL) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, f->ca_file);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
@@ -313,6 +334,10 @@ air_fetch_result(CURL *curl, CURLcode code, air_fetch_run_t *run,
 
         if (code == CURLE_OPERATION_TIMEDOUT) {
             return air_err_set(err, AIR_EBUSY, "timed out", 0);
+        }
+
+        if (code == CURLE_ABORTED_BY_CALLBACK) {
+            return air_err_set(err, AIR_AGAIN, "given up", 0);
         }
 
         if (code == CURLE_URL_MALFORMAT

@@ -18,6 +18,7 @@
 #define NGX_AI_ASIDES        64       /* of a worker at once                */
 #define NGX_AI_ASIDES_SHARED 16       /* without threads of their own       */
 #define NGX_AI_ASIDE_THREADS "threads=64"
+#define NGX_AI_ASIDE_DAY     86400000 /* ms                                 */
 #define NGX_AI_REST_MIN      1000
 #define NGX_AI_REST_MAX      3600000
 
@@ -26,11 +27,14 @@ struct ngx_ai_asides_s {
     ngx_queue_t           running;
     ngx_uint_t            n;
     ngx_connection_t      none;           /* what debug logs look at        */
+    unsigned              closing:1;
 };
 
 
 static ngx_int_t ngx_ai_aside_prepare(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_aside_names(ngx_ai_call_t *call);
+static ngx_int_t ngx_ai_aside_hold(ngx_ai_call_t *call);
+static void ngx_ai_aside_release(ngx_ai_call_t *call, uint64_t cost);
 static ngx_int_t ngx_ai_aside_send(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_aside_simulate(ngx_ai_call_t *call);
 static void ngx_ai_aside_thread(void *data, ngx_log_t *log);
@@ -164,6 +168,8 @@ ngx_ai_aside_exit_process(ngx_ai_main_conf_t *amcf)
         return;
     }
 
+    amcf->asides->closing = 1;
+
     while (!ngx_queue_empty(&amcf->asides->running)) {
 
         q = ngx_queue_head(&amcf->asides->running);
@@ -175,6 +181,12 @@ ngx_ai_aside_exit_process(ngx_ai_main_conf_t *amcf)
         }
 
         /* a simulated one, which nobody was asked for */
+
+        if (call->aside.late && call->aside.handler != NULL) {
+            call->aside.fault = AIR_FAULT_LOST;
+            call->aside.cost = 0;
+            call->aside.handler(&call->aside);
+        }
 
         ngx_ai_aside_drop(call);
     }
@@ -243,7 +255,7 @@ ngx_ai_aside_start(ngx_ai_aside_t *aside)
     call = (ngx_ai_call_t *) aside;
     amcf = aside->amcf;
 
-    if (amcf->asides == NULL) {
+    if (amcf->asides == NULL || amcf->asides->closing) {
         ngx_ai_aside_drop(call);
         return NGX_DECLINED;
     }
@@ -329,11 +341,14 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
         rc = ngx_ai_call_headers(call);
     }
 
+    if (rc == NGX_OK) {
+        ngx_ai_call_bound(call);
+        rc = ngx_ai_aside_hold(call);
+    }
+
     if (rc != NGX_OK || amcf->ledger == NULL) {
         return rc;
     }
-
-    ngx_ai_call_bound(call);
 
     ngx_ai_aside_record(call, &rec);
     rec.cost = call->worst;
@@ -376,6 +391,72 @@ ngx_ai_aside_names(ngx_ai_call_t *call)
     }
 
     return NGX_OK;
+}
+
+
+/* What it may cost is set aside in its purse. */
+static ngx_int_t
+ngx_ai_aside_hold(ngx_ai_call_t *call)
+{
+    uint64_t         day, old;
+    ngx_ai_purse_t  *purse;
+
+    purse = &call->aside.purse;
+
+    if (purse->max == 0) {
+        return NGX_OK;
+    }
+
+    if (call->worst == AIR_UNKNOWN || call->worst > purse->max) {
+        return NGX_DECLINED;
+    }
+
+    day = call->aside.began / NGX_AI_ASIDE_DAY;
+    old = ngx_ai_get(purse->day);
+
+    if (old != day && ngx_ai_swap(purse->day, old, day)) {
+        ngx_ai_set(purse->spent, 0);
+    }
+
+    do {
+        old = ngx_ai_get(purse->spent);
+
+        if (old > purse->max - call->worst) {
+            return NGX_DECLINED;
+        }
+
+    } while (!ngx_ai_swap(purse->spent, old, old + call->worst));
+
+    call->held = call->worst;
+
+    return NGX_OK;
+}
+
+
+/* The rest goes back, on the same day; what nobody knows is all of it. */
+static void
+ngx_ai_aside_release(ngx_ai_call_t *call, uint64_t cost)
+{
+    uint64_t         old, set;
+    ngx_ai_purse_t  *purse;
+
+    purse = &call->aside.purse;
+
+    if (call->held == 0 || cost == AIR_UNKNOWN
+        || ngx_ai_get(purse->day)
+           != (uint64_t) call->aside.began / NGX_AI_ASIDE_DAY)
+    {
+        call->held = 0;
+        return;
+    }
+
+    do {
+        old = ngx_ai_get(purse->spent);
+        set = old - ngx_min(old, call->held) + cost;
+
+    } while (!ngx_ai_swap(purse->spent, old, set));
+
+    call->held = 0;
 }
 
 
@@ -492,6 +573,7 @@ ngx_ai_aside_end(ngx_ai_call_t *call, ngx_uint_t exiting)
     ngx_ai_aside_cost(call);
     ngx_ai_aside_judge(call);
     ngx_ai_aside_book(call);
+    ngx_ai_aside_release(call, aside->cost);
 
     if (aside->handler != NULL && (!exiting || aside->late)) {
         aside->handler(aside);
@@ -523,6 +605,9 @@ ngx_ai_aside_fault(ngx_ai_call_t *call)
 
     case AIR_EBUSY:
         return AIR_FAULT_TRY_TIMEOUT;
+
+    case AIR_AGAIN:
+        return AIR_FAULT_LOST;
 
     case AIR_ELIMIT:
         return AIR_FAULT_TOO_BIG;
@@ -760,6 +845,8 @@ ngx_ai_aside_drop(ngx_ai_call_t *call)
     if (call->slot >= 0 && amcf->ledger != NULL) {
         air_ledger_cancel(amcf->ledger, call->slot);
     }
+
+    ngx_ai_aside_release(call, 0);
 
     if (call->event.timer_set) {
         ngx_del_timer(&call->event);

@@ -16,6 +16,15 @@
 typedef struct ngx_ai_aside_s  ngx_ai_aside_t;
 
 
+/* money of a day, words shared by all workers */
+typedef struct {
+    uint64_t             *day;            /* since 1970: whose money it is  */
+    uint64_t             *spent;          /* pUSD, with what running calls
+                                             may cost at the most           */
+    uint64_t              max;            /* pUSD a day, 0: no limit        */
+} ngx_ai_purse_t;
+
+
 struct ngx_ai_aside_s {
 
     /* the caller's: who is asked what, and what for */
@@ -32,6 +41,7 @@ struct ngx_ai_aside_s {
     ngx_str_t             workflow;       /* copied, as is all below        */
     ngx_str_t             principal;
     ngx_str_t             team;
+    ngx_ai_purse_t        purse;          /* that it must fit into          */
     void                (*handler)(ngx_ai_aside_t *aside);
     void                 *data;
 
@@ -44,7 +54,8 @@ struct ngx_ai_aside_s {
                                              judge; even when key is NULL   */
     unsigned              late:1;         /* handler needs nothing but its own
                                              and is called when the worker
-                                             exits, too                     */
+                                             exits, too; nothing can be
+                                             started then                   */
 
     /* filled before handler is called, once, in the worker's event loop */
 

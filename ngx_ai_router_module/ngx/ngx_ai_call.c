@@ -130,6 +130,7 @@ ngx_ai_call_headers(ngx_ai_call_t *call)
     f->total_ms = call->aside.timeout;
     f->connect_ms = ngx_min(call->aside.timeout, NGX_AI_CALL_CONNECT);
     f->max_body = NGX_AI_CALL_REPLY;
+    f->stop = &ngx_terminate;
 
     f->header[f->nheader++] = (char *) line;
     f->header[f->nheader++] = "Content-Type: application/json";

@@ -34,6 +34,7 @@ typedef struct {
     air_fetch_reply_t     got;
     air_err_t             err;
     int                   rc;
+    uint64_t              held;           /* pUSD of the purse              */
     unsigned              claimed:1;
     unsigned              running:1;
     unsigned              ran:1;

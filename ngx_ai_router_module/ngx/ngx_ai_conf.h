@@ -107,6 +107,12 @@ char *ngx_ai_conf_duplicate(ngx_conf_t *cf, const char *what, ngx_str_t *name,
 char *ngx_ai_conf_block(ngx_conf_t *cf, void *object, ngx_uint_t cmd_type);
 
 
+/* ---- ngx_ai_conf_health.c --------------------------------------------- */
+
+/* "0.01usd", "0.01usd/day" in pUSD, more than nothing; NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_conf_usd_day(ngx_str_t *s, uint64_t *pusd);
+
+
 /* ---- ngx_ai_conf_hedge.c ---------------------------------------------- */
 
 /* "hedge" against the rest of its workflow, at the block's end; NGX_CONF_OK or

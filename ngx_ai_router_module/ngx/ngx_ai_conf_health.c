@@ -9,8 +9,6 @@
 
 
 static ngx_int_t ngx_ai_conf_ms(ngx_str_t *s, ngx_int_t max);
-static ngx_int_t ngx_ai_conf_probe_cost(ngx_ai_probe_conf_t *probe,
-    ngx_str_t *s);
 static ngx_int_t ngx_ai_conf_probe_model(ngx_ai_probe_conf_t *probe,
     ngx_str_t *s);
 static const char *ngx_ai_conf_probe_param(ngx_conf_t *cf,
@@ -300,9 +298,8 @@ invalid:
 }
 
 
-/* "0.01usd", "0.01usd/day" */
-static ngx_int_t
-ngx_ai_conf_probe_cost(ngx_ai_probe_conf_t *probe, ngx_str_t *s)
+ngx_int_t
+ngx_ai_conf_usd_day(ngx_str_t *s, uint64_t *pusd)
 {
     size_t     len;
     u_char    *unit;
@@ -319,8 +316,8 @@ ngx_ai_conf_probe_cost(ngx_ai_probe_conf_t *probe, ngx_str_t *s)
         return NGX_ERROR;
     }
 
-    if (air_decimal(air_str_n(s->data, unit - s->data), 12, &probe->cost)
-        != AIR_OK || probe->cost == 0)
+    if (air_decimal(air_str_n(s->data, unit - s->data), 12, pusd) != AIR_OK
+        || *pusd == 0)
     {
         return NGX_ERROR;
     }
@@ -411,8 +408,8 @@ ngx_ai_conf_probe_param(ngx_conf_t *cf, ngx_ai_probe_conf_t *probe,
             return n >= 100 ? NULL : t[i].must;
 
         case 3:
-            return ngx_ai_conf_probe_cost(probe, &s) == NGX_OK ? NULL
-                                                               : t[i].must;
+            return ngx_ai_conf_usd_day(&s, &probe->cost) == NGX_OK
+                   ? NULL : t[i].must;
 
         default:
 

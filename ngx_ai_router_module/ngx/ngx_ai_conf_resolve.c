@@ -8,6 +8,7 @@
 #include "ngx_ai_conf.h"
 #include "ngx_ai_floor.h"
 #include "ngx_ai_probe.h"
+#include "ngx_ai_shadow.h"
 #include "ngx_ai_learn.h"
 
 
@@ -750,7 +751,8 @@ ngx_ai_resolve_workflow(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
         || ngx_ai_resolve_flatten(rs, wf) != NGX_OK
         || ngx_ai_resolve_degrades(rs, wf) != NGX_OK
         || ngx_ai_conf_escalates(rs, wf) != NGX_OK
-        || ngx_ai_conf_floor_resolve(rs, wf) != NGX_OK)
+        || ngx_ai_conf_floor_resolve(rs, wf) != NGX_OK
+        || ngx_ai_conf_shadow_resolve(rs, wf) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -14,8 +14,6 @@ static void ngx_ai_candidates(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     u_char *named, air_candidate_t *cand, ngx_uint_t *n);
 static ngx_int_t ngx_ai_splits(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
-static void ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
-    int64_t now, uint64_t *prompt, air_candidate_t *c);
 static uint64_t ngx_ai_ticket(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 static void ngx_ai_wants(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
@@ -246,7 +244,7 @@ ngx_ai_splits(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
  * once, where some price depends on it and no text of so many bytes could stay
  * below.
  */
-static void
+void
 ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
     int64_t now, uint64_t *prompt, air_candidate_t *c)
 {

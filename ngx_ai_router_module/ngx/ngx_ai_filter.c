@@ -10,6 +10,7 @@
  */
 
 #include "ngx_ai_floor.h"
+#include "ngx_ai_shadow.h"
 #include "ngx_ai_learn.h"
 
 
@@ -363,7 +364,9 @@ ngx_ai_header_good(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
             return NGX_ERROR;
         }
 
-        if (ngx_ai_floor_on(ctx) && ngx_ai_gather_begin(att) != NGX_OK) {
+        if ((ngx_ai_floor_on(ctx) || ngx_ai_shadow_due(ctx))
+            && ngx_ai_gather_begin(att) != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

@@ -47,7 +47,7 @@ ngx_ai_floor_on(ngx_ai_ctx_t *ctx)
 ngx_uint_t
 ngx_ai_floor_holds(ngx_ai_attempt_t *att)
 {
-    return att->gather != NULL && !att->released
+    return att->gather != NULL && !att->released && ngx_ai_floor_on(att->ctx)
            && !att->ctx->workflow->floor->after;
 }
 
@@ -94,57 +94,14 @@ ngx_ai_floor_say(air_verdict_t *v, air_verdict_e verdict, air_floor_e check,
 static void
 ngx_ai_floor_asked(ngx_ai_ctx_t *ctx, air_asked_t *asked)
 {
-    air_buf_t     b;
-    air_turn_t   *turn, *last;
-    air_part_t   *part;
-    air_error_t   error;
+    air_error_t  error;
 
     ngx_memzero(asked, sizeof(air_asked_t));
 
-    if (ngx_ai_cross_msg(ctx, &error) != NGX_OK) {
-        return;
-    }
-
-    if (ctx->msg->format.how == AIR_FORMAT_SCHEMA) {
-        asked->schema = ctx->msg->format.schema;
-    }
-
-    asked->tools = ctx->msg->tools;
-
-    if (ctx->msg->inputs != NULL) {
-        asked->prompt = ctx->msg->inputs->text;
-        return;
-    }
-
-    last = NULL;
-
-    for (turn = ctx->msg->turns; turn != NULL; turn = turn->next) {
-        if (turn->role == AIR_ROLE_USER) {
-            last = turn;
-        }
-    }
-
-    if (last == NULL) {
-        return;
-    }
-
-    if (last->parts != NULL && last->parts->next == NULL) {
-        asked->prompt = last->parts->text;
-        return;
-    }
-
-    air_buf_init(&b, &ctx->mem, ctx->body.len + 1024);
-
-    for (part = last->parts; part != NULL; part = part->next) {
-
-        if (part->type == AIR_PART_TEXT) {
-            air_buf_z(&b, b.len ? "\n" : "");
-            air_buf_str(&b, part->text);
-        }
-    }
-
-    if (b.error == AIR_OK) {
-        asked->prompt = air_buf_view(&b);
+    if (ngx_ai_cross_msg(ctx, &error) == NGX_OK
+        && air_asked_read(asked, ctx->msg, &ctx->mem) != AIR_OK)
+    {
+        ngx_memzero(asked, sizeof(air_asked_t));
     }
 }
 

@@ -31,8 +31,6 @@ static ngx_ai_opinion_t *ngx_ai_opinion_create(ngx_ai_ctx_t *ctx,
     ngx_ai_floor_ask_t *ask);
 static ngx_int_t ngx_ai_opinion_ask(ngx_ai_opinion_t *o, ngx_uint_t n,
     air_msg_request_t *msg);
-static ngx_int_t ngx_ai_opinion_text(ngx_ai_ctx_t *ctx,
-    air_msg_request_t *msg, air_str_t text);
 static void ngx_ai_opinion_said(ngx_ai_aside_t *aside);
 static void ngx_ai_opinion_keep(ngx_ai_opinion_t *o, ngx_ai_aside_t *aside);
 static void ngx_ai_opinion_grade(ngx_ai_opinion_t *o, ngx_ai_aside_t *aside);
@@ -149,43 +147,17 @@ ngx_ai_opinion_begin(ngx_ai_ctx_t *ctx)
         msg.has_choices = 0;
         msg.choices = 0;
 
-        if (msg.turns == NULL && msg.inputs != NULL
-            && ngx_ai_opinion_text(ctx, &msg, msg.inputs->text) != NGX_OK)
-        {
-            return;
+        if (msg.turns == NULL && msg.inputs != NULL) {
+
+            if (air_msg_said(&msg, &ctx->mem, msg.inputs->text) != AIR_OK) {
+                return;
+            }
+
+            msg.inputs = NULL;
         }
 
         (void) ngx_ai_opinion_ask(o, 1, &msg);
     }
-}
-
-
-/* a turn of the user with that text */
-static ngx_int_t
-ngx_ai_opinion_text(ngx_ai_ctx_t *ctx, air_msg_request_t *msg, air_str_t text)
-{
-    air_part_t  *part, *last;
-    air_turn_t  *turn;
-
-    msg->inputs = NULL;
-    turn = air_msg_turn(msg, &ctx->mem, AIR_ROLE_USER);
-
-    if (turn == NULL) {
-        return NGX_ERROR;
-    }
-
-    last = NULL;
-    part = air_msg_part(&turn->parts, &last, &ctx->mem, AIR_PART_TEXT);
-
-    if (part == NULL) {
-        return NGX_ERROR;
-    }
-
-    part->text = text;
-    part->whole = 1;
-    turn->last = part;
-
-    return NGX_OK;
 }
 
 
@@ -255,7 +227,7 @@ ngx_ai_opinion_judge(ngx_ai_judging_t *j, ngx_uint_t i)
 
     air_msg_request_init(&msg, ctx->codec->name, AIR_OP_CHAT);
 
-    if (ngx_ai_opinion_text(ctx, &msg, air_buf_view(&b)) == NGX_OK
+    if (air_msg_said(&msg, &ctx->mem, air_buf_view(&b)) == AIR_OK
         && ngx_ai_opinion_ask(o, j->att->n, &msg) == NGX_OK)
     {
         o->judging = j;

@@ -28,9 +28,6 @@ static ngx_uint_t ngx_ai_prefs_in(ngx_ai_vendor_t *vendor,
 static ngx_uint_t ngx_ai_prefs_word(ngx_array_t *words, ngx_str_t *word,
     ngx_uint_t region);
 static air_why_e ngx_ai_prefs_out(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice);
-static void ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx,
-    ngx_ai_choice_t *choice, ngx_uint_t named, ngx_uint_t any,
-    air_candidate_t *c);
 static ngx_int_t ngx_ai_prefs_groups(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     air_candidate_t *cand, ngx_uint_t n);
 static void ngx_ai_prefs_suffix(ngx_ai_choice_t *choice, air_str_t model,
@@ -553,8 +550,7 @@ ngx_ai_prefs_suffix(ngx_ai_choice_t *choice, air_str_t model,
 }
 
 
-/* a candidate of choice, the named-th of the caller's models */
-static void
+void
 ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
     ngx_uint_t named, ngx_uint_t any, air_candidate_t *c)
 {

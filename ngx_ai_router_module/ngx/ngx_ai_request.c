@@ -16,6 +16,7 @@
 
 #include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
+#include "ngx_ai_shadow.h"
 
 #include <openssl/rand.h>
 
@@ -977,6 +978,7 @@ ngx_ai_log_handler(ngx_http_request_t *r)
 
     if (!ctx->peek) {
         ngx_ai_stat_request(ctx);
+        ngx_ai_shadow_start(ctx);
     }
 
     ngx_ai_var_freeze(r, ctx);

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_floor.h"
+#include "ngx_ai_shadow.h"
 #include "ngx_ai_learn.h"
 
 
@@ -326,6 +327,13 @@ static ngx_command_t  ngx_ai_commands[] = {
     { ngx_string("abort"),
       NGX_AI_WORKFLOW_CONF|NGX_CONF_TAKE1,
       ngx_ai_conf_workflow_abort,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("shadow"),
+      NGX_AI_WORKFLOW_CONF|NGX_CONF_2MORE,
+      ngx_ai_conf_shadow,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

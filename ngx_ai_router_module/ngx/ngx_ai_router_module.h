@@ -59,6 +59,7 @@ typedef struct ngx_ai_sign_s      ngx_ai_sign_t;      /* ngx_ai_sign.c      */
 typedef struct ngx_ai_prober_s    ngx_ai_prober_t;    /* ngx_ai_probe.c     */
 typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
 typedef struct ngx_ai_asides_s    ngx_ai_asides_t;    /* ngx_ai_aside.c     */
+typedef struct ngx_ai_shadow_s    ngx_ai_shadow_t;    /* ngx_ai_shadow.h    */
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
 typedef struct ngx_ai_idem_s      ngx_ai_idem_t;      /* ngx_ai_idem.c      */
 typedef struct ngx_ai_idem_zone_s ngx_ai_idem_zone_t;
@@ -291,6 +292,7 @@ typedef struct ngx_ai_workflow_s {
     ngx_msec_t            drain;          /* 0: cancel at once              */
     size_t                drain_size;
     ngx_ai_hedge_t       *hedge;          /* NULL: off                      */
+    ngx_ai_shadow_t      *shadow;         /* NULL: none                     */
     ngx_ai_account_t     *account;        /* what limits it, or NULL        */
     uint64_t              max_output;     /* tokens of an answer, 0: any    */
     ngx_uint_t            content_next;   /* NGX_AI_CONTENT_                */
@@ -842,6 +844,11 @@ ngx_int_t ngx_ai_admit(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 /* ---- ngx_ai_decide.c -------------------------------------------------- */
 
+/* What the target takes now for this request's tokens: the prices of *c.
+   *prompt is the request's size in tokens, 0: not counted yet. */
+void ngx_ai_candidate_price(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
+    int64_t now, uint64_t *prompt, air_candidate_t *c);
+
 /* Workflow, candidates, order; returns as ngx_ai_admit(), or NGX_DONE when
    tokens are to be counted and no target counts.  With ctx->peek it leaves no
    trace, and says what the next request like it will get. */
@@ -885,6 +892,11 @@ ngx_int_t ngx_ai_prefs_named(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
    NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_prefs_apply(ngx_ai_ctx_t *ctx, ngx_ai_workflow_t *wf,
     u_char *named, ngx_uint_t any, air_candidate_t *cand, ngx_uint_t n);
+
+/* Fills out, asked, ordered and rank of a candidate of choice, the named-th of
+   the caller's models. */
+void ngx_ai_prefs_candidate(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
+    ngx_uint_t named, ngx_uint_t any, air_candidate_t *c);
 
 /* Tells the caller of a preference that does nothing; NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_prefs_tell(ngx_ai_ctx_t *ctx, const char *field,

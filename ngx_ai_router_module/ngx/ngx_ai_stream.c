@@ -377,6 +377,7 @@ static ngx_int_t
 ngx_ai_stream_after(ngx_ai_attempt_t *att)
 {
     if (att->gather == NULL || att->settled || att->ctx->gone
+        || !ngx_ai_floor_on(att->ctx)
         || att->verdict.verdict != AIR_VERDICT_NONE)
     {
         return NGX_OK;

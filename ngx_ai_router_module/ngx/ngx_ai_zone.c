@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   14
+#define NGX_AI_ZONE_VERSION   18
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and

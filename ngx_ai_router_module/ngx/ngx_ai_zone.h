@@ -107,6 +107,10 @@ struct ngx_ai_stat_s {
     uint64_t              hedge_spend;    /* these were halved, and what it
                                              spent, pUSD                    */
     uint64_t              hedge_extra;    /* what losers cost               */
+    uint64_t              shadow_day;     /* of a workflow's own row: days
+                                             since 1970, and what its shadows
+                                             cost or may cost of it, pUSD   */
+    uint64_t              shadow_cost;
     uint32_t              kept;
     u_char                vendor_len;
     u_char                model_len;

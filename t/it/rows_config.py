@@ -372,6 +372,23 @@ ROWS = [
       says=('weight', '1..10000')),
     c('X2', 'retry_on unknown', flow('primary v/test-1; retry_on bad_luck;'),
       says=('unknown failure "bad_luck"', 'connect_timeout')),
+    c('X3a', 'shadow of everything and more', flow('primary v/test-1; shadow '
+      '101%% to=v/test-2;'), says='it must be a share from 0.01% to 100%',
+      line='shadow'),
+    c('X3b', 'shadow of nobody', flow('primary v/test-1; shadow 2%% '
+      'judge=v/test-1 prompt=key;'), says='prompt'),
+    c('X3c', 'shadow without a target', flow('primary v/test-1; shadow 2%% '
+      'max_cost=1usd/day;'), says='does not say who is asked', line='shadow'),
+    c('X3d', 'shadow to an unknown vendor', flow('primary v/test-1; shadow 2%% '
+      'to=nobody/test-2;'), says='nobody', line='shadow'),
+    c('X3e', 'shadow with a word that is none', flow('primary v/test-1; '
+      'shadow 2%% to=v/test-2 often;'), says='to= judge= prompt= or max_cost=',
+      line='shadow'),
+    c('X3f', 'shadow that costs nothing', flow('primary v/test-1; shadow 2%% '
+      'to=v/test-2 max_cost=0usd;'), says='an amount a day', line='shadow'),
+    c('X3g', 'a judge that is told nothing', flow('primary v/test-1; shadow '
+      '2%% to=v/test-2 judge=v/test-1;'), says='need each other',
+      line='shadow'),
     c('X2a', 'hedge without a time', flow('primary v/test-1; hedge '
       'max_extra_cost=5%%;'), says=('does not say when', 'after=p95')),
     c('X2b', 'hedge after a bare number', flow('primary v/test-1; hedge '
