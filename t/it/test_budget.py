@@ -9,7 +9,8 @@ import time
 import client
 import pytest
 import vendor
-from conftest import STATUS, needs_module, vendor_conf, wait_for
+from conftest import (STATUS, Nginx, needs_module, price_file, vendor_conf,
+                      wait_for)
 
 pytestmark = needs_module
 
@@ -474,3 +475,99 @@ def test_it_outlives_reload_and_restart(env):
     ask(env, 'kept', max_tokens=10)
     assert dollars('%.12f' % budget(env, 'kept', 'day')['spent']) \
         == 2 * dollars('%.12f' % spent)
+
+
+# what may be written
+
+V = '''    ai_vendor v { profile openai; endpoint http://127.0.0.1:1/v1;
+                  key sk-0123456789012345678901; %s }
+    ai_tier cheap { model v/test-1; }
+'''
+
+
+@pytest.mark.parametrize('http,says,level', [
+    ('ai_account total { budget 10$; }',
+     'invalid amount "10$" in "budget"', 'emerg'),
+    ('ai_account total { budget 1,000usd/day; }', 'invalid amount', 'emerg'),
+    ('ai_account total { budget -5usd; }', 'invalid amount', 'emerg'),
+    ('ai_account total { budget 1e3usd; }', 'invalid amount', 'emerg'),
+    ('ai_account total { budget 0.0000000000001usd; }', 'invalid amount',
+     'emerg'),
+    ('ai_account total { budget 1000000000000000usd; }', 'invalid amount',
+     'emerg'),
+    ('ai_account total { budget 5usd/1mo; }',
+     'invalid period "1mo" in "budget", it must be one of hour', 'emerg'),
+    ('ai_account total { budget 5usd/day; budget 6usd/day; }',
+     'duplicate budget for the period "day", the first is "5usd/day" in ',
+     'emerg'),
+    ('ai_account total { budget 5usd/day soft=0%; }',
+     '"soft" must be 1%..100%', 'emerg'),
+    ('ai_account total { budget 5usd/day soft=80; }',
+     '"soft" must be 1%..100%', 'emerg'),
+    ('ai_account total { budget 5usd/day on_soft=tier:cheap; }',
+     '"on_soft=tier:cheap" in "budget" needs "soft="', 'emerg'),
+    ('ai_account total { budget 5usd/day on_hard=tier:none; }',
+     'unknown tier "none" in "budget 5usd/day"', 'emerg'),
+    ('ai_account total { budget 5usd/day on_hard=stop; }',
+     '"on_hard" must be "refuse" or "tier:NAME"', 'emerg'),
+    ('ai_account total { budget 5usd/day lax; }',
+     'invalid parameter "lax" in "budget"', 'emerg'),
+    ('ai_account total x { budget 5usd/day; }',
+     '"ai_account total" has no name', 'emerg'),
+    ('ai_account team { budget 5usd/day; }',
+     '"ai_account team" needs a name', 'emerg'),
+    ('ai_account vendor v { budget 5usd/day; }',
+     'invalid account "vendor" in "ai_account"', 'emerg'),
+    ('ai_account team x { }\n    ai_account team x { }',
+     'duplicate ai_account', 'emerg'),
+    ('ai_account team x { budget 5usd/day; budget 4usd/month; }',
+     'budget "5usd/day" of team x is not below "4usd/month"', 'warn'),
+    ('ai_workflow w { primary v/other; budget 5usd/day; }',
+     'model "v/other" of ai_workflow "w" has no price, "budget 5usd/day" '
+     'cannot be kept', 'emerg'),
+    ('ai_workflow w { primary v/test-1; max_output 0; }',
+     'invalid value "0" in "max_output"', 'emerg')])
+def test_bad_budgets(start_none, http, says, level):
+    rc, out = start_none(V % '' + '    ' + http + '\n')
+    assert says in out, out
+    assert '[%s]' % level in out
+    assert re.search(r'nginx\.conf:\d+', out)
+    assert (rc == 0) == (level == 'warn')
+
+
+@pytest.fixture
+def start_none():
+    def go(http, store='ai_store %s/store;'):
+        n = Nginx(http=http, base='')
+        price_file(n.dir + '/prices.json')
+        n.write(base='    ai_prices %s/prices.json;\n    %s\n' % (
+            n.dir, store % n.dir if '%s' in store else store),
+            server='        location /v1/ { ai_route v/test-1; }\n')
+        try:
+            return n.test()
+        finally:
+            n.clean()
+    return go
+
+
+def test_a_vendor_goes_to_no_tier(start_none):
+    rc, out = start_none(V % 'budget 5usd/day on_hard=tier:cheap;')
+    assert rc and 'is not for a vendor' in out
+
+
+def test_budgets_need_a_ledger(start_none):
+    rc, out = start_none(V % '' + '    ai_account total { budget 5usd; }\n',
+                         'ai_store off;')
+    assert rc and 'budgets and limits need a ledger' in out
+    rc, out = start_none(V % '' + '    ai_account total { budget 5usd; }\n')
+    assert rc == 0, out
+
+
+def test_team_inherits(start, mock):
+    v = mock.vendor('t')
+    n = start(http=vendor_conf(v) + '    ai_team http;\n', server=STATUS + '''
+        location /v1/ { ai_route t/test-1; }
+        location /own/ { ai_team own; ai_route t/test-1; }
+''')
+    assert n.ledger(client.chat(n.port).rid, 1)[0]['team'] == 'http'
+    assert n.ledger(client.chat(n.port, '/own').rid, 1)[0]['team'] == 'own'
