@@ -419,12 +419,21 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
         return NGX_OK;
     }
 
-    if (book == NULL) {
+    ngx_ai_accounts_target(ctx, att->target, &list);
+
+    if (book == NULL && list.budgets) {
         ctx->fault = AIR_FAULT_LEDGER;
         return NGX_DECLINED;
     }
 
-    ngx_ai_accounts_target(ctx, att->target, &list);
+    if (book == NULL) {
+
+        /* nothing is to be kept: it is counted by its record */
+
+        air_ledger_unheld(ctx->amcf->ledger, att->slot);
+        return NGX_OK;
+    }
+
     ngx_ai_budget_ask(ctx, att->choice, &ask);
 
     hold = air_accounts_reserve(book, list.list, list.n, &ask, att->slot,
