@@ -23,6 +23,8 @@ static air_str_t air_cli_explain_raw(const air_json_doc_t *doc,
     const air_json_node_t *object, const char *name);
 static int air_cli_explain_rows(air_cli_t *cli, const air_json_doc_t *doc,
     air_cli_table_t *table, const char *list);
+static void air_cli_explain_budgets(air_cli_t *cli,
+    const air_json_doc_t *doc);
 static int air_cli_explain_show(air_cli_t *cli, air_str_t text);
 
 
@@ -139,6 +141,47 @@ air_cli_explain_rows(air_cli_t *cli, const air_json_doc_t *doc,
 }
 
 
+/* what each budget that would count it has left */
+static void
+air_cli_explain_budgets(air_cli_t *cli, const air_json_doc_t *doc)
+{
+    unsigned                i;
+    air_str_t               s[8];
+    const air_json_node_t  *array, *row;
+
+    static const char *const  members[] = {
+        "scope", "name", "left", "amount", "period", "spent", "reserved",
+        "resets_at"
+    };
+
+    array = air_json_get(doc, air_json_root(doc), "budgets");
+
+    if (array == NULL || array->type != AIR_JSON_ARRAY) {
+        return;
+    }
+
+    for (row = air_json_first(doc, array); row;
+         row = air_json_next(doc, row))
+    {
+        for (i = 0; i < 8; i++) {
+            s[i] = air_cli_explain_raw(doc, row, members[i]);
+        }
+
+        fprintf(cli->out, "%-18s %.*s%s%.*s: %.*s of %.*s USD/%.*s left, "
+                "%.*s spent, %.*s reserved%s%.*s\n", "budget",
+                (int) s[0].len, (char *) s[0].data, s[1].len ? " " : "",
+                (int) s[1].len, (char *) s[1].data,
+                (int) s[2].len, (char *) s[2].data,
+                (int) s[3].len, (char *) s[3].data,
+                (int) s[4].len, (char *) s[4].data,
+                (int) s[5].len, (char *) s[5].data,
+                (int) s[6].len, (char *) s[6].data,
+                s[7].len ? ", resets " : "",
+                (int) s[7].len, (char *) s[7].data);
+    }
+}
+
+
 static int
 air_cli_explain_show(air_cli_t *cli, air_str_t text)
 {
@@ -166,7 +209,7 @@ air_cli_explain_show(air_cli_t *cli, air_str_t text)
 
     static const char *const  facts[] = {
         "workflow", "model", "task", "learned", "input_tokens",
-        "max_output_tokens", "max_attempts", "worst_cost"
+        "max_output_tokens", "max_attempts", "degraded_to", "worst_cost"
     };
 
     air_json_init(&doc, &cli->mem);
@@ -201,6 +244,7 @@ air_cli_explain_show(air_cli_t *cli, air_str_t text)
     }
 
     if (cli->format == AIR_CLI_TEXT) {
+        air_cli_explain_budgets(cli, &doc);
         fputc('\n', cli->out);
     }
 

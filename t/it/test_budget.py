@@ -3,13 +3,14 @@ does not fit."""
 
 import json
 import re
+import subprocess
 import threading
 import time
 
 import client
 import pytest
 import vendor
-from conftest import (STATUS, Nginx, needs_module, price_file, vendor_conf,
+from conftest import (CLI, STATUS, Nginx, needs_module, price_file, vendor_conf,
                       wait_for)
 
 pytestmark = needs_module
@@ -455,6 +456,23 @@ def test_a_dry_run_takes_nothing_and_is_true(env):
     s = ask(env, 'small', max_tokens=10000)
     assert r.status == s.status == 402
     assert r.error == s.error
+
+
+def test_explain_tells_of_budgets(env, tmp_path):
+    n = env[0]
+    body = tmp_path / 'body.json'
+    body.write_text(json.dumps(client.chat_body('x', max_tokens=10)))
+    p = subprocess.run(
+        [CLI, 'explain', '--body', str(body), '--url',
+         'http://127.0.0.1:%d/capped/chat/completions?who=explained' % n.port],
+        capture_output=True, text=True, timeout=30)
+    assert p.returncode == 0, p.stderr
+    assert re.search(r'budget +principal explained: 5 of 5 USD/day left, '
+                     r'0 spent, 0 reserved, resets \d{4}-\d\d-\d\dT00:00:00Z',
+                     p.stdout), p.stdout
+    assert re.search('budget +vendor capped: 0.00001 of 0.00001 USD/day',
+                     p.stdout)
+    assert re.search('capped +test-1 +budget', p.stdout)
 
 
 # state
