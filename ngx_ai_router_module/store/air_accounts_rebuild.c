@@ -449,10 +449,7 @@ air_tick_join(air_ledger_t *l, air_err_t *err)
 
     t = l->ticker;
 
-    if (t->accounts != NULL
-        || (l->conf.accounts == 0 && !l->settling
-            && !air_accounts_used(l->dirfd)))
-    {
+    if (t->accounts != NULL) {
         return AIR_OK;
     }
 

@@ -31,8 +31,6 @@ struct air_ledger_s {
     air_ticker_t      *ticker;    /* made by the first tick                 */
     unsigned           db_refused:1;      /* the tick's: a look from outside
                                              found LMDB damaged             */
-    unsigned           settling:1;        /* the tick ends holds that the
-                                             dead left, counting or not     */
     char               dir[];
 };
 

@@ -70,8 +70,6 @@ air_prepare_run(const char *dir, const air_ledger_conf_t *conf,
         return rc;
     }
 
-    l->settling = 1;
-
     nap.tv_sec = 0;
     nap.tv_nsec = AIR_PREPARE_NAP * 1000000;
     until = air_prepare_now(CLOCK_MONOTONIC) + AIR_PREPARE_SECONDS * 1000;

@@ -51,7 +51,8 @@ int air_tick_slots(air_ledger_t *ledger, air_ledger_work_t *work,
     air_err_t *err);
 
 /*
- * Opens the accounts when anybody counts in them.  AIR_EIO or AIR_ENOMEM when
+ * Opens the accounts when there are any, wanted here or not: their holds end
+ * with the slots of the dead.  AIR_EIO or AIR_ENOMEM when
  * they are there and cannot be opened: nothing that has a hold may be settled
  * then.
  */

@@ -462,6 +462,31 @@ test_rest(void)
     is((long long) s.now[AIR_PERIOD_EVER].reserved, 0, "nothing is held");
     is(air_ledger_inflight(l), 0, "nothing is in flight");
 
+    /* it dies again, and who has the duty does not count by itself */
+
+    ask.running = 1;
+    hold = air_accounts_reserve(a, &who, 1, &ask, -1, now, &no);
+    ask.running = 0;
+    slot = air_ledger_begin(l, &r);
+    ok(hold > 0 && air_accounts_reserve(a, &who, 1, &ask, slot, now, &no) > 0,
+       "a worker that will die");
+    air_ledger_close(l);
+    l = start(0);
+    tick(l, T0, 2);
+    air_ledger_close(l);
+    l = start(128);
+    a = air_ledger_accounts(l);
+    (void) air_accounts_get(a, who.scope, who.name, now, &s);
+    ok(s.now[AIR_PERIOD_EVER].reserved == 0 && s.rate.running == 0
+       && s.now[AIR_PERIOD_EVER].spent == 1500, "nothing of it is left");
+
+    /* it held less than its record names: a start counts all */
+
+    air_ledger_close(l);
+    is(prepare(), AIR_OK, "a start");
+    l = start(128);
+    a = air_ledger_accounts(l);
+
     /* somebody helps himself */
 
     is(verify(&n, &bad), AIR_OK, "proved");
