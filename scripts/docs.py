@@ -260,6 +260,10 @@ def check_examples(module):
                 with open(where + '/' + key, 'w') as f:
                     f.write('test-key-0123456789abcdef\n')
                 os.chmod(where + '/' + key, 0o600)
+            for name in re.findall(r'json_schema=/etc/nginx/ai/([\w.-]+)',
+                                   m.group(1)):
+                with open(where + '/' + name, 'w') as f:
+                    f.write('{}')
             temp = ''.join('%s_temp_path %s/%s;\n' % (t, where, t) for t in
                            ('client_body', 'proxy', 'fastcgi', 'uwsgi',
                             'scgi'))
