@@ -34,6 +34,7 @@ def door(mock, tmp_path_factory):
     ai_workflow one { primary ca/test-1; fallback cb/test-2; }
     ai_workflow two { primary ca/test-1; }
     ai_account principal few { limit 60tpm; }
+    ai_account principal poor { budget 0.00009usd/day; }
     ai_workflow judged { primary ca/test-1; floor regex=GOOD;
                          escalate cb/test-1; }
 ''', server='''
@@ -214,6 +215,18 @@ def test_tokens_are_not_used_again(door, ask):
         r = ask(headers=[('X-Who', 'few')], max_tokens=10)
         assert r.status == 200, (n, r)
         assert r.header('X-AI-Cache') == ('HIT' if n else 'MISS')
+
+
+def test_budgets_are_not_spent_again(door, ask):
+    """A hit needs what it could cost, and gives all of it back."""
+    for n in range(8):
+        r = ask(headers=[('X-Who', 'poor')], max_tokens=10)
+        assert r.status == 200, (n, r)
+        assert r.header('X-AI-Cache') == ('HIT' if n else 'MISS')
+    # what is asked of the vendor is paid for: some of the next is refused
+    more = [ask('Else %d?' % n, headers=[('X-Who', 'poor')], max_tokens=10)
+            for n in range(3)]
+    assert [r.status for r in more][-1] == 402
 
 
 def test_streams_pass_by(door, ask):
