@@ -30,7 +30,8 @@ static const air_cli_command_t  air_cli_commands[] = {
       air_cli_prices },
 
     { "report", "[--last PERIOD | --this PERIOD | --from TIME --to TIME] "
-      "[--by LIST] [--json|--csv] [--store DIR]",
+      "[--by LIST] [--quality | --baseline VENDOR/MODEL] [--json|--csv] "
+      "[--store DIR]",
       "what it cost, by whom and for what",
       "  --last PERIOD  last whole day, week, month, quarter or year, UTC\n"
       "  --this PERIOD  the one that runs; --this month is the default\n"
@@ -38,6 +39,11 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --to TIME      not included\n"
       "  --by LIST      of vendor, model, workflow, principal, task, for,\n"
       "                 hour, day, month, quarter, year; vendor,model\n"
+      "  --quality      verdicts, escalations and what quality cost; by\n"
+      "                 workflow,model,task\n"
+      "  --baseline M   what the same tokens cost all on VENDOR/MODEL, and\n"
+      "                 what is kept of its quality, a workflow\n"
+      "  --prices FILE  where its price is: prices.json\n"
       "  --store DIR    /var/lib/nginx/ai-router\n",
       air_cli_report },
 

@@ -5,6 +5,7 @@
  */
 
 #include "air_cli.h"
+#include "air_cli_quality.h"
 #include "../core/air_pricebook.h"
 
 #include <stdarg.h>
@@ -33,8 +34,7 @@ typedef struct {
 } air_cli_lint_t;
 
 
-/* Reads a table, telling FILE:LINE when it cannot; format -1: find out. */
-static int
+int
 air_cli_prices_read(air_cli_t *cli, const char *path, int format,
     air_pricebook_t **book)
 {

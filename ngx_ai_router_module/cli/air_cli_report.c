@@ -4,6 +4,7 @@
  */
 
 #include "air_cli_store.h"
+#include "air_cli_quality.h"
 #include "../store/air_report.h"
 
 #include <inttypes.h>
@@ -71,8 +72,7 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
 }
 
 
-/* Tenths of a percent, rounded half up, as "12.3". */
-static const char *
+const char *
 air_cli_share(air_u128_t part, air_u128_t whole, char *text, size_t size)
 {
     unsigned  tenths;
@@ -286,10 +286,11 @@ air_cli_report_notes(air_cli_t *cli, const char *store,
 int
 air_cli_report(air_cli_t *cli, int argc, char **argv)
 {
-    int                 code, rc;
+    int                 code, rc, quality;
     char                from_text[32], to_text[32];
     air_err_t           err;
-    const char         *store, *from, *to, *last, *this, *by;
+    const char         *store, *from, *to, *last, *this, *by, *baseline;
+    const char         *prices;
     air_report_t        rep;
     air_report_query_t  query;
 
@@ -300,12 +301,18 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
         { "last", AIR_CLI_STRING, &last },
         { "this", AIR_CLI_STRING, &this },
         { "by", AIR_CLI_STRING, &by },
+        { "quality", AIR_CLI_FLAG, &quality },
+        { "baseline", AIR_CLI_STRING, &baseline },
+        { "prices", AIR_CLI_STRING, &prices },
         { NULL, AIR_CLI_FLAG, NULL }
     };
 
     store = AIR_CLI_STORE;
     from = to = last = this = NULL;
-    by = "vendor,model";
+    by = NULL;
+    baseline = NULL;
+    prices = "prices.json";
+    quality = 0;
 
     rc = air_cli_options(cli, options, argc, argv, &code);
     if (rc == -1) {
@@ -314,6 +321,10 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
 
     if (rc > 0) {
         return air_cli_error(cli, AIR_CLI_USAGE, "takes no \"%s\"", argv[1]);
+    }
+
+    if (by == NULL) {
+        by = quality ? "workflow,model,task" : "vendor,model";
     }
 
     code = air_cli_report_by(cli, by, &query);
@@ -330,6 +341,14 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
 
     if (code != AIR_CLI_OK) {
         return code;
+    }
+
+    if (baseline != NULL) {
+        return air_cli_savings(cli, store, prices, baseline, &query);
+    }
+
+    if (quality) {
+        return air_cli_quality(cli, store, &query);
     }
 
     rc = air_report_run(&rep, store, NULL, &query, &err);

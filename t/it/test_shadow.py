@@ -1,14 +1,16 @@
 """Shadows: a share of requests is asked again of another target once its
 caller has his answer, and what is found of both stands in the ledger."""
 
+import json
+import subprocess
 import threading
 import time
 
 import client
 import pytest
 import vendor
-from conftest import (STATUS, cost, flag, needs_module, running, vendor_conf,
-                      wait_for)
+from conftest import (CLI, STATUS, cost, flag, needs_module, price_file,
+                      running, vendor_conf, wait_for)
 from vendor import LAST, SSE, Stall, chunk, completion, events, fail, reply
 
 pytestmark = needs_module
@@ -285,3 +287,46 @@ def test_worker_ends(mock):
             got = row(n, rid, 'attempt', 10)
             assert got['status'] == 200 and got['certainty'] == 'reported'
             row(n, rid, 'verdict')
+
+
+def pusd(usd):
+    return round(usd * 1e12)
+
+
+def report(n, *args):
+    p = subprocess.run([CLI, 'report', '--json', '--store', n.store, *args],
+                       capture_output=True, text=True, timeout=60)
+    assert p.returncode == 0, p.stderr
+    return json.loads(p.stdout), p.stderr
+
+
+def test_evidence(mock, tmp_path):
+    """What quality was and cost, and what was saved, of known requests."""
+    a, b = mock.vendor('eva'), mock.vendor('evb')
+    a.script = says('GOOD: 7')
+    prices = str(tmp_path / 'prices.json')
+    price_file(prices)
+    with running(http=vendor_conf(a) + vendor_conf(b)
+                 + 'ai_workflow w { primary eva/test-1; floor regex=GOOD; '
+                 'shadow 100% to=evb/test-2; }',
+                 server='location /v1/ { ai_route w; }' + STATUS) as n:
+        for i in range(40):
+            b.script = says('GOOD: 7' if i % 4 else 'bad')
+            r = client.chat(n.port, '/v1', 'w')
+            row(n, r.rid, 'verdict')
+        rows_, _ = report(n, '--quality', '--by', 'workflow')
+        w, = [x for x in rows_ if x['workflow'] == 'w']
+        assert w['requests'] == w['passed'] == 40 and w['failed'] == 0
+        assert w['pass_percent'] == 100.0 and w['escalated'] == 0
+        assert w['pairs'] == 40 and w['kept_percent'] == 100.0
+        two = 40 * cost('test-2', vendor.usage())
+        assert pusd(w['shadow_usd']) == pusd(w['quality_usd']) == two
+        rows_, _ = report(n, '--baseline', 'openai/test-2', '--prices',
+                          prices)
+        w, = [x for x in rows_ if x['workflow'] == 'w']
+        assert pusd(w['baseline_usd']) == two
+        assert pusd(w['spent_usd']) == two + 40 * ONE
+        assert w['pairs'] == 40 and w['kept_percent'] == 100.0
+        assert w['kept_from'] > 90 and w['kept_to'] == 100.0
+        _, err = report(n, '--baseline', 'openai/test-1', '--prices', prices)
+        assert '0 shadows of openai/test-1' in err
