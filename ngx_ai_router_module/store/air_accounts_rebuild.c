@@ -90,6 +90,8 @@ air_fill_sums(void *ud, const unsigned char *key, size_t len,
     air_rollup_key_t      k;
     air_accounts_fill_t  *f = ud;
 
+    name = air_str_n(NULL, 0);
+
     if (key[0] == AIR_ROLLUP_SPEND) {
 
         if (air_rollup_spend_read(key, len, 't', &name, &k.time_ms) != AIR_OK)
@@ -408,6 +410,9 @@ air_fill(void *ud, air_accounts_t *a, const air_accounts_t *old,
     int                   rc, alone;
     uint64_t              next, seq;
     air_accounts_fill_t   f;
+
+    alone = 0;
+    seq = 0;
 
     memset(&f, 0, sizeof(f));
     f.l = ud;
