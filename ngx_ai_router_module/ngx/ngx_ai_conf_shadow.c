@@ -118,6 +118,8 @@ ngx_ai_conf_shadow_param(ngx_conf_t *cf, ngx_ai_shadow_t *shadow,
         { "max_cost=", "an amount a day such as \"max_cost=5usd/day\", once" }
     };
 
+    len = 0;
+
     for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         len = ngx_strlen(t[i].name);
 
