@@ -272,6 +272,26 @@ ngx_ai_resolve_near(ngx_str_t *name, ngx_str_t *candidate, ngx_str_t *best,
 }
 
 
+static ngx_uint_t
+ngx_ai_resolve_is_workflow(ngx_ai_resolve_t *rs, ngx_str_t *name)
+{
+    ngx_uint_t           i;
+    ngx_ai_workflow_t  **wf;
+
+    wf = rs->amcf->workflows.elts;
+
+    for (i = 0; i < rs->amcf->workflows.nelts; i++) {
+        if (wf[i]->name.len == name->len
+            && ngx_strncmp(wf[i]->name.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* an unknown name: what exists instead */
 static ngx_int_t
 ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs, const char *what,
@@ -315,7 +335,14 @@ ngx_ai_resolve_unknown(ngx_ai_resolve_t *rs, const char *what,
         }
     }
 
-    if (best.len) {
+    if (!vendors && ngx_ai_resolve_is_workflow(rs, name)) {
+        ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
+                      "%s \"%V\": \"%V\" is a workflow, which stands alone "
+                      "in \"ai_route\"; to choose among several write "
+                      "\"ai_route $variable\" in %V:%ui", what, owner, name,
+                      &ref->place.file, ref->place.line);
+
+    } else if (best.len) {
         ngx_log_error(NGX_LOG_EMERG, rs->cf->log, 0,
                       "%s \"%V\": unknown %s \"%V\", did you mean \"%V\"? "
                       "in %V:%ui", what, owner,

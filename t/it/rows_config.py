@@ -101,6 +101,9 @@ ROWS = [
       says=('unknown target "cheep"', 'did you mean "cheap"')),
     c('C7d', 'unknown workflow or tier', '', 'location /v1/ { ai_route nope;'
       ' }', says='unknown target "nope"'),
+    c('C7f', 'several workflows in a route', flow('primary v/test-1;'),
+      'location /v1/ { ai_route w v/test-1; }',
+      says=('"w" is a workflow, which stands alone', 'ai_route \\$variable')),
     c('C7e', 'target without model', '', 'location /v1/ { ai_route v/; }',
       says='target "v/" has no model'),
     c('C8a', 'workflow without target', flow('attempts 2;'),
