@@ -146,9 +146,14 @@ http {
 
     include $vendors;
 
+    # all requests together; without "loose" never passed, which needs a price
+    # for each model and answers of limited length (docs/money.md)
+    ai_account total { budget 10usd/day soft=80% loose; }
+
     log_format ai '\$time_iso8601 \$status \$request_time '
                   'vendor=\$ai_vendor model=\$ai_model '
-                  'attempts=\$ai_attempts_detail cost=\$ai_cost';
+                  'attempts=\$ai_attempts_detail cost=\$ai_cost '
+                  'left=\$ai_budget_left';
     access_log $HOME_/access.log ai;
 
     client_body_temp_path $HOME_/tmp/body;
@@ -198,6 +203,7 @@ or in Anthropic's words, whoever answers:
 
 status     http://127.0.0.1:$PORT/ai/
 ledger     $HOME_/store     (read it: $O/ai-router ledger tail --store $HOME_/store)
+budget     10 USD a day  (what is spent: $O/ai-router accounts --store $HOME_/store)
 log        $HOME_/access.log, $HOME_/error.log
 config     $conf
 
