@@ -11,6 +11,8 @@ static int air_bound_data(air_str_t key, air_str_t raw);
 static int air_bound_has(air_str_t s, const char *part);
 static void air_bound_tools(air_bound_t *b, const air_json_doc_t *doc,
     const air_request_t *rq);
+static void air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq, air_estimate_t *est);
 
 
 /* a member of the request that holds what the model reads */
@@ -105,22 +107,22 @@ air_bound_tools(air_bound_t *b, const air_json_doc_t *doc,
 }
 
 
-void
-air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
-    const air_request_t *rq)
+/* One walk over the index; est is NULL where bytes are enough. */
+static void
+air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq, air_estimate_t *est)
 {
     uint32_t                i, end;
     air_str_t               raw, key;
-    air_estimate_t          est;
     const air_json_node_t  *m, *node;
 
     memset(b, 0, sizeof(air_bound_t));
-    memset(&est, 0, sizeof(air_estimate_t));
 
     b->output = rq->max_output;
     b->choices = rq->choices ? rq->choices : 1;
     b->tier = rq->tier;
     b->embeds = rq->op == AIR_OP_EMBEDDINGS;
+    b->rough = est == NULL;
     b->text = 3;
 
     for (m = air_json_first(doc, air_json_root(doc)); m;
@@ -136,6 +138,10 @@ air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
             || (rq->op == AIR_OP_RESPONSES && air_str_eqz(key, "input")))
         {
             b->text += 4 * (uint64_t) m->count;
+        }
+
+        if (est == NULL) {
+            b->text += air_json_raw(doc, m).len;
         }
 
         i = m - doc->nodes;
@@ -160,6 +166,11 @@ air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
 
             if (air_bound_data(key, raw)) {
                 b->pieces++;
+
+                if (est == NULL) {
+                    b->text -= raw.len;
+                }
+
                 continue;
             }
 
@@ -167,14 +178,37 @@ air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
                 b->cache_1h = 1;
             }
 
-            air_estimate_json(&est, raw);
+            if (est != NULL) {
+                air_estimate_json(est, raw);
+            }
         }
     }
 
-    b->text += air_estimate_tokens(&est);
     b->cache_1h &= b->cache;
 
     air_bound_tools(b, doc, rq);
+}
+
+
+void
+air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq)
+{
+    air_estimate_t  est;
+
+    memset(&est, 0, sizeof(air_estimate_t));
+
+    air_bound_walk(b, doc, rq, &est);
+
+    b->text += air_estimate_tokens(&est);
+}
+
+
+void
+air_bound_rough(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq)
+{
+    air_bound_walk(b, doc, rq, NULL);
 }
 
 
@@ -217,15 +251,22 @@ air_bound_ratio(air_str_t model)
 uint64_t
 air_bound_input(const air_bound_t *b, unsigned ratio)
 {
-    return (b->text * ratio + 99) / 100 + b->pieces * AIR_BOUND_PIECE;
+    uint64_t  n;
+
+    n = b->rough ? b->text / 4 : b->text;
+
+    return (n * ratio + 99) / 100 + b->pieces * AIR_BOUND_PIECE;
 }
 
 
 uint64_t
 air_bound_worst_input(const air_bound_t *b, unsigned ratio)
 {
-    return (b->text * ratio * 135 + 9999) / 10000 + 16
-           + b->pieces * AIR_BOUND_PIECE;
+    uint64_t  n;
+
+    n = b->rough ? b->text : (b->text * ratio * 135 + 9999) / 10000;
+
+    return n + 16 + b->pieces * AIR_BOUND_PIECE;
 }
 
 

@@ -15,12 +15,13 @@
 
 typedef struct {
     uint64_t    text;             /* tokens of texts and of what frames them,
-                                     estimated                              */
+                                     estimated; bytes, when rough           */
     uint64_t    pieces;           /* pictures, documents, recordings        */
     uint64_t    output;           /* tokens an answer may have, 0: any      */
     uint64_t    searches;         /* web searches it may make, 0 none       */
     uint32_t    choices;          /* answers, at least 1                    */
     air_tier_e  tier;             /* service tier asked for                 */
+    unsigned    rough:1;          /* nothing was estimated                  */
     unsigned    embeds:1;         /* writes no tokens                       */
     unsigned    cache:1;          /* has marks that write a prompt cache    */
     unsigned    cache_1h:1;       /* of the long kind                       */
@@ -40,6 +41,14 @@ typedef struct {
  * one walk over the index, of any dialect.
  */
 void air_bound_read(air_bound_t *b, const air_json_doc_t *doc,
+    const air_request_t *rq);
+
+/*
+ * The same without a look at the texts, for a fraction of the time: at the
+ * most each byte of the prompt is a token, whatever the tokenizer, and likely
+ * each fourth.
+ */
+void air_bound_rough(air_bound_t *b, const air_json_doc_t *doc,
     const air_request_t *rq);
 
 /*

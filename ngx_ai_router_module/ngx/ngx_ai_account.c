@@ -195,18 +195,18 @@ ngx_ai_accounts_read(ngx_ai_ctx_t *ctx)
 
 
 void
-ngx_ai_accounts_target(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
+ngx_ai_accounts_target(const ngx_ai_accounts_t *from, ngx_ai_target_t *target,
     ngx_ai_accounts_t *accounts)
 {
     ngx_uint_t  i;
 
-    *accounts = *ctx->accounts;
+    *accounts = *from;
 
     for (i = 0; i < accounts->n; i++) {
 
         /* rates count requests; what was cut stands in the list's own room */
 
-        if (accounts->list[i].name.data == ctx->accounts->name[i]) {
+        if (accounts->list[i].name.data == from->name[i]) {
             accounts->list[i].name.data = accounts->name[i];
         }
 
@@ -230,6 +230,58 @@ ngx_ai_accounts_vendor(ngx_ai_target_t *target, ngx_ai_accounts_t *accounts)
     ngx_ai_accounts_add(accounts, AIR_SCOPE_VENDOR,
                         ngx_ai_air(target->vendor->name), AIR_RECORD_VENDOR,
                         target->vendor->account);
+}
+
+
+void
+ngx_ai_accounts_named(ngx_ai_main_conf_t *amcf, ngx_str_t *principal,
+    ngx_str_t *team, ngx_str_t *workflow, ngx_ai_accounts_t *accounts)
+{
+    air_str_t            name;
+    ngx_uint_t           i;
+    ngx_ai_account_t    *conf;
+    ngx_ai_workflow_t  **wf;
+
+    accounts->n = 0;
+    accounts->budgets = 0;
+    accounts->rates = 0;
+    accounts->soft = 0;
+
+    name = air_str_n(NULL, 0);
+
+    ngx_ai_accounts_add(accounts, AIR_SCOPE_TOTAL, name, 0,
+                        ngx_ai_account_find(amcf, AIR_SCOPE_TOTAL, name));
+
+    if (principal->len) {
+        name = ngx_ai_air(*principal);
+        ngx_ai_accounts_add(accounts, AIR_SCOPE_PRINCIPAL, name,
+                            AIR_RECORD_PRINCIPAL,
+                            ngx_ai_account_find(amcf, AIR_SCOPE_PRINCIPAL,
+                                                name));
+    }
+
+    if (team->len) {
+        name = ngx_ai_air(*team);
+        ngx_ai_accounts_add(accounts, AIR_SCOPE_TEAM, name, AIR_RECORD_TEAM,
+                            ngx_ai_account_find(amcf, AIR_SCOPE_TEAM, name));
+    }
+
+    if (workflow->len == 0) {
+        return;
+    }
+
+    name = ngx_ai_air(*workflow);
+    wf = amcf->workflows.elts;
+    conf = NULL;
+
+    for (i = 0; i < amcf->workflows.nelts && conf == NULL; i++) {
+        if (air_str_eq(ngx_ai_air(wf[i]->name), name)) {
+            conf = wf[i]->account;
+        }
+    }
+
+    ngx_ai_accounts_add(accounts, AIR_SCOPE_WORKFLOW, name,
+                        AIR_RECORD_WORKFLOW, conf);
 }
 
 

@@ -99,9 +99,14 @@ ngx_ai_account_t *ngx_ai_account_find(ngx_ai_main_conf_t *amcf,
  */
 ngx_int_t ngx_ai_accounts_read(ngx_ai_ctx_t *ctx);
 
-/* The same with the vendor of a target after them; ctx->accounts is there. */
-void ngx_ai_accounts_target(ngx_ai_ctx_t *ctx, ngx_ai_target_t *target,
-    ngx_ai_accounts_t *accounts);
+/* Those of a request with the vendor of a target after them. */
+void ngx_ai_accounts_target(const ngx_ai_accounts_t *from,
+    ngx_ai_target_t *target, ngx_ai_accounts_t *accounts);
+
+/* Those of names alone, as configured: what a key brings of its own is not
+   among their limits. */
+void ngx_ai_accounts_named(ngx_ai_main_conf_t *amcf, ngx_str_t *principal,
+    ngx_str_t *team, ngx_str_t *workflow, ngx_ai_accounts_t *accounts);
 
 /* The vendor of a target alone. */
 void ngx_ai_accounts_vendor(ngx_ai_target_t *target,
@@ -131,11 +136,13 @@ ngx_int_t ngx_ai_budget_filter(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     ngx_uint_t n);
 
 /*
- * Sets aside what the attempt may cost; its slot in flight is taken, and ends
- * it.  NGX_OK; NGX_BUSY: some budget has no room, ctx->over says which;
- * NGX_DECLINED with ctx->fault; NGX_ERROR.
+ * Sets aside what the attempt may cost by that bound; its slot in flight is
+ * taken, and ends it.  NGX_OK; NGX_BUSY: some budget has no room, ctx->over
+ * says which; NGX_AGAIN: the same, but the bound is rough; NGX_DECLINED with
+ * ctx->fault; NGX_ERROR.
  */
-ngx_int_t ngx_ai_budget_reserve(ngx_ai_attempt_t *att);
+ngx_int_t ngx_ai_budget_reserve(ngx_ai_attempt_t *att,
+    const air_bound_t *bound);
 
 /* 1 when a stream that passed att->cut_centi cost more than was set aside for
    it. */

@@ -34,6 +34,8 @@ struct ngx_ai_asides_s {
 static ngx_int_t ngx_ai_aside_prepare(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_aside_names(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_aside_hold(ngx_ai_call_t *call);
+static ngx_int_t ngx_ai_aside_reserve(ngx_ai_call_t *call,
+    air_accounts_t *book);
 static void ngx_ai_aside_release(ngx_ai_call_t *call, uint64_t cost);
 static ngx_int_t ngx_ai_aside_send(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_aside_simulate(ngx_ai_call_t *call);
@@ -297,6 +299,7 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
     ngx_int_t            rc;
     ngx_uint_t           max;
     air_record_t         rec;
+    air_accounts_t      *book;
     ngx_ai_aside_t      *aside;
     ngx_ai_main_conf_t  *amcf;
 
@@ -353,6 +356,12 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
     ngx_ai_aside_record(call, &rec);
     rec.cost = call->worst;
 
+    book = amcf->accounting ? air_ledger_accounts(amcf->ledger) : NULL;
+
+    if (book != NULL) {
+        rec.flags |= AIR_REC_HELD;
+    }
+
     call->slot = air_ledger_begin(amcf->ledger, &rec);
 
     if (call->slot < 0) {
@@ -360,7 +369,54 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
         return NGX_DECLINED;
     }
 
-    return NGX_OK;
+    return book != NULL ? ngx_ai_aside_reserve(call, book) : NGX_OK;
+}
+
+
+/* What it may cost is set aside in the accounts of who pays, too; its slot ends
+   that.  NGX_OK or NGX_DECLINED. */
+static ngx_int_t
+ngx_ai_aside_reserve(ngx_ai_call_t *call, air_accounts_t *book)
+{
+    int64_t              hold;
+    air_ask_t            ask;
+    air_refusal_t        refusal;
+    ngx_ai_aside_t      *aside;
+    ngx_ai_accounts_t    named, list;
+    ngx_ai_main_conf_t  *amcf;
+
+    aside = &call->aside;
+    amcf = aside->amcf;
+
+    if (aside->accounts == NULL) {
+        ngx_ai_accounts_named(amcf, &aside->principal, &aside->team,
+                              &aside->workflow, &named);
+        aside->accounts = &named;
+    }
+
+    ngx_ai_accounts_target(aside->accounts, aside->target, &list);
+    aside->accounts = NULL;
+
+    ngx_memzero(&ask, sizeof(air_ask_t));
+    ask.worst = call->worst;
+    ask.expected = call->worst;
+
+    hold = air_accounts_reserve(book, list.list, list.n, &ask, call->slot,
+                                aside->began, &refusal);
+
+    if (hold > 0) {
+        return NGX_OK;
+    }
+
+    if (hold != AIR_EBUSY && !list.budgets) {
+        air_ledger_unheld(amcf->ledger, call->slot);
+        return NGX_OK;
+    }
+
+    air_ledger_cancel(amcf->ledger, call->slot);
+    call->slot = -1;
+
+    return NGX_DECLINED;
 }
 
 

@@ -41,6 +41,8 @@ struct ngx_ai_aside_s {
     ngx_str_t             workflow;       /* copied, as is all below        */
     ngx_str_t             principal;
     ngx_str_t             team;
+    const ngx_ai_accounts_t  *accounts;   /* who pays, only needed until it is
+                                             started; NULL: by these names  */
     ngx_ai_purse_t        purse;          /* that it must fit into          */
     void                (*handler)(ngx_ai_aside_t *aside);
     void                 *data;

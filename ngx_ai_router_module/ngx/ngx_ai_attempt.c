@@ -374,7 +374,6 @@ static ngx_int_t
 ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 {
     ngx_int_t            rc;
-    air_record_t         rec;
     ngx_ai_main_conf_t  *amcf;
 
     amcf = ctx->amcf;
@@ -382,6 +381,7 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     att->start = ngx_current_msec;
     att->last = att->start;
     att->time_ms = ngx_ai_now();
+    att->cut_cost = AIR_UNKNOWN;
 
     if (!amcf->store_off) {
 
@@ -390,35 +390,9 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
             return NGX_DECLINED;
         }
 
-        ngx_ai_attempt_record(att, &rec);
-
-        if (ctx->accounts != NULL && ctx->op != AIR_OP_COUNT_TOKENS) {
-            ngx_ai_attempt_price(ctx, att->choice, &rec.cost, NULL);
-
-            /* it is not sent before it has its hold */
-
-            rec.flags |= AIR_REC_HELD;
-        }
-
-        att->slot = air_ledger_begin(amcf->ledger, &rec);
-
-        if (att->slot < 0) {
-            ctx->fault = att->slot == AIR_ELIMIT ? AIR_FAULT_OVERLOAD
-                                                 : AIR_FAULT_LEDGER;
-            att->slot = -1;
-
-            ngx_log_error(NGX_LOG_CRIT, ctx->r->connection->log, 0,
-                          "ai: rid=%*s why=%s: the attempt cannot be booked, "
-                          "nothing was sent", (size_t) 32, ctx->id_hex,
-                          air_fault_row(ctx->fault)->why);
-            return NGX_DECLINED;
-        }
-
-        rc = ngx_ai_budget_reserve(att);
+        rc = ngx_ai_attempt_hold(att);
 
         if (rc != NGX_OK) {
-            air_ledger_cancel(amcf->ledger, att->slot);
-            att->slot = -1;
 
             if (rc == NGX_BUSY) {
                 ctx->fault = AIR_FAULT_BUDGET;

@@ -43,23 +43,47 @@ ngx_ai_output_tell(ngx_ai_ctx_t *ctx)
 }
 
 
-const air_bound_t *
-ngx_ai_bound(ngx_ai_ctx_t *ctx)
+/* the answer no longer than its workflow allows */
+static const air_bound_t *
+ngx_ai_bound_cap(ngx_ai_ctx_t *ctx, air_bound_t *bound)
 {
     uint64_t  cap;
 
+    cap = ngx_ai_output_cap(ctx);
+
+    if (cap && (bound->output == 0 || bound->output > cap)) {
+        bound->output = cap;
+    }
+
+    return bound;
+}
+
+
+const air_bound_t *
+ngx_ai_bound(ngx_ai_ctx_t *ctx)
+{
     if (!ctx->bounded) {
         air_bound_read(&ctx->bound, &ctx->doc, &ctx->request);
         ctx->bounded = 1;
     }
 
-    cap = ngx_ai_output_cap(ctx);
+    return ngx_ai_bound_cap(ctx, &ctx->bound);
+}
 
-    if (cap && (ctx->bound.output == 0 || ctx->bound.output > cap)) {
-        ctx->bound.output = cap;
+
+const air_bound_t *
+ngx_ai_bound_rough(ngx_ai_ctx_t *ctx)
+{
+    if (ctx->bounded) {
+        return ngx_ai_bound(ctx);
     }
 
-    return &ctx->bound;
+    if (!ctx->roughed) {
+        air_bound_rough(&ctx->rough, &ctx->doc, &ctx->request);
+        ctx->roughed = 1;
+    }
+
+    return ngx_ai_bound_cap(ctx, &ctx->rough);
 }
 
 
@@ -78,14 +102,13 @@ ngx_ai_estimate_text(ngx_ai_ctx_t *ctx)
 
 
 uint64_t
-ngx_ai_expected_output(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice)
+ngx_ai_expected_output(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice)
 {
     uint64_t            n, most, *c;
     unsigned            i, first;
     ngx_ai_zone_t      *zone;
-    const air_bound_t  *bound;
 
-    bound = ngx_ai_bound(ctx);
     zone = ctx->amcf->zone;
     c = zone->row[zone->row_index[choice->stat]].c;
 
@@ -111,17 +134,15 @@ ngx_ai_expected_output(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice)
 
 
 void
-ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
-    uint64_t *worst, uint64_t *expected)
+ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, uint64_t *worst, uint64_t *expected)
 {
     int64_t             now;
     unsigned            flags, ratio;
     air_usage_t         u;
     ngx_ai_target_t    *target;
-    const air_bound_t  *bound;
     const air_price_t  *price;
 
-    bound = ngx_ai_bound(ctx);
     target = choice->target;
     now = ngx_ai_now();
 
@@ -149,7 +170,7 @@ ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
     u.n[AIR_IN] = air_bound_input(bound, ratio);
 
     if (!bound->embeds) {
-        u.n[AIR_OUT] = ngx_ai_expected_output(ctx, choice);
+        u.n[AIR_OUT] = ngx_ai_expected_output(ctx, bound, choice);
     }
 
     *expected = air_price_cost(price, &u, now, &flags);

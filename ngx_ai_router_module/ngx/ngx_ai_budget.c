@@ -23,17 +23,20 @@ typedef struct {
 
 
 static air_accounts_t *ngx_ai_budget_book(ngx_ai_ctx_t *ctx);
-static void ngx_ai_budget_ask(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
-    air_ask_t *ask);
+static void ngx_ai_budget_ask(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, air_ask_t *ask);
 static ngx_int_t ngx_ai_budget_over(ngx_ai_ctx_t *ctx,
     ngx_ai_accounts_t *list, ngx_ai_choice_t *choice, uint64_t worst,
     air_refusal_t *refusal);
 static ngx_int_t ngx_ai_budget_look(ngx_ai_ctx_t *ctx,
-    ngx_ai_accounts_t *list, ngx_ai_budget_ask_t *b);
+    ngx_ai_accounts_t *list, const air_bound_t *bound,
+    ngx_ai_budget_ask_t *b);
+static ngx_int_t ngx_ai_budget_leave(ngx_ai_ctx_t *ctx,
+    const air_bound_t *bound, ngx_ai_budget_ask_t *b);
 static ngx_uint_t ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_account_t *a,
     air_period_e period, int64_t start_ms);
-static void ngx_ai_budget_cut(ngx_ai_attempt_t *att, ngx_ai_accounts_t *list,
-    air_ask_t *ask);
+static void ngx_ai_budget_cut(ngx_ai_attempt_t *att, const air_bound_t *bound,
+    ngx_ai_accounts_t *list, air_ask_t *ask);
 static uint64_t ngx_ai_budget_running(ngx_ai_attempt_t *att, uint64_t output);
 
 
@@ -51,7 +54,8 @@ ngx_ai_budget_book(ngx_ai_ctx_t *ctx)
 
 /* counting tokens is free */
 static void
-ngx_ai_budget_ask(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice, air_ask_t *ask)
+ngx_ai_budget_ask(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, air_ask_t *ask)
 {
     ngx_memzero(ask, sizeof(air_ask_t));
 
@@ -61,7 +65,7 @@ ngx_ai_budget_ask(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice, air_ask_t *ask)
 
     ask->expected = AIR_UNKNOWN;
 
-    ngx_ai_attempt_price(ctx, choice, &ask->worst,
+    ngx_ai_attempt_price(ctx, bound, choice, &ask->worst,
                          ctx->amcf->loose ? &ask->expected : NULL);
 }
 
@@ -135,11 +139,11 @@ ngx_ai_budget_of(ngx_ai_account_t *conf, air_period_e period)
 
 /* ---- the decision ----------------------------------------------------- */
 
-/* which of n asks fit into the accounts, and what the cheapest of those that
-   do not would need; NGX_OK or NGX_ERROR */
+/* which of n asks fit into the accounts, and, unless the bound is rough, what
+   the cheapest of those that do not would need; NGX_OK or NGX_ERROR */
 static ngx_int_t
 ngx_ai_budget_look(ngx_ai_ctx_t *ctx, ngx_ai_accounts_t *list,
-    ngx_ai_budget_ask_t *b)
+    const air_bound_t *bound, ngx_ai_budget_ask_t *b)
 {
     int              rc;
     ngx_uint_t       i, least;
@@ -152,7 +156,7 @@ ngx_ai_budget_look(ngx_ai_ctx_t *ctx, ngx_ai_accounts_t *list,
     rc = air_accounts_fits(book, list->list, list->n, b->ask, b->n, b->ok,
                            ngx_ai_now(), &refusal);
 
-    if (rc == AIR_OK || rc != AIR_EBUSY) {
+    if (rc != AIR_EBUSY || bound->rough) {
         return NGX_OK;
     }
 
@@ -181,14 +185,70 @@ ngx_ai_budget_look(ngx_ai_ctx_t *ctx, ngx_ai_accounts_t *list,
 }
 
 
+/* Leaves out what does not fit by that bound; NGX_OK, NGX_DECLINED when that is
+   somebody and the bound is rough: nobody is left out then, or NGX_ERROR. */
+static ngx_int_t
+ngx_ai_budget_leave(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_budget_ask_t *b)
+{
+    ngx_uint_t            i;
+    ngx_ai_vendor_t      *vendor;
+    ngx_ai_accounts_t     own;
+    ngx_ai_budget_ask_t   one;
+
+    for (i = 0; i < b->n; i++) {
+        ngx_ai_budget_ask(ctx, bound, b->choice[i], &b->ask[i]);
+    }
+
+    if (ctx->accounts->budgets && b->n
+        && ngx_ai_budget_look(ctx, ctx->accounts, bound, b) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < b->n; i++) {
+        vendor = b->choice[i]->target->vendor;
+
+        if (!ctx->accounts->budgets) {
+            b->ok[i] = 1;
+        }
+
+        if (b->ok[i] && vendor->account != NULL && vendor->account->nbudget) {
+            one.n = 1;
+            one.ask = &b->ask[i];
+            one.choice = &b->choice[i];
+            one.ok = &b->ok[i];
+
+            ngx_ai_accounts_vendor(b->choice[i]->target, &own);
+
+            if (ngx_ai_budget_look(ctx, &own, bound, &one) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (!b->ok[i] && bound->rough) {
+            return NGX_DECLINED;
+        }
+    }
+
+    for (i = 0; i < b->n; i++) {
+        if (!b->ok[i]) {
+            b->cand[i]->out = AIR_WHY_BUDGET;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_budget_filter(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
 {
+    ngx_int_t             rc;
     ngx_uint_t            i, limited;
     ngx_ai_choice_t      *choice;
     ngx_ai_vendor_t      *vendor;
-    ngx_ai_accounts_t     own;
-    ngx_ai_budget_ask_t   b, one;
+    ngx_ai_budget_ask_t   b;
 
     if (ngx_ai_budget_book(ctx) == NULL || ctx->op == AIR_OP_COUNT_TOKENS) {
         return NGX_OK;
@@ -225,45 +285,16 @@ ngx_ai_budget_filter(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
 
         b.cand[b.n] = &cand[i];
         b.choice[b.n] = &choice[cand[i].id];
-        ngx_ai_budget_ask(ctx, b.choice[b.n], &b.ask[b.n]);
         b.n++;
     }
 
-    if (ctx->accounts->budgets && b.n
-        && ngx_ai_budget_look(ctx, ctx->accounts, &b) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    /* mostly there is room for more than it can cost, and nothing need be
+       counted */
 
-    for (i = 0; i < b.n; i++) {
-        vendor = b.choice[i]->target->vendor;
+    rc = ngx_ai_budget_leave(ctx, ngx_ai_bound_rough(ctx), &b);
 
-        if (ctx->accounts->budgets && !b.ok[i]) {
-            b.cand[i]->out = AIR_WHY_BUDGET;
-            continue;
-        }
-
-        if (vendor->account == NULL || vendor->account->nbudget == 0) {
-            continue;
-        }
-
-        one.n = 1;
-        one.ask = &b.ask[i];
-        one.choice = &b.choice[i];
-        one.ok = &b.ok[i];
-
-        ngx_ai_accounts_vendor(b.choice[i]->target, &own);
-
-        if (ngx_ai_budget_look(ctx, &own, &one) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (!b.ok[i]) {
-            b.cand[i]->out = AIR_WHY_BUDGET;
-        }
-    }
-
-    return NGX_OK;
+    return rc == NGX_DECLINED ? ngx_ai_budget_leave(ctx, ngx_ai_bound(ctx), &b)
+                              : rc;
 }
 
 
@@ -402,7 +433,7 @@ ngx_ai_budget_tier(ngx_ai_ctx_t *ctx)
 /* ---- an attempt ------------------------------------------------------- */
 
 ngx_int_t
-ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
+ngx_ai_budget_reserve(ngx_ai_attempt_t *att, const air_bound_t *bound)
 {
     int64_t             hold;
     air_ask_t           ask;
@@ -419,7 +450,7 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
         return NGX_OK;
     }
 
-    ngx_ai_accounts_target(ctx, att->target, &list);
+    ngx_ai_accounts_target(ctx->accounts, att->target, &list);
 
     if (book == NULL && list.budgets) {
         ctx->fault = AIR_FAULT_LEDGER;
@@ -434,10 +465,14 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
         return NGX_OK;
     }
 
-    ngx_ai_budget_ask(ctx, att->choice, &ask);
+    ngx_ai_budget_ask(ctx, bound, att->choice, &ask);
 
     hold = air_accounts_reserve(book, list.list, list.n, &ask, att->slot,
                                 att->time_ms, &refusal);
+
+    if (hold == AIR_EBUSY && bound->rough) {
+        return NGX_AGAIN;
+    }
 
     if (hold == AIR_EBUSY) {
         return ngx_ai_budget_over(ctx, &list, att->choice, ask.worst, &refusal)
@@ -461,7 +496,7 @@ ngx_ai_budget_reserve(ngx_ai_attempt_t *att)
     }
 
     if (list.budgets && ctx->request.stream) {
-        ngx_ai_budget_cut(att, &list, &ask);
+        ngx_ai_budget_cut(att, bound, &list, &ask);
     }
 
     return NGX_OK;
@@ -492,7 +527,7 @@ ngx_ai_budget_running(ngx_ai_attempt_t *att, uint64_t output)
     if (in == 0) {
         air_usage_init(&u);
         u.n[AIR_IN] = ngx_ai_estimate_input(att->ctx);
-        u.tier = ngx_ai_bound(att->ctx)->tier;
+        u.tier = att->ctx->request.tier;
     }
 
     u.n[AIR_OUT] = ngx_max(output, u.n[AIR_OUT]);
@@ -515,8 +550,8 @@ ngx_ai_budget_running(ngx_ai_attempt_t *att, uint64_t output)
  * tokens than the request allows, or than were expected.
  */
 static void
-ngx_ai_budget_cut(ngx_ai_attempt_t *att, ngx_ai_accounts_t *list,
-    air_ask_t *ask)
+ngx_ai_budget_cut(ngx_ai_attempt_t *att, const air_bound_t *bound,
+    ngx_ai_accounts_t *list, air_ask_t *ask)
 {
     uint64_t          n;
     ngx_uint_t        i, k, loose;
@@ -546,8 +581,8 @@ ngx_ai_budget_cut(ngx_ai_attempt_t *att, ngx_ai_accounts_t *list,
         return;
     }
 
-    n = loose ? ngx_ai_expected_output(att->ctx, att->choice)
-              : air_bound_output(ngx_ai_bound(att->ctx), &att->target->can);
+    n = loose ? ngx_ai_expected_output(att->ctx, bound, att->choice)
+              : air_bound_output(bound, &att->target->can);
 
     att->cut_centi = n < AIR_UNKNOWN / 200 ? n * 100 : AIR_UNKNOWN;
 }
@@ -556,7 +591,21 @@ ngx_ai_budget_cut(ngx_ai_attempt_t *att, ngx_ai_accounts_t *list,
 ngx_uint_t
 ngx_ai_budget_spent(ngx_ai_attempt_t *att)
 {
-    uint64_t  cost;
+    uint64_t            cost;
+    air_ask_t           ask;
+    ngx_ai_ctx_t       *ctx;
+    ngx_ai_accounts_t   list;
+
+    ctx = att->ctx;
+
+    if (!ctx->bounded) {
+
+        /* what was set aside roughly is more than what the request is due */
+
+        ngx_ai_accounts_target(ctx->accounts, att->target, &list);
+        ngx_ai_budget_ask(ctx, ngx_ai_bound(ctx), att->choice, &ask);
+        ngx_ai_budget_cut(att, ngx_ai_bound(ctx), &list, &ask);
+    }
 
     /* a quarter is for what an estimate may err: an answer that keeps to its
        limit is not cut */

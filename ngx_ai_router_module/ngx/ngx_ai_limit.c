@@ -22,7 +22,10 @@
 
 static air_accounts_t *ngx_ai_limit_book(ngx_ai_ctx_t *ctx);
 static uint64_t ngx_ai_limit_tokens(ngx_ai_ctx_t *ctx,
-    ngx_ai_choice_t *choice);
+    const air_bound_t *bound, ngx_ai_choice_t *choice);
+static int64_t ngx_ai_limit_reserve(ngx_ai_ctx_t *ctx, air_accounts_t *book,
+    air_account_t *account, ngx_uint_t n, ngx_ai_choice_t *choice,
+    air_ask_t *ask, air_refusal_t *refusal);
 static ngx_int_t ngx_ai_limit_error(ngx_ai_ctx_t *ctx, air_account_t *account,
     air_refusal_t *refusal, uint64_t tokens, air_error_t *error);
 static ngx_int_t ngx_ai_limit_number(ngx_ai_ctx_t *ctx, const char *name,
@@ -59,7 +62,8 @@ ngx_ai_limit_book(ngx_ai_ctx_t *ctx)
 
 /* what a request is likely to use at a target; counting uses none */
 static uint64_t
-ngx_ai_limit_tokens(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice)
+ngx_ai_limit_tokens(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice)
 {
     uint64_t  n;
 
@@ -67,13 +71,50 @@ ngx_ai_limit_tokens(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice)
         return 0;
     }
 
-    n = ngx_ai_estimate_input(ctx);
+    n = air_bound_input(bound, 100);
 
     if (ctx->op != AIR_OP_EMBEDDINGS) {
-        n += ngx_ai_expected_output(ctx, choice);
+        n += ngx_ai_expected_output(ctx, bound, choice);
     }
 
     return n;
+}
+
+
+/* A request that runs, and its tokens where choice is not NULL: roughly, and
+   counted when that is too many.  As air_accounts_reserve(). */
+static int64_t
+ngx_ai_limit_reserve(ngx_ai_ctx_t *ctx, air_accounts_t *book,
+    air_account_t *account, ngx_uint_t n, ngx_ai_choice_t *choice,
+    air_ask_t *ask, air_refusal_t *refusal)
+{
+    int64_t             hold;
+    const air_bound_t  *bound;
+
+    ngx_memzero(ask, sizeof(air_ask_t));
+    ask->requests = 1;
+    ask->running = 1;
+
+    bound = NULL;
+
+    if (choice != NULL) {
+        bound = ngx_ai_bound_rough(ctx);
+        ask->tokens = ngx_ai_limit_tokens(ctx, bound, choice);
+    }
+
+    hold = air_accounts_reserve(book, account, n, ask, -1, ngx_ai_now(),
+                                refusal);
+
+    if (hold == AIR_EBUSY && bound != NULL && bound->rough
+        && refusal->why == AIR_REFUSED_TOKENS)
+    {
+        ask->tokens = ngx_ai_limit_tokens(ctx, ngx_ai_bound(ctx), choice);
+
+        hold = air_accounts_reserve(book, account, n, ask, -1, ngx_ai_now(),
+                                    refusal);
+    }
+
+    return hold;
 }
 
 
@@ -99,9 +140,6 @@ ngx_ai_limit_take(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_DECLINED;
     }
 
-    ngx_memzero(&ask, sizeof(air_ask_t));
-    ask.requests = 1;
-    ask.running = 1;
     choice = ctx->workflow->choices.elts;
 
     for (i = 0, n = 0; i < ctx->accounts->n; i++) {
@@ -118,14 +156,12 @@ ngx_ai_limit_take(ngx_ai_ctx_t *ctx, air_error_t *error)
         }
     }
 
-    if (ctx->limited && ctx->norder) {
-        ask.tokens = ngx_ai_limit_tokens(ctx, &choice[ctx->order[0].id]);
-    }
-
     ngx_memzero(&refusal, sizeof(air_refusal_t));
 
-    hold = air_accounts_reserve(book, list, n, &ask, -1, ngx_ai_now(),
-                                &refusal);
+    hold = ngx_ai_limit_reserve(ctx, book, list, n,
+                                ctx->limited && ctx->norder
+                                ? &choice[ctx->order[0].id] : NULL,
+                                &ask, &refusal);
 
     if (hold > 0) {
         ctx->limit_hold = hold;
@@ -493,16 +529,9 @@ ngx_ai_limit_key_hold(ngx_ai_attempt_t *att, air_refusal_t *refusal)
                                     AIR_ACCOUNT_NAME, name);
     account.rate = vendor->account->rate;
 
-    ngx_memzero(&ask, sizeof(air_ask_t));
-    ask.requests = 1;
-    ask.running = 1;
-
-    if (account.rate.tokens) {
-        ask.tokens = ngx_ai_limit_tokens(ctx, att->choice);
-    }
-
-    hold = air_accounts_reserve(book, &account, 1, &ask, -1, ngx_ai_now(),
-                                refusal);
+    hold = ngx_ai_limit_reserve(ctx, book, &account, 1,
+                                account.rate.tokens ? att->choice : NULL,
+                                &ask, refusal);
 
     if (hold > 0) {
         att->key_hold = hold;

@@ -91,10 +91,8 @@ ngx_ai_opinion_ask(ngx_ai_opinion_t *o, ngx_uint_t n, air_msg_request_t *msg)
                   ? ctx->class + 1 : 0;
     aside->workflow = ctx->workflow->name;
     aside->principal = ctx->principal;
-
-    if (ctx->key != NULL) {
-        aside->team = ngx_ai_ngx(ctx->key->team);
-    }
+    aside->team = ctx->team;
+    aside->accounts = ctx->accounts;
 
     aside->handler = ngx_ai_opinion_said;
     aside->data = o;

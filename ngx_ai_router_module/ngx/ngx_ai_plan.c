@@ -108,7 +108,8 @@ ngx_ai_plan_money(ngx_ai_plan_t *plan, ngx_ai_choice_t *choice,
 {
     uint64_t  worst, expected;
 
-    ngx_ai_attempt_price(plan->ctx, choice, &worst, &expected);
+    ngx_ai_attempt_price(plan->ctx, ngx_ai_bound(plan->ctx), choice, &worst,
+                         &expected);
 
     ngx_ai_plan_cost(plan, ",\"estimated_cost\":", expected);
     ngx_ai_plan_cost(plan, ",\"worst_cost\":", worst);

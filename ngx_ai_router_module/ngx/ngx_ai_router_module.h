@@ -618,6 +618,7 @@ struct ngx_ai_ctx_s {
     ngx_uint_t            degrade;        /* number of the tier that a budget
                                              moved it to, 0 none            */
     air_bound_t           bound;          /* with bounded: ngx_ai_bound()   */
+    air_bound_t           rough;          /* with roughed                   */
     const air_key_t      *key;            /* the caller's, of ring          */
     ngx_ai_keyring_t     *ring;
     ngx_str_t             version;        /* the caller's anthropic-version */
@@ -693,6 +694,7 @@ struct ngx_ai_ctx_s {
                                              takes no ticket, counts nothing */
     unsigned              limited:1;      /* by tokens                      */
     unsigned              bounded:1;
+    unsigned              roughed:1;
     unsigned              ticketed:1;     /* ticket is taken                */
     unsigned              class_known:1;
     unsigned              class_busy:1;   /* ai_task is being evaluated     */
@@ -956,6 +958,11 @@ void ngx_ai_attempt_abort(ngx_ai_attempt_t *att, air_fault_e fault);
    once the filters are left; until then the body is dropped. */
 void ngx_ai_attempt_stop(ngx_ai_attempt_t *att, air_fault_e fault);
 
+/* Takes its slot in flight, and sets aside in the accounts what it may cost.
+   Returns as ngx_ai_budget_reserve(), NGX_DECLINED with ctx->fault also when
+   the ledger refuses. */
+ngx_int_t ngx_ai_attempt_hold(ngx_ai_attempt_t *att);
+
 /* Books an attempt, once. */
 void ngx_ai_attempt_settle(ngx_ai_attempt_t *att);
 
@@ -977,6 +984,10 @@ void ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
    workflow allows. */
 const air_bound_t *ngx_ai_bound(ngx_ai_ctx_t *ctx);
 
+/* The same, rough while nobody had it counted: what is set aside by it is
+   given back soon, and where it does not fit it is counted. */
+const air_bound_t *ngx_ai_bound_rough(ngx_ai_ctx_t *ctx);
+
 /* Tokens of an answer that the workflow allows, 0 any. */
 uint64_t ngx_ai_output_cap(ngx_ai_ctx_t *ctx);
 
@@ -986,12 +997,13 @@ ngx_int_t ngx_ai_output_tell(ngx_ai_ctx_t *ctx);
 
 /* Tokens an answer of that target is likely to have: the mean of its own in
    this workflow, or a quarter of the prompt; never above the limit. */
-uint64_t ngx_ai_expected_output(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice);
+uint64_t ngx_ai_expected_output(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice);
 
 /* What an attempt there may cost, and is likely to, pUSD or AIR_UNKNOWN;
    either may be NULL. */
-void ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, ngx_ai_choice_t *choice,
-    uint64_t *worst, uint64_t *expected);
+void ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, uint64_t *worst, uint64_t *expected);
 
 /* Tokens of what was asked: texts by the estimate, pictures by the piece. */
 uint64_t ngx_ai_estimate_input(ngx_ai_ctx_t *ctx);

@@ -1,7 +1,7 @@
 
 /*
- * The end of an attempt's books: usage to money, and one
- * record in the ledger, whatever ended it.
+ * An attempt's books: what is set aside for it when it begins; at its end usage
+ * to money, and one record in the ledger, whatever ended it.
  */
 
 #include "ngx_ai_floor.h"
@@ -11,6 +11,8 @@
 #define NGX_AI_REST_MAX      3600000
 
 
+static ngx_int_t ngx_ai_attempt_hold_by(ngx_ai_attempt_t *att,
+    const air_bound_t *bound);
 static void ngx_ai_attempt_suspect(ngx_ai_attempt_t *att);
 static ngx_uint_t ngx_ai_attempt_unsent(ngx_ai_attempt_t *att);
 static void ngx_ai_attempt_cost(ngx_ai_attempt_t *att);
@@ -404,6 +406,74 @@ ngx_ai_attempt_rest(ngx_ai_attempt_t *att, ngx_http_request_t *sr,
                                    body, ngx_ai_now(), NGX_AI_REST_MIN,
                                    NGX_AI_REST_MAX, &said);
     att->said_rest = said;
+}
+
+
+/* A slot in flight, and in the accounts what it may cost by that bound: what
+   is noted in the slot is what is set aside.  Returns as
+   ngx_ai_budget_reserve(). */
+static ngx_int_t
+ngx_ai_attempt_hold_by(ngx_ai_attempt_t *att, const air_bound_t *bound)
+{
+    ngx_int_t            rc;
+    air_record_t         rec;
+    ngx_ai_ctx_t        *ctx;
+    ngx_ai_main_conf_t  *amcf;
+
+    ctx = att->ctx;
+    amcf = ctx->amcf;
+
+    ngx_ai_attempt_record(att, &rec);
+
+    if (bound != NULL) {
+        ngx_ai_attempt_price(ctx, bound, att->choice, &rec.cost, NULL);
+
+        /* it is not sent before it has its hold */
+
+        rec.flags |= AIR_REC_HELD;
+    }
+
+    att->slot = air_ledger_begin(amcf->ledger, &rec);
+
+    if (att->slot < 0) {
+        ctx->fault = att->slot == AIR_ELIMIT ? AIR_FAULT_OVERLOAD
+                                             : AIR_FAULT_LEDGER;
+        att->slot = -1;
+
+        ngx_log_error(NGX_LOG_CRIT, ctx->r->connection->log, 0,
+                      "ai: rid=%*s why=%s: the attempt cannot be booked, "
+                      "nothing was sent", (size_t) 32, ctx->id_hex,
+                      air_fault_row(ctx->fault)->why);
+        return NGX_DECLINED;
+    }
+
+    rc = bound != NULL ? ngx_ai_budget_reserve(att, bound) : NGX_OK;
+
+    if (rc != NGX_OK) {
+        air_ledger_cancel(amcf->ledger, att->slot);
+        att->slot = -1;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_ai_attempt_hold(ngx_ai_attempt_t *att)
+{
+    ngx_int_t      rc;
+    ngx_ai_ctx_t  *ctx;
+
+    ctx = att->ctx;
+
+    if (ctx->accounts == NULL || ctx->op == AIR_OP_COUNT_TOKENS) {
+        return ngx_ai_attempt_hold_by(att, NULL);
+    }
+
+    rc = ngx_ai_attempt_hold_by(att, ngx_ai_bound_rough(ctx));
+
+    return rc == NGX_AGAIN ? ngx_ai_attempt_hold_by(att, ngx_ai_bound(ctx))
+                           : rc;
 }
 
 

@@ -181,6 +181,15 @@ air_accounts_aside(const air_accounts_hold_t *h, unsigned k, unsigned period)
 }
 
 
+/* How many words of a row a hold can change: rates are its last. */
+static unsigned
+air_accounts_rated(const air_accounts_hold_t *h)
+{
+    return h->flags & (AIR_HOLD_RATED|AIR_HOLD_RUNNING)
+           ? AIR_ACCOUNTS_ROW_WORDS : offsetof(air_accounts_row_t, rate) / 8;
+}
+
+
 /* Notes what the k-th account of a hold sets aside. */
 static int
 air_accounts_take(air_accounts_t *a, air_accounts_hold_t *h, unsigned k,
@@ -220,7 +229,7 @@ air_accounts_take(air_accounts_t *a, air_accounts_hold_t *h, unsigned k,
         row.rate.running++;
     }
 
-    air_accounts_words(a, &a->row[h->row[k]], &row, AIR_ACCOUNTS_ROW_WORDS);
+    air_accounts_words(a, &a->row[h->row[k]], &row, air_accounts_rated(h));
 
     return AIR_OK;
 }
@@ -344,7 +353,7 @@ air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
     }
 
     memset(refusal, 0, sizeof(air_refusal_t));
-    air_accounts_clock(&clock, now_ms);
+    clock = *air_accounts_now(a, now_ms);
 
     rc = air_accounts_lock(a);
     if (rc != AIR_OK) {
@@ -393,7 +402,7 @@ air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
     }
 
     memset(refusal, 0, sizeof(air_refusal_t));
-    air_accounts_clock(&clock, now_ms);
+    clock = *air_accounts_now(a, now_ms);
 
     rc = air_accounts_lock(a);
     if (rc != AIR_OK) {
@@ -458,7 +467,7 @@ air_accounts_give(air_accounts_t *a, const air_accounts_hold_t *h,
         row.rate.running -= row.rate.running != 0;
     }
 
-    air_accounts_words(a, &a->row[h->row[k]], &row, AIR_ACCOUNTS_ROW_WORDS);
+    air_accounts_words(a, &a->row[h->row[k]], &row, air_accounts_rated(h));
 }
 
 
@@ -572,7 +581,7 @@ air_accounts_book(air_accounts_t *a, const air_account_t *account,
     air_accounts_row_t    row;
     air_accounts_clock_t  clock;
 
-    air_accounts_clock(&clock, now_ms);
+    clock = *air_accounts_now(a, now_ms);
 
     for (i = 0; i < n; i++) {
         r[i] = air_accounts_row(a, account[i].scope, account[i].name, now_ms);

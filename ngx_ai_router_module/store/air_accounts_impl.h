@@ -133,6 +133,7 @@ struct air_accounts_s {
     uint32_t                    hand;     /* where to look for a row that
                                              gives way                      */
     unsigned                    n;        /* words in the log               */
+    air_accounts_clock_t        clock;    /* air_accounts_now()             */
 };
 
 
@@ -155,8 +156,10 @@ void air_accounts_words(air_accounts_t *a, void *at, const void *as,
    down, nothing.  AIR_ELIMIT when it was too much: nothing was changed. */
 int air_accounts_commit(air_accounts_t *a);
 
-/* The windows around now_ms. */
+/* The windows around now_ms; the same, until the next call. */
 void air_accounts_clock(air_accounts_clock_t *clock, int64_t now_ms);
+const air_accounts_clock_t *air_accounts_now(air_accounts_t *a,
+    int64_t now_ms);
 
 /*
  * With the lock held, or of a file that nobody else has: the row of an

@@ -31,6 +31,28 @@ air_accounts_clock(air_accounts_clock_t *clock, int64_t now_ms)
 }
 
 
+const air_accounts_clock_t *
+air_accounts_now(air_accounts_t *a, int64_t now_ms)
+{
+    int64_t  since;
+
+    /* within an hour no window begins */
+
+    since = now_ms - a->clock.start[AIR_PERIOD_HOUR];
+
+    if (a->clock.now_ms != 0 && since >= 0
+        && since < air_period_end(AIR_PERIOD_HOUR, 0))
+    {
+        a->clock.now_ms = now_ms;
+
+    } else {
+        air_accounts_clock(&a->clock, now_ms);
+    }
+
+    return &a->clock;
+}
+
+
 /* What an account is found by: 32 bits, of which the low ones are its place
    in the hash. */
 static uint32_t
@@ -348,7 +370,7 @@ air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
         row = air_accounts_empty;
     }
 
-    air_accounts_clock(&clock, now_ms);
+    clock = *air_accounts_now(a, now_ms);
     air_accounts_state(&row, &clock, state);
 
     return there ? AIR_OK : AIR_ENOENT;
@@ -369,7 +391,7 @@ air_accounts_each(air_accounts_t *a, int64_t now_ms,
     air_account_state_t   state;
     air_accounts_clock_t  clock;
 
-    air_accounts_clock(&clock, now_ms);
+    clock = *air_accounts_now(a, now_ms);
 
     for (r = 0; r < a->nrows; r++) {
 

@@ -10,8 +10,8 @@ import time
 import client
 import pytest
 import vendor
-from conftest import (CLI, STATUS, Nginx, needs_module, price_file, vendor_conf,
-                      wait_for)
+from conftest import (CLI, STATUS, Nginx, needs_module, price_file,
+                      vendor_conf, wait_for)
 
 pytestmark = needs_module
 
@@ -35,7 +35,9 @@ def spend(n=7, prompt=11):
 
 
 @pytest.fixture(scope='module')
-def env(start, mock):
+def env(start, mock, tmp_path_factory):
+    prompt = tmp_path_factory.mktemp('judge') / 'judge.txt'
+    prompt.write_text('Grade this: {{answer}}')
     a = mock.vendor('a')
     b = mock.vendor('b')
     n = start(http=vendor_conf(a) + vendor_conf(
@@ -61,7 +63,12 @@ def env(start, mock):
     ai_workflow flow { primary a/test-1; budget 0.00001usd/ever; }
     ai_workflow most { primary a/test-1; fallback b/test-2;
                        max_output 100; }
-''', server=STATUS + '''
+''' + '''
+    ai_workflow judged { primary a/test-1;
+                         floor judge=b/test-1 prompt=%s min=0.5; }
+    ai_workflow unjudged { primary a/test-1;
+                           floor judge=capped/test-1 prompt=%s min=0.5; }
+''' % (prompt, prompt), server=STATUS + '''
         location /v1/ { ai_route a/test-1; }
         location /open/ { ai_route a/unknown; }
         location /rest/ { ai_route a/unknown a/test-1; }
@@ -69,6 +76,8 @@ def env(start, mock):
         location /both/ { ai_route both; }
         location /flow/ { ai_route flow; }
         location /most/ { ai_route most; }
+        location /judged/ { ai_route judged; }
+        location /unjudged/ { ai_route unjudged; }
         location /capped/ { ai_route capped/test-1 a/test-1; }
         location /only/ { ai_route capped/test-1; }
         location /var/ { ai_route a/test-1;
@@ -213,6 +222,36 @@ def test_responses(env):
     assert r.status == 402
     assert r.error['param'] == 'max_output_tokens'
     assert 'max_output_tokens of' in r.error['message']
+
+
+def graded(rq):
+    return [vendor.reply(200, vendor.completion(rq, text='0.9'))]
+
+
+def test_a_judge_is_paid_from_the_same_budgets(env):
+    n, a, b = env
+    b.script = graded
+
+    def now(what):
+        said = budget(env, 'judgedone', 'day', path='/judged')[what]
+        return round(said * PUSD)
+
+    before = now('spent')
+    r = ask(env, 'judgedone', '/judged', max_tokens=20)
+    assert r.status == 200 and len(b.requests) == 1
+    rows = n.ledger(r.rid, 2)
+    assert {x['vendor'] for x in rows} == {'a', 'b'}
+    wait_for(lambda: now('reserved') == 0)
+    assert now('spent') - before == sum(x['cost'] for x in rows) > 0
+
+
+def test_a_judge_without_budget_is_not_asked(env):
+    n, a, b = env
+    b.script = graded
+    r = ask(env, path='/unjudged', max_tokens=20)
+    assert r.status == 200 and b.requests == []
+    row = n.ledger(r.rid, 1)[0]
+    assert (row['verdict'], row['check']) == ('unsure', 'judge')
 
 
 def test_a_model_without_price(env):

@@ -9,7 +9,9 @@
 
 
 static air_bound_t
-bound(const char *body, air_op_e op, uint32_t needs)
+bound_by(void (*read)(air_bound_t *b, const air_json_doc_t *doc,
+                      const air_request_t *rq),
+    const char *body, air_op_e op, uint32_t needs)
 {
     mem_t           m;
     air_mem_t       mem;
@@ -28,10 +30,17 @@ bound(const char *body, air_op_e op, uint32_t needs)
     rq.choices = 1;
     rq.max_output = strstr(body, "\"max_tokens\":100") ? 100 : 0;
 
-    air_bound_read(&b, &doc, &rq);
+    read(&b, &doc, &rq);
     mem_free(&m);
 
     return b;
+}
+
+
+static air_bound_t
+bound(const char *body, air_op_e op, uint32_t needs)
+{
+    return bound_by(air_bound_read, body, op, needs);
 }
 
 
@@ -86,6 +95,52 @@ test_read(void)
     b = bound("{\"messages\":[],\"tools\":[{\"max_uses\":3}]}",
               AIR_OP_MESSAGES, 0);
     is(b.searches, 0, "no tool that searches");
+}
+
+
+/* Nothing is estimated: bytes, which no tokenizer makes more tokens of. */
+static void
+test_rough(void)
+{
+    size_t       i;
+    air_bound_t  b, r;
+
+    static const char *const  bodies[] = {
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello there\"}]}",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"\\u65e5\\u672c "
+        "\xe6\x97\xa5\xe6\x9c\xac\"}],\"tools\":[{\"name\":\"f\"}]}",
+        "{\"system\":[{\"type\":\"text\",\"text\":\"x\",\"cache_control\":"
+        "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}],\"max_tokens\":100}",
+        "{\"prompt\":\"\"}"
+    };
+
+    for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        b = bound(bodies[i], AIR_OP_CHAT, 0);
+        r = bound_by(air_bound_rough, bodies[i], AIR_OP_CHAT, 0);
+
+        ok(r.rough && !b.rough, "rough: %s", bodies[i]);
+        ok(air_bound_worst_input(&r, 160) >= b.text * 160 / 100,
+           "not below the estimate of the dearest tokenizer");
+        is(r.output, b.output, "the same limit");
+        is(r.cache_1h, b.cache_1h, "the same marks");
+        is(r.pieces, b.pieces, "the same pieces");
+    }
+
+    r = bound_by(air_bound_rough, "{\"messages\":[{\"role\":\"user\","
+                 "\"content\":\"abcdefgh\"}],\"user\":\"not read\"}",
+                 AIR_OP_CHAT, 0);
+
+    is((long long) air_bound_worst_input(&r, 160), 3 + 4 + 38 + 16,
+       "each byte of what is read, and what frames it");
+    is((long long) air_bound_input(&r, 100), 45 / 4, "likely each fourth");
+
+    r = bound_by(air_bound_rough, "{\"messages\":[{\"role\":\"user\","
+                 "\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":"
+                 "\"data:image/png;base64,iVBORw0KGgo=\"}}]}]}",
+                 AIR_OP_CHAT, AIR_CAN_VISION);
+
+    is(r.pieces, 1, "a picture is a piece");
+    ok(r.text < 90, "and its bytes are none: %d", (int) r.text);
 }
 
 
@@ -185,6 +240,7 @@ int
 main(void)
 {
     test_read();
+    test_rough();
     test_ratio();
     test_cost();
 
