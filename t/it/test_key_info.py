@@ -72,6 +72,10 @@ def door(mock, tmp_path_factory):
 
 
 def test_key(door):
+    used = sum(cost('test-1', rq.truth['usage']) for rq in door.v.requests)
+    want = decimal.Decimal(used) / USD
+    assert used > 0 and wait_for(lambda: exact(door.get(
+        'key', door.first))['usage'] == want), want
     r = door.get('key', door.first)
     assert r.status == 200 and r.header('Content-Type') == 'application/json'
     data = exact(r)
@@ -207,5 +211,5 @@ def test_sdk(door):
     key = out['key'].get('data', out['key'])
     credits = out['credits'].get('data', out['credits'])
     assert key['label'] == 'first' and key['limit'] == 0.5
-    assert key['limitReset'] == 'monthly'
+    assert key['limitReset'] == 'monthly' and key['usage'] > 0
     assert credits['totalUsage'] == key['usage']
