@@ -21,6 +21,7 @@
 #define NGX_AI_FLOOR_UNREAD  AIR_NFLOOR   /* no check: it cannot be read     */
 
 
+static ngx_uint_t ngx_ai_floor_late(ngx_ai_ctx_t *ctx);
 static ngx_int_t ngx_ai_floor_judge(ngx_ai_attempt_t *att,
     air_msg_reply_t *reply);
 static ngx_int_t ngx_ai_floor_choices(ngx_ai_judging_t *j);
@@ -44,11 +45,20 @@ ngx_ai_floor_on(ngx_ai_ctx_t *ctx)
 }
 
 
+/* Streams are judged after their caller has them; not what a budget moved to
+   another tier, which is never worse than the floor. */
+static ngx_uint_t
+ngx_ai_floor_late(ngx_ai_ctx_t *ctx)
+{
+    return ctx->workflow->floor->after && !ctx->degrade;
+}
+
+
 ngx_uint_t
 ngx_ai_floor_holds(ngx_ai_attempt_t *att)
 {
     return att->gather != NULL && !att->released && ngx_ai_floor_on(att->ctx)
-           && !att->ctx->workflow->floor->after;
+           && !ngx_ai_floor_late(att->ctx);
 }
 
 
@@ -197,7 +207,7 @@ ngx_ai_floor_judge(ngx_ai_attempt_t *att, air_msg_reply_t *reply)
 
     if (att->verdict.verdict != AIR_VERDICT_FAILED && j->n != 0
         && ctx->workflow->floor->asks.nelts != 0
-        && !(ctx->request.stream && ctx->workflow->floor->after))
+        && !(ctx->request.stream && ngx_ai_floor_late(ctx)))
     {
         att->judging = j;
         att->waits = 1;

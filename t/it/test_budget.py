@@ -46,7 +46,7 @@ def env(start, mock, tmp_path_factory):
     ai_principal $arg_who;
     ai_team $arg_team;
     ai_tier cheap { model b/test-1; }
-    ai_account total         { budget 1000usd/month; }
+    ai_account total { budget 1000usd/month over_reservation=let; }
     ai_account principal spent { budget 0.00001usd/day; }
     ai_account principal small { budget 0.001usd/day; }
     ai_account principal busy  { budget 0.0025usd/hour; }
@@ -55,6 +55,8 @@ def env(start, mock, tmp_path_factory):
     ai_account principal *   { budget 5usd/day; }
     ai_account principal soft { budget 1usd/day soft=1% on_soft=tier:cheap; }
     ai_account principal log { budget 1usd/day soft=1%; }
+    ai_account principal floored { budget 1usd/day soft=1% on_soft=tier:cheap; }
+    ai_account principal let { budget 1usd/day over_reservation=let; }
     ai_account principal hard { budget 0.01usd/day on_hard=tier:cheap; }
     ai_account principal loose { budget 0.0005usd/day loose; }
     ai_account team tiny     { budget 0.00001usd/month; }
@@ -64,6 +66,8 @@ def env(start, mock, tmp_path_factory):
     ai_workflow most { primary a/test-1; fallback b/test-2;
                        max_output 100; }
 ''' + '''
+    ai_workflow floored { primary a/test-1; on_floor_fail best;
+                          floor regex=GOOD stream=after; }
     ai_workflow judged { primary a/test-1;
                          floor judge=b/test-1 prompt=%s min=0.5; }
     ai_workflow unjudged { primary a/test-1;
@@ -76,6 +80,7 @@ def env(start, mock, tmp_path_factory):
         location /both/ { ai_route both; }
         location /flow/ { ai_route flow; }
         location /most/ { ai_route most; }
+        location /floored/ { ai_route floored; }
         location /judged/ { ai_route judged; }
         location /unjudged/ { ai_route unjudged; }
         location /capped/ { ai_route capped/test-1 a/test-1; }
@@ -374,6 +379,23 @@ def test_past_the_soft_mark(env):
     assert r.header('X-AI-Vendor') == 'a'
 
 
+def test_what_a_budget_moved_keeps_to_the_floor(env):
+    n, a, b = env
+    a.reset(spend(6000))
+    r = ask(env, 'floored', '/floored', max_tokens=10000)
+    assert r.status == 200 and r.header('X-AI-Vendor') == 'a'
+    for stream in (False, True):
+        r = ask(env, 'floored', '/floored', max_tokens=10, stream=stream)
+        assert r.status == 402 and r.error['code'] == 'floor_failed', r
+        assert len(b.requests) == 1
+        b.reset(lambda rq: [vendor.reply(200, vendor.completion(
+            rq, text='GOOD'))] if not rq.json.get('stream')
+            else vendor.stream(rq, ['GO', 'OD']))
+        r = ask(env, 'floored', '/floored', max_tokens=10, stream=stream)
+        assert r.status == 200 and r.header('X-AI-Vendor') == 'b'
+        b.reset(spend())
+
+
 def test_soft_logs(env):
     n, a, _ = env
     a.reset(spend(6000))
@@ -438,6 +460,16 @@ def test_a_stream_ends_where_its_reservation_does(env):
     assert len(r.events) < 1000
     a.reset(spend())
     assert ask(env, 'cut', max_tokens=100).status == 200
+
+
+def test_a_stream_may_be_let(env):
+    n, a, _ = env
+    words = ['word and %d ' % i for i in range(2000)]
+    a.reset(lambda rq: vendor.stream(rq, words, used=vendor.usage(11, 8000)))
+    r = ask(env, 'let', stream=True, max_tokens=100)
+    assert r.events[-1] == '[DONE]'
+    row = n.ledger(r.rid, 1)[0]
+    assert row['fault'] == '' and row['output'] == 8000, row
 
 
 def test_a_stream_of_full_length_is_not_cut(env):
