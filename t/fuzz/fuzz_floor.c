@@ -2,7 +2,8 @@
 /*
  * The floor: any check over any answer, and all the fixed ones over any.  The
  * verdict is twice the same, one that is not passed says why, and an answer
- * that can be compared agrees with itself.  Input: the first line is a check,
+ * that can be compared agrees with itself; what a judge says has a grade within
+ * bounds or none, and what he is asked cannot be ended by an answer.  Input: the first line is a check,
  * the next a schema, the next what a second model says, the rest the answer;
  * the first byte is its finish and what it calls.
  */
@@ -12,6 +13,8 @@
 
 #include "../unit/mem.h"
 #include "../../ngx_ai_router_module/core/air_answer.h"
+#include "../../ngx_ai_router_module/core/air_grade.h"
+#include "../../ngx_ai_router_module/core/air_json.h"
 #include "../../ngx_ai_router_module/core/air_scorer.h"
 
 
@@ -115,6 +118,40 @@ compare(const air_answer_t *a, const air_answer_t *b)
 }
 
 
+/* the answer is what a judge says, and what he is to grade */
+static void
+grade(air_str_t text, air_str_t prompt, air_str_t answer)
+{
+    mem_t           m;
+    unsigned        n, again;
+    air_buf_t       b;
+    air_mem_t       mem;
+    air_json_doc_t  doc;
+
+    mem = mem_init(&m, 0);
+
+    if (air_grade_read(answer, &mem, &n) == AIR_OK) {
+        CHECK(n <= 1000);
+        CHECK(air_grade_read(answer, &mem, &again) == AIR_OK && again == n);
+    }
+
+    air_buf_init(&b, &mem, 1 << 24);
+    CHECK(air_grade_prompt(text, prompt, answer, &b) == AIR_OK);
+
+    b.len = 0;
+    CHECK(air_grade_prompt(air_str_z("[{{prompt}},{{answer}}]"), prompt,
+                           answer, &b)
+          == AIR_OK);
+
+    air_json_init(&doc, &mem);
+    CHECK(air_json_scan(&doc, air_buf_view(&b), AIR_JSON_UNIQUE, NULL)
+          == AIR_OK);
+    CHECK(air_json_root(&doc)->count == 2);
+
+    mem_free(&m);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -170,6 +207,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     }
 
     compare(&answer, &second);
+    grade(check, second.text, answer.text);
     mem_free(&m);
 
     return 0;
