@@ -21,6 +21,7 @@ struct ngx_ai_gather_s {
     air_deltas_t          deltas;
     ngx_array_t           blocks;         /* ngx_ai_gather_block_t          */
     size_t                len;
+    ngx_uint_t            finishes;
     unsigned              bad:1;
 };
 
@@ -128,6 +129,12 @@ ngx_ai_gather_deltas(ngx_ai_attempt_t *att, const air_deltas_t *deltas)
             break;
 
         case AIR_DELTA_FINISH:
+
+            if (++att->gather->finishes > AIR_BLOCKS_MAX) {
+                att->gather->bad = 1;
+                break;
+            }
+
             choice = ngx_ai_gather_choice(att, d->choice);
 
             if (choice == NULL) {
@@ -265,7 +272,13 @@ ngx_ai_gather_text(ngx_ai_attempt_t *att, const air_delta_t *d)
 
     /* thinking is no part of the answer */
 
-    if (block == NULL || block->part->type == AIR_PART_THINKING) {
+    /* a block has a text or arguments: one of its strings grows, with one
+       size */
+
+    if (block == NULL || block->part->type == AIR_PART_THINKING
+        || (block->part->type == AIR_PART_TOOL_CALL)
+           != (d->type == AIR_DELTA_ARGUMENTS))
+    {
         return NGX_OK;
     }
 
@@ -315,6 +328,13 @@ ngx_ai_gather_cite(ngx_ai_attempt_t *att, const air_delta_t *d)
     block = ngx_ai_gather_find(att->gather, d);
 
     if (block == NULL || d->citation == NULL) {
+        return NGX_OK;
+    }
+
+    att->gather->len += sizeof(air_citation_t);
+
+    if (att->gather->len > att->ctx->alcf->max_response) {
+        att->gather->bad = 1;
         return NGX_OK;
     }
 

@@ -770,6 +770,33 @@ def test_nobody_to_agree(ngx, abc, second, wf):
     assert r.header('X-AI-Vendor') == ('fa' if wf == 'agree' else 'fb')
 
 
+def test_a_block_of_two_kinds(ngx, abc, other):
+    """A vendor's text block that gets arguments, and is no text any more."""
+    pieces = [('text_delta', 'text', 'hello'),
+              ('input_json_delta', 'partial_json', 'x' * 300),
+              ('text_delta', 'text', 'GOOD ' * 100)]
+    said = [('message_start', {'message': {
+        'id': 'msg_1', 'type': 'message', 'role': 'assistant', 'model': 'm',
+        'content': [], 'stop_reason': None,
+        'usage': {'input_tokens': 11, 'output_tokens': 1}}}),
+        ('content_block_start', {'index': 0, 'content_block': {
+            'type': 'text', 'text': ''}})]
+    said += [('content_block_delta', {'index': 0, 'delta': {
+        'type': t, k: v}}) for t, k, v in pieces]
+    said += [('content_block_stop', {'index': 0}),
+             ('message_delta', {'delta': {'stop_reason': 'end_turn'},
+                                'usage': {'output_tokens': 7}}),
+             ('message_stop', {})]
+    other.script = [SSE] + [chunk(
+        ('event: %s\ndata: %s\n\n' % (t, json.dumps(dict(d, type=t))))
+        .encode()) for t, d in said] + [LAST]
+    mark = len(ngx.log())
+    r = client.chat(ngx.port, '/back', 'back', stream=True)
+    assert r.status == 200 and r.header('X-AI-Vendor') == 'fx', r
+    assert 'exited on signal' not in ngx.log(mark)
+    assert client.chat(ngx.port, '/wa', 'wa').status == 200
+
+
 def grade(text):
     return lambda rq: [reply(200, completion(rq, text=text))]
 
