@@ -23,7 +23,8 @@ air_bound_counts(air_str_t key)
 
     static const char *const  members[] = {
         "messages", "input", "system", "prompt", "tools", "functions",
-        "instructions", "response_format"
+        "instructions", "response_format", "text", "output_config",
+        "output_format"
     };
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -36,36 +37,43 @@ air_bound_counts(air_str_t key)
 }
 
 
-/* a picture, a document, a recording: a data: URL, or base64 in a member of
-   one of the names that protocols have for it */
+/* a picture, a document, a recording: under one of the names that protocols
+   have for it an address, or base64; words are text wherever they stand */
 static int
 air_bound_data(air_str_t key, air_str_t raw)
 {
     size_t         i;
     unsigned char  c;
 
-    if (raw.len > 5 && memcmp(raw.data, "data:", 5) == 0) {
-        return 1;
-    }
+    if (air_str_eqz(key, "data")) {
+        if (raw.len < 64) {
+            return 0;
+        }
 
-    if (raw.len < 64
-        || (!air_str_eqz(key, "data") && !air_str_eqz(key, "file_data")))
+    } else if (!air_str_eqz(key, "url") && !air_str_eqz(key, "image_url")
+               && !air_str_eqz(key, "file_url")
+               && !air_str_eqz(key, "file_id")
+               && !air_str_eqz(key, "file_data"))
     {
         return 0;
     }
 
-    for (i = 0; i < 64; i++) {
+    if (raw.len > 5 && memcmp(raw.data, "data:", 5) == 0
+        && memmem(raw.data, raw.len < 256 ? raw.len : 256, ";base64,", 8)
+           == NULL)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < raw.len; i++) {
         c = raw.data[i];
 
-        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a'
-                                         && (c | 0x20) <= 'z')
-              || c == '+' || c == '/' || c == '-' || c == '_' || c == '='))
-        {
+        if (c <= 0x20 || c >= 0x7f || (c == '\\' && raw.data[i + 1] != '/')) {
             return 0;
         }
     }
 
-    return 1;
+    return raw.len != 0;
 }
 
 
@@ -113,6 +121,7 @@ air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
     const air_request_t *rq, air_estimate_t *est)
 {
     uint32_t                i, end;
+    unsigned                pieces, given;
     air_str_t               raw, key;
     const air_json_node_t  *m, *node;
 
@@ -144,11 +153,30 @@ air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
             b->text += air_json_raw(doc, m).len;
         }
 
+        /* what a tool was given, what it is, and instructions are text */
+
+        pieces = air_str_eqz(key, "messages") || air_str_eqz(key, "input");
+        given = AIR_JSON_MAX_DEPTH + 1;
+
         i = m - doc->nodes;
         end = m->next ? m->next : doc->n;
 
         for ( /* void */ ; i < end; i++) {
             node = &doc->nodes[i];
+
+            if (node->depth <= given) {
+                given = node != m && node->type == AIR_JSON_OBJECT
+                        && air_str_eqz(air_json_key(doc, node), "input")
+                        ? node->depth : AIR_JSON_MAX_DEPTH + 1;
+            }
+
+            if (node->key_escaped) {
+
+                /* it may be a mark: the dearest is set aside */
+
+                b->cache = 1;
+                b->cache_1h = 1;
+            }
 
             if (node->type == AIR_JSON_OBJECT
                 && node->key_end - node->key_start == 13
@@ -164,8 +192,10 @@ air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
             raw = air_json_raw(doc, node);
             key = air_json_key(doc, node);
 
-            if (air_bound_data(key, raw)) {
-                b->pieces++;
+            if (pieces && given > AIR_JSON_MAX_DEPTH
+                && air_bound_data(key, raw))
+            {
+                b->pieces += 1 + raw.len / AIR_BOUND_BYTES;
 
                 if (est == NULL) {
                     b->text -= raw.len;
@@ -174,7 +204,9 @@ air_bound_walk(air_bound_t *b, const air_json_doc_t *doc,
                 continue;
             }
 
-            if (air_str_eqz(key, "ttl") && air_str_eqz(raw, "1h")) {
+            if (air_str_eqz(key, "ttl")
+                && (node->escaped || air_str_eqz(raw, "1h")))
+            {
                 b->cache_1h = 1;
             }
 

@@ -32,6 +32,9 @@ typedef struct {
    before the vendor does, this is what most stay under. */
 #define AIR_BOUND_PIECE     1600
 
+/* Bytes of base64 that make one piece more. */
+#define AIR_BOUND_BYTES  65536
+
 /* Searches of a tool that names no limit (max_uses). */
 #define AIR_BOUND_SEARCHES  10
 

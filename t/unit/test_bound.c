@@ -98,6 +98,56 @@ test_read(void)
 }
 
 
+/* Where an address or base64 may stand, and what passes for neither. */
+static void
+test_pieces(void)
+{
+    size_t       i, n;
+    char         body[2048], text[1200];
+    air_bound_t  b;
+
+    static const struct {
+        const char  *part;
+        unsigned     pieces;
+    } rows[] = {
+        { "{\"source\":{\"type\":\"url\",\"url\":\"https://x.test/a\"}}", 1 },
+        { "{\"image_url\":\"https:\\/\\/x.test\\/a.png\"}", 1 },
+        { "{\"file_id\":\"file_1\"}", 1 },
+        { "{\"file_data\":\"data:application/pdf;base64,JVBERi0=\"}", 1 },
+        { "{\"data\":\"%s\"}", 1 },
+        { "{\"type\":\"text\",\"text\":\"data:%s\"}", 0 },
+        { "{\"type\":\"text\",\"text\":\"data:x;base64,%s\"}", 0 },
+        { "{\"url\":\"data:text/plain,%s\"}", 0 },
+        { "{\"url\":\"https://x.test/ and then %s\"}", 0 },
+        { "{\"data\":\"%s and then words\"}", 0 },
+        { "{\"data\":\"%s\\n\"}", 0 },
+        { "{\"type\":\"tool_use\",\"input\":{\"data\":\"%s\"}}", 0 },
+        { "{\"type\":\"tool_use\",\"input\":{\"a\":{\"url\":\"%s\"}}}", 0 }
+    };
+
+    memset(text, 'A', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        n = snprintf(body, sizeof(body), "{\"messages\":[{\"content\":[");
+        n += snprintf(body + n, sizeof(body) - n, rows[i].part, text);
+        snprintf(body + n, sizeof(body) - n, "]}]}");
+
+        b = bound(body, AIR_OP_MESSAGES, 0);
+
+        is(b.pieces, rows[i].pieces, "pieces: %s", rows[i].part);
+        ok(rows[i].pieces != 0 || b.text > 80, "else it is text");
+    }
+
+    b = bound("{\"tools\":[{\"url\":\"https://x.test/\"}]}", AIR_OP_CHAT, 0);
+    is(b.pieces, 0, "a tool has none");
+
+    b = bound("{\"messages\":[{\"cache\\u005fcontrol\":{\"type\":\"ephemeral\","
+              "\"ttl\":\"1\\u0068\"}}]}", AIR_OP_MESSAGES, 0);
+    is(b.cache && b.cache_1h, 1, "a mark in other words");
+}
+
+
 /* Nothing is estimated: bytes, which no tokenizer makes more tokens of. */
 static void
 test_rough(void)
@@ -240,6 +290,7 @@ int
 main(void)
 {
     test_read();
+    test_pieces();
     test_rough();
     test_ratio();
     test_cost();
