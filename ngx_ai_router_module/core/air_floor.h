@@ -66,6 +66,9 @@ typedef struct {
     const air_tool_t   *tools;
     unsigned            better:1; /* the answer is not the cheap model's:
                                      its score would say nothing            */
+    struct air_floor_own_s  **own;    /* its schemas as far as they were
+                                         compiled, in a mem that lives as long;
+                                         NULL: compiled each time           */
 } air_asked_t;
 
 

@@ -1,11 +1,26 @@
 
 /*
  * JSON Schema in the floor: an operator's, compiled once, or the one that the
- * request asks its answer to match, compiled when it is judged.  Names that
- * stand in a request's schema are the caller's and are not repeated.
+ * request asks its answer to match, compiled when it is first judged.  Names
+ * that stand in a request's schema are the caller's and are not repeated.
  */
 
 #include "air_floor_check.h"
+
+
+#define AIR_FLOOR_OWN  32         /* schemas of a request that are compiled */
+
+
+/* one of them; they are told apart by where they stand in it */
+typedef struct air_floor_own_s  air_floor_own_t;
+
+struct air_floor_own_s {
+    air_floor_own_t      *next;
+    air_str_t             schema;
+    air_jschema_t        *compiled;
+    int                   rc;
+    air_jschema_error_t   error;
+};
 
 
 int
@@ -81,30 +96,75 @@ air_floor_match(const air_jschema_t *schema, air_str_t text, int own,
 }
 
 
+/* A schema of the request, compiled once; NULL without memory. */
+static air_floor_own_t *
+air_floor_compiled(air_str_t schema, air_floor_case_t *x)
+{
+    unsigned           n;
+    air_floor_own_t   *o, **list;
+
+    list = x->asked->own;
+    n = 0;
+
+    for (o = list != NULL ? *list : NULL; o != NULL; o = o->next) {
+        if (o->schema.data == schema.data && o->schema.len == schema.len) {
+            return o;
+        }
+
+        n++;
+    }
+
+    o = air_mem_get(x->mem, sizeof(air_floor_own_t));
+    if (o == NULL) {
+        return NULL;
+    }
+
+    memset(o, 0, sizeof(air_floor_own_t));
+    o->schema = schema;
+
+    if (n == AIR_FLOOR_OWN) {
+        o->rc = AIR_ELIMIT;
+        memcpy(o->error.text, "too many", sizeof("too many"));
+        return o;
+    }
+
+    o->rc = air_jschema_compile(&o->compiled, schema, AIR_JSCHEMA_2020,
+                                x->mem, &o->error);
+
+    if (list != NULL) {
+        o->next = *list;
+        *list = o;
+    }
+
+    return o;
+}
+
+
 /* By a schema of the request, which may be none. */
 static int
 air_floor_asked(air_str_t schema, air_str_t text, air_floor_case_t *x,
     const char *what)
 {
-    int                   rc;
-    air_jschema_t        *compiled;
-    air_jschema_error_t   error;
+    int               rc;
+    air_floor_own_t  *o;
 
-    rc = air_jschema_compile(&compiled, schema, AIR_JSCHEMA_2020, x->mem,
-                             &error);
+    o = air_floor_compiled(schema, x);
 
-    if (rc == AIR_ENOMEM) {
-        return rc;
+    if (o == NULL || o->rc == AIR_ENOMEM) {
+        return AIR_ENOMEM;
     }
 
-    if (rc != AIR_OK) {
+    if (o->rc != AIR_OK) {
         return air_floor_why(x->why, x->size, AIR_VERDICT_UNSURE,
                              "the request's schema cannot be used: ",
-                             error.text, NULL);
+                             o->error.text, NULL);
     }
 
-    rc = air_floor_match(compiled, text, 1, x, what);
-    air_jschema_free(compiled);
+    rc = air_floor_match(o->compiled, text, 1, x, what);
+
+    if (x->asked->own == NULL) {
+        air_jschema_free(o->compiled);
+    }
 
     return rc;
 }

@@ -113,6 +113,8 @@ ngx_ai_floor_asked(ngx_ai_ctx_t *ctx, air_asked_t *asked)
     {
         ngx_memzero(asked, sizeof(air_asked_t));
     }
+
+    asked->own = &ctx->own;
 }
 
 

@@ -619,6 +619,7 @@ struct ngx_ai_ctx_s {
                                              moved it to, 0 none            */
     air_bound_t           bound;          /* with bounded: ngx_ai_bound()   */
     air_bound_t           rough;          /* with roughed                   */
+    struct air_floor_own_s  *own;         /* schemas of the request, compiled */
     const air_key_t      *key;            /* the caller's, of ring          */
     ngx_ai_keyring_t     *ring;
     ngx_str_t             version;        /* the caller's anthropic-version */

@@ -62,6 +62,7 @@ typedef struct {
     air_op_e              op;
     air_str_t             body;
     air_asked_t           asked;
+    struct air_floor_own_s  *own;         /* its schemas, compiled          */
     ngx_ai_shadow_side_t  live;
     ngx_ai_shadow_side_t  shadow;
     ngx_uint_t            grading;        /* judges that did not say yet    */
@@ -572,6 +573,7 @@ ngx_ai_shadow_compare(ngx_ai_shading_t *s, air_msg_reply_t *reply)
         return NGX_DECLINED;
     }
 
+    s->asked.own = &s->own;
     s->live.grade = AIR_FLOOR_NO_GRADE;
     s->shadow.grade = AIR_FLOOR_NO_GRADE;
 
