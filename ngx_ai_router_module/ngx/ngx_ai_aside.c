@@ -358,7 +358,7 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
 
     book = amcf->accounting ? air_ledger_accounts(amcf->ledger) : NULL;
 
-    if (book != NULL) {
+    if (amcf->accounting) {
         rec.flags |= AIR_REC_HELD;
     }
 
@@ -369,12 +369,12 @@ ngx_ai_aside_prepare(ngx_ai_call_t *call)
         return NGX_DECLINED;
     }
 
-    return book != NULL ? ngx_ai_aside_reserve(call, book) : NGX_OK;
+    return amcf->accounting ? ngx_ai_aside_reserve(call, book) : NGX_OK;
 }
 
 
 /* What it may cost is set aside in the accounts of who pays, too; its slot ends
-   that.  NGX_OK or NGX_DECLINED. */
+   that.  book is NULL while there are none.  NGX_OK or NGX_DECLINED. */
 static ngx_int_t
 ngx_ai_aside_reserve(ngx_ai_call_t *call, air_accounts_t *book)
 {
@@ -401,8 +401,10 @@ ngx_ai_aside_reserve(ngx_ai_call_t *call, air_accounts_t *book)
     ask.worst = call->worst;
     ask.expected = call->worst;
 
-    hold = air_accounts_reserve(book, list.list, list.n, &ask, call->slot,
-                                aside->began, &refusal);
+    hold = book == NULL ? AIR_EIO
+                        : air_accounts_reserve(book, list.list, list.n, &ask,
+                                               call->slot, aside->began,
+                                               &refusal);
 
     if (hold > 0) {
         return NGX_OK;

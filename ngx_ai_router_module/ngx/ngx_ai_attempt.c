@@ -191,7 +191,12 @@ ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     if (rc == NGX_OK) {
         rc = ngx_ai_attempt_start(ctx, att);
 
-        if (rc != NGX_DECLINED && rc != NGX_BUSY) {
+        if (rc == NGX_OK
+            || (rc == NGX_ERROR && ctx->nattempts != 0
+                && ctx->attempt[ctx->nattempts - 1] == att))
+        {
+            /* it is one of the request's attempts, and is settled with them */
+
             return rc;
         }
 

@@ -89,9 +89,11 @@ ngx_ai_opinion_ask(ngx_ai_opinion_t *o, ngx_uint_t n, air_msg_request_t *msg)
     aside->n = n;
     aside->task = ctx->class_known && ctx->class != AIR_NTASK
                   ? ctx->class + 1 : 0;
-    aside->workflow = ctx->workflow->name;
-    aside->principal = ctx->principal;
-    aside->team = ctx->team;
+    aside->workflow = ngx_ai_ngx(ngx_ai_account_booked(ctx,
+                                                       AIR_SCOPE_WORKFLOW));
+    aside->principal = ngx_ai_ngx(ngx_ai_account_booked(ctx,
+                                                        AIR_SCOPE_PRINCIPAL));
+    aside->team = ngx_ai_ngx(ngx_ai_account_booked(ctx, AIR_SCOPE_TEAM));
     aside->accounts = ctx->accounts;
 
     aside->handler = ngx_ai_opinion_said;

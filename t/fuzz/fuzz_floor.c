@@ -2,10 +2,11 @@
 /*
  * The floor: any check over any answer, and all the fixed ones over any.  The
  * verdict is twice the same, one that is not passed says why, and an answer
- * that can be compared agrees with itself; what a judge says has a grade within
- * bounds or none, and what he is asked cannot be ended by an answer.  Input: the first line is a check,
- * the next a schema, the next what a second model says, the rest the answer;
- * the first byte is its finish and what it calls.
+ * that can be compared agrees with itself; what a judge says has a grade
+ * within bounds or none, and what he is asked cannot be ended by an answer.
+ * Input: the first line is a check, the next a schema, the next what a second
+ * model says, the rest the answer; the first byte is its finish and what it
+ * calls.
  */
 
 #include <stdio.h>
