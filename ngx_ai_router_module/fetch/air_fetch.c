@@ -86,7 +86,7 @@ air_fetch_progress(void *ud, curl_off_t down, curl_off_t downed,
     (void) up;
     (void) upped;
 
-    return *f->stop != 0;
+    return f->stop(f->ud);
 }
 
 

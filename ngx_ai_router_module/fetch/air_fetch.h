@@ -11,8 +11,6 @@
 
 #include "../core/air_buf.h"
 
-#include <signal.h>
-
 
 #define AIR_FETCH_HEADERS  16
 
@@ -29,8 +27,10 @@ typedef struct {
     long         connect_ms;      /* 0: 5,000                                */
     long         total_ms;        /* 0: 30,000                               */
     size_t       max_body;        /* 0: 16 MB                                */
-    const volatile sig_atomic_t *stop;    /* give it up when this is not 0,
-                                     looked at each second; or NULL          */
+    int        (*stop)(void *ud);  /* give it up when this says 1, asked each
+                                     second at the least, in the thread that
+                                     fetches; or NULL                        */
+    void        *ud;
 } air_fetch_t;
 
 
@@ -52,7 +52,7 @@ typedef struct {
  * Runs the request; body bytes come from mem.  AIR_OK when any HTTP answer
  * came, whatever its status; AIR_EINVAL for a URL or header that must not be
  * sent; AIR_ELIMIT when the body passes its cap; AIR_EBUSY on a timeout;
- * AIR_AGAIN when it was given up by *stop;
+ * AIR_AGAIN when it was given up by stop;
  * AIR_EIO for all else; AIR_ENOMEM.  *err may be NULL.
  */
 int air_fetch(const air_fetch_t *fetch, const air_mem_t *mem,

@@ -9,6 +9,7 @@
  * A thread touches nothing of nginx but the memory of its own call.
  */
 
+#include "ngx_ai_conf.h"
 #include "ngx_ai_zone.h"
 #include "ngx_ai_call.h"
 #include "ngx_ai_probe.h"
@@ -56,54 +57,10 @@ static void ngx_ai_aside_drop(ngx_ai_call_t *call);
 ngx_int_t
 ngx_ai_aside_conf(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 {
-    char           *rv;
-    ngx_str_t      *value, name;
-    ngx_array_t    *save, list;
-    ngx_command_t  *cmd;
-
-    if (amcf->aside_pool != NULL) {
-        return NGX_OK;
+    if (amcf->aside_pool == NULL) {
+        amcf->aside_pool = ngx_ai_conf_threads(cf, "ai_asides",
+                                               NGX_AI_ASIDE_THREADS);
     }
-
-    ngx_str_set(&name, "ai_asides");
-
-    if (ngx_array_init(&list, cf->pool, 3, sizeof(ngx_str_t)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    value = ngx_array_push_n(&list, 3);
-    if (value == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_str_set(&value[0], "thread_pool");
-    value[1] = name;
-    ngx_str_set(&value[2], NGX_AI_ASIDE_THREADS);
-
-    for (cmd = ngx_thread_pool_module.commands; cmd->name.len; cmd++) {
-
-        if (cmd->name.len != value[0].len
-            || ngx_memcmp(cmd->name.data, value[0].data, cmd->name.len) != 0)
-        {
-            continue;
-        }
-
-        save = cf->args;
-        cf->args = &list;
-
-        rv = cmd->set(cf, cmd, ngx_get_conf(cf->cycle->conf_ctx,
-                                            ngx_thread_pool_module));
-        cf->args = save;
-
-        if (rv != NGX_CONF_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "thread pool \"%V\" is the router's own; give "
-                               "yours another name", &name);
-            return NGX_ERROR;
-        }
-    }
-
-    amcf->aside_pool = ngx_thread_pool_add(cf, &name);
 
     return amcf->aside_pool != NULL ? NGX_OK : NGX_ERROR;
 }

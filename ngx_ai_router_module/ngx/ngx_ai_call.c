@@ -15,6 +15,7 @@
 
 static ngx_int_t ngx_ai_call_key(ngx_ai_call_t *call);
 static ngx_int_t ngx_ai_call_signed(ngx_ai_call_t *call);
+static int ngx_ai_call_stop(void *unused);
 
 
 ngx_int_t
@@ -95,6 +96,14 @@ ngx_ai_call_bound(ngx_ai_call_t *call)
 }
 
 
+/* A graceful end waits for what runs. */
+static int
+ngx_ai_call_stop(void *unused)
+{
+    return ngx_terminate;
+}
+
+
 ngx_int_t
 ngx_ai_call_headers(ngx_ai_call_t *call)
 {
@@ -130,7 +139,7 @@ ngx_ai_call_headers(ngx_ai_call_t *call)
     f->total_ms = call->aside.timeout;
     f->connect_ms = ngx_min(call->aside.timeout, NGX_AI_CALL_CONNECT);
     f->max_body = NGX_AI_CALL_REPLY;
-    f->stop = &ngx_terminate;
+    f->stop = ngx_ai_call_stop;
 
     f->header[f->nheader++] = (char *) line;
     f->header[f->nheader++] = "Content-Type: application/json";

@@ -17,6 +17,58 @@ ngx_ai_conf_place(ngx_conf_t *cf, ngx_ai_place_t *place)
 }
 
 
+ngx_thread_pool_t *
+ngx_ai_conf_threads(ngx_conf_t *cf, const char *name, const char *threads)
+{
+    char           *rv;
+    ngx_str_t      *value, own;
+    ngx_array_t    *save, list;
+    ngx_command_t  *cmd;
+
+    own.data = (u_char *) name;
+    own.len = ngx_strlen(name);
+
+    if (ngx_array_init(&list, cf->pool, 3, sizeof(ngx_str_t)) != NGX_OK) {
+        return NULL;
+    }
+
+    value = ngx_array_push_n(&list, 3);
+    if (value == NULL) {
+        return NULL;
+    }
+
+    ngx_str_set(&value[0], "thread_pool");
+    value[1] = own;
+    value[2].data = (u_char *) threads;
+    value[2].len = ngx_strlen(threads);
+
+    for (cmd = ngx_thread_pool_module.commands; cmd->name.len; cmd++) {
+
+        if (cmd->name.len != value[0].len
+            || ngx_memcmp(cmd->name.data, value[0].data, cmd->name.len) != 0)
+        {
+            continue;
+        }
+
+        save = cf->args;
+        cf->args = &list;
+
+        rv = cmd->set(cf, cmd, ngx_get_conf(cf->cycle->conf_ctx,
+                                            ngx_thread_pool_module));
+        cf->args = save;
+
+        if (rv != NGX_CONF_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "thread pool \"%V\" is the router's own; give "
+                               "yours another name", &own);
+            return NULL;
+        }
+    }
+
+    return ngx_thread_pool_add(cf, &own);
+}
+
+
 ngx_int_t
 ngx_ai_preconfiguration(ngx_conf_t *cf)
 {

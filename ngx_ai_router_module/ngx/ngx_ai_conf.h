@@ -224,6 +224,14 @@ void ngx_ai_resolve_bound(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
 /* Everything a caller of ai_route * may name. */
 ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
 
+/*
+ * While parsing: a thread pool of the router's own, so that what is slow there
+ * holds up nothing else; threads as "thread_pool" takes it ("threads=4"), both
+ * live for ever.  Once for each name.  NULL, logged.
+ */
+ngx_thread_pool_t *ngx_ai_conf_threads(ngx_conf_t *cf, const char *name,
+    const char *threads);
+
 /* After parsing: names to objects, prices, zone, checks.  Logs each mistake
    with its place; NGX_ERROR when there was one. */
 ngx_int_t ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);

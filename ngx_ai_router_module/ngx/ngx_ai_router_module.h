@@ -380,6 +380,8 @@ typedef struct {
     ngx_thread_pool_t    *aside_pool;     /* of calls of our own, or NULL   */
     ngx_ai_asides_t      *asides;         /* of a worker, or NULL           */
     ngx_ai_prober_t      *prober;         /* of a worker, or NULL           */
+    ngx_thread_pool_t    *job_pool;       /* of jobs, or NULL               */
+    ngx_array_t          *jobs;           /* ngx_ai_job_t *, or NULL        */
 
     /* filled in a worker by init_process */
     air_ledger_t         *ledger;
@@ -393,6 +395,7 @@ typedef struct {
     u_char                ids[NGX_AI_IDS * 16];
     unsigned              ticking:1;
     unsigned              learning:1;     /* learn_task is in a thread      */
+    unsigned              jobbing:1;      /* this worker runs jobs          */
 
     unsigned              store_off:1;
     unsigned              prices_set:1;

@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   18
+#define NGX_AI_ZONE_VERSION   19
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -249,6 +249,7 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     ngx_ai_learn_zone(sh, zone->amcf);
+    ngx_ai_job_zone(sh, zone->amcf);
 
     zone->amcf->zone = zone;
 

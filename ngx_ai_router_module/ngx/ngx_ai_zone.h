@@ -31,6 +31,19 @@ typedef struct {
 
 #define NGX_AI_ZONE_SOFT      1024
 #define NGX_AI_ZONE_LEARNS    64
+#define NGX_AI_ZONE_JOBS      64
+
+/* when a job is due and who runs it, ngx_ai_job.c */
+typedef struct {
+    uint64_t              id;             /* of its name, 0: none           */
+    uint64_t              due;            /* ms UTC                         */
+    uint64_t              owner;          /* pid, 0 nobody                  */
+    uint64_t              good;           /* ms UTC of its last success     */
+    uint64_t              failures;       /* in a row                       */
+    uint64_t              runs;
+    uint64_t              began;          /* ms UTC, of owner's run         */
+    uint64_t              kept;           /* by the newest configuration    */
+} ngx_ai_zone_job_t;
 
 /* what the traffic of a "learn" looks like, ngx_ai_learn.c */
 typedef struct {
@@ -69,6 +82,7 @@ typedef struct {
     uint64_t              asides_refused; /* that there was no room for     */
     ngx_ai_worker_t       worker[NGX_AI_ZONE_WORKERS];
     ngx_ai_zone_learn_t   learn[NGX_AI_ZONE_LEARNS];
+    ngx_ai_zone_job_t     job[NGX_AI_ZONE_JOBS];
     uint64_t              soft[NGX_AI_ZONE_SOFT];     /* hashes of windows
                                              whose soft mark was told of    */
 } ngx_ai_shared_t;
@@ -187,6 +201,9 @@ ngx_ai_lower(uint64_t *word)
 
 /* Master: finds or makes the places of all "learn", in ngx_ai_learn.c. */
 void ngx_ai_learn_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
+
+/* Master: the same for jobs, in ngx_ai_job.c. */
+void ngx_ai_job_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 
 /* Gives back what the worker in that place left running when it died. */
 void ngx_ai_live_reap(ngx_ai_zone_t *zone, ngx_uint_t worker);
