@@ -61,7 +61,7 @@ air_cli_percent(air_cli_table_t *table, uint64_t part, uint64_t whole)
 {
     char  text[48];
 
-    air_cli_cell_z(table, air_cli_share(part, whole, text, sizeof(text)));
+    air_cli_cell_z(table, air_report_share(part, whole, text, sizeof(text)));
 }
 
 
@@ -218,7 +218,7 @@ air_cli_saving_row(air_cli_table_t *table, const air_saving_t *r,
 
     if (r->baseline >= r->spent) {
         air_cli_cell_z(table, air_report_usd(r->baseline - r->spent, text));
-        air_cli_cell_z(table, air_cli_share(r->baseline - r->spent,
+        air_cli_cell_z(table, air_report_share(r->baseline - r->spent,
                                             r->baseline, text,
                                             sizeof(text)));
 
@@ -226,7 +226,7 @@ air_cli_saving_row(air_cli_table_t *table, const air_saving_t *r,
         text[0] = '-';
         (void) air_report_usd(r->spent - r->baseline, text + 1);
         air_cli_cell_z(table, text);
-        (void) air_cli_share(r->spent - r->baseline, r->baseline, text + 1,
+        (void) air_report_share(r->spent - r->baseline, r->baseline, text + 1,
                              sizeof(text) - 1);
         air_cli_cell_z(table, r->baseline ? text : "");
     }

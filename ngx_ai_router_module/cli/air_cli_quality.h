@@ -8,6 +8,7 @@
 
 
 #include "air_cli.h"
+#include "../store/air_report_write.h"
 #include "../store/air_savings.h"
 
 
@@ -15,11 +16,6 @@
    AIR_PRICES_..., -1: find out.  Returns as air_cli_read(). */
 int air_cli_prices_read(air_cli_t *cli, const char *path, int format,
     air_pricebook_t **book);
-
-/* Tenths of a percent, rounded half up, as "12.3" into text; nothing when
-   there is no whole. */
-const char *air_cli_share(air_u128_t part, air_u128_t whole, char *text,
-    size_t size);
 
 /* The tables of report --quality, by the query's dimensions, and of report
    --baseline, by the model VENDOR/MODEL of a price table.  The exit code. */

@@ -5,7 +5,7 @@
 
 #include "air_cli_store.h"
 #include "air_cli_quality.h"
-#include "../store/air_report.h"
+#include "../store/air_report_write.h"
 
 #include <inttypes.h>
 
@@ -72,30 +72,6 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
 }
 
 
-const char *
-air_cli_share(air_u128_t part, air_u128_t whole, char *text, size_t size)
-{
-    unsigned  tenths;
-
-    if (whole == 0) {
-        return "";
-    }
-
-    /* sums that are too large to be multiplied lose digits that cannot show */
-
-    while (whole >> 110) {
-        whole >>= 1;
-        part >>= 1;
-    }
-
-    tenths = (unsigned) ((part * 2000 + whole) / (whole * 2));
-
-    snprintf(text, size, "%u.%u", tenths / 10, tenths % 10);
-
-    return text;
-}
-
-
 static void
 air_cli_report_row(air_cli_table_t *table, const air_sums_t *s,
     air_u128_t whole)
@@ -103,7 +79,7 @@ air_cli_report_row(air_cli_table_t *table, const air_sums_t *s,
     char  text[48];
 
     air_cli_cell_z(table, air_report_usd(s->cost, text));
-    air_cli_cell_z(table, air_cli_share(s->cost, whole, text, sizeof(text)));
+    air_cli_cell_z(table, air_report_share(s->cost, whole, text, sizeof(text)));
     air_cli_cell_z(table, air_report_usd(s->cost_unsure, text));
     air_cli_cell_uint(table, s->v[AIR_SUM_UNKNOWN]);
     air_cli_cell_uint(table, s->v[AIR_SUM_REQUESTS]);
@@ -146,9 +122,7 @@ air_cli_report_table(air_cli_t *cli, const air_report_t *rep)
         air_cli_report_row(&table, &rep->row[i]->sums, rep->total.cost);
     }
 
-    /* rows of a spreadsheet are added up there */
-
-    if (cli->format == AIR_CLI_TEXT && rep->query.nby) {
+    if (rep->query.nby) {
 
         for (d = 0; d < rep->query.nby; d++) {
             air_cli_cell_z(&table, d ? "" : "total");
@@ -161,95 +135,18 @@ air_cli_report_table(air_cli_t *cli, const air_report_t *rep)
 }
 
 
-static void
-air_cli_report_sums(air_buf_t *b, const air_sums_t *s)
-{
-    char      text[48];
-    unsigned  i;
-
-    static const struct {
-        const char  *name;
-        air_sum_e    sum;
-    } counts[] = {
-        { "records", AIR_SUM_RECORDS },
-        { "unknown_cost", AIR_SUM_UNKNOWN },
-        { "estimated", AIR_SUM_ESTIMATED },
-        { "worst_case", AIR_SUM_WORST },
-        { "requests", AIR_SUM_REQUESTS },
-        { "refused", AIR_SUM_REFUSED },
-        { "attempts", AIR_SUM_ATTEMPTS },
-        { "errors", AIR_SUM_ERRORS },
-        { "fallbacks", AIR_SUM_FALLBACKS },
-        { "escalated", AIR_SUM_ESCALATED },
-        { "aborted", AIR_SUM_ABORTED },
-        { "lost", AIR_SUM_ORPHANS },
-        { "latency_ms", AIR_SUM_LATENCY_MS },
-        { "first_token_ms", AIR_SUM_FIRST_MS },
-        { "first_tokens", AIR_SUM_FIRSTS },
-        { "reasoning", AIR_SUM_REASONING },
-        { "cache_hits", AIR_SUM_HITS }
-    };
-
-    (void) air_buf_z(b, "\"cost_usd\":\"");
-    (void) air_buf_z(b, air_report_usd(s->cost, text));
-    (void) air_buf_z(b, "\",\"unsure_usd\":\"");
-    (void) air_buf_z(b, air_report_usd(s->cost_unsure, text));
-    (void) air_buf_z(b, "\",\"saved_usd\":\"");
-    (void) air_buf_z(b, air_report_usd(s->v[AIR_SUM_SAVED], text));
-    (void) air_buf_z(b, "\"");
-
-    for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        (void) air_buf_z(b, ",\"");
-        (void) air_buf_z(b, counts[i].name);
-        (void) air_buf_z(b, "\":");
-        (void) air_buf_uint(b, s->v[counts[i].sum]);
-    }
-
-    (void) air_buf_z(b, ",\"input\":");
-    (void) air_buf_uint(b, air_sums_input(s));
-    (void) air_buf_z(b, ",\"output\":");
-    (void) air_buf_uint(b, air_sums_output(s));
-}
-
-
 static int
-air_cli_report_json(air_cli_t *cli, const air_report_t *rep)
+air_cli_report_write(air_cli_t *cli, const air_report_t *rep)
 {
-    char       when[32];
-    size_t     i;
-    unsigned   d;
+    int        rc;
     air_buf_t  b;
 
     air_buf_init(&b, &cli->mem, (size_t) 1 << 30);
 
-    (void) air_buf_z(&b, "{\"from\":\"");
-    (void) air_buf_z(&b, air_cli_time(rep->query.from_ms, when));
-    (void) air_buf_z(&b, "\",\"to\":\"");
-    (void) air_buf_z(&b, air_cli_time(rep->query.to_ms, when));
-    (void) air_buf_z(&b, "\",\"damaged_records\":");
-    (void) air_buf_uint(&b, rep->bad);
-    (void) air_buf_z(&b, ",\"rows\":[");
+    rc = cli->format == AIR_CLI_JSON ? air_report_json(rep, &b)
+                                     : air_report_csv(rep, &b);
 
-    for (i = 0; i < rep->groups.n; i++) {
-        (void) air_buf_z(&b, i ? ",{" : "{");
-
-        for (d = 0; d < rep->query.nby; d++) {
-            (void) air_buf_z(&b, "\"");
-            (void) air_buf_z(&b, air_report_by_name(rep->query.by[d]));
-            (void) air_buf_z(&b, "\":");
-            (void) air_buf_json(&b, air_report_cell(rep->row[i], d));
-            (void) air_buf_z(&b, ",");
-        }
-
-        air_cli_report_sums(&b, &rep->row[i]->sums);
-        (void) air_buf_z(&b, "}");
-    }
-
-    (void) air_buf_z(&b, "],\"total\":{");
-    air_cli_report_sums(&b, &rep->total);
-    (void) air_buf_z(&b, "}}\n");
-
-    if (b.error != AIR_OK) {
+    if (rc != AIR_OK) {
         return air_cli_error(cli, AIR_CLI_USAGE, "no memory");
     }
 
@@ -357,18 +254,15 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
         return air_cli_store_error(cli, store, rc, &err);
     }
 
-    if (cli->format == AIR_CLI_JSON) {
-        code = air_cli_report_json(cli, &rep);
+    if (cli->format != AIR_CLI_TEXT) {
+        code = air_cli_report_write(cli, &rep);
 
     } else {
-
-        if (cli->format == AIR_CLI_TEXT) {
-            fprintf(cli->out, "%s to %s\n\n",
-                    from == NULL && (to != NULL) ? "the beginning"
-                    : air_cli_time(query.from_ms, from_text),
-                    query.to_ms == INT64_MAX ? "now"
-                    : air_cli_time(query.to_ms, to_text));
-        }
+        fprintf(cli->out, "%s to %s\n\n",
+                rep.query.from_ms == 0 ? "the beginning"
+                : air_cli_time(rep.query.from_ms, from_text),
+                rep.query.to_ms == INT64_MAX ? "now"
+                : air_cli_time(rep.query.to_ms, to_text));
 
         code = air_cli_report_table(cli, &rep);
     }

@@ -214,64 +214,46 @@ air_cli_text(air_cli_table_t *table)
 }
 
 
-static void
-air_cli_csv_cell(air_cli_table_t *table, unsigned i, air_str_t s)
-{
-    FILE    *out;
-    size_t   k;
-
-    out = table->cli->out;
-
-    if (i != 0) {
-        fputc(',', out);
-    }
-
-    if (table->column[i].align == AIR_CLI_NUMBER) {
-        fwrite(s.data, 1, s.len, out);
-        return;
-    }
-
-    fputc('"', out);
-
-    if (s.len != 0 && strchr("=+-@\t\r", s.data[0]) != NULL) {
-        fputc('\'', out);
-    }
-
-    for (k = 0; k < s.len; k++) {
-        if (s.data[k] == '"') {
-            fputc('"', out);
-        }
-
-        fputc(s.data[k], out);
-    }
-
-    fputc('"', out);
-}
-
-
 static int
 air_cli_csv(air_cli_table_t *table)
 {
-    size_t    k;
-    unsigned  i;
+    size_t     k;
+    unsigned   i;
+    air_buf_t  b;
+
+    air_buf_init(&b, &table->cli->mem, SIZE_MAX / 4);
 
     for (i = 0; i < table->ncolumn; i++) {
-        fprintf(table->cli->out, "%s%s", i == 0 ? "" : ",",
-                table->column[i].name);
+        air_buf_z(&b, i == 0 ? "" : ",");
+        air_buf_z(&b, table->column[i].name);
     }
 
-    fputs("\r\n", table->cli->out);
+    air_buf_z(&b, "\r\n");
 
     for (k = 0; k < table->n; k++) {
         i = k % table->ncolumn;
-        air_cli_csv_cell(table, i, table->cell[k]);
+
+        if (i != 0) {
+            air_buf_byte(&b, ',');
+        }
+
+        if (table->column[i].align == AIR_CLI_NUMBER) {
+            air_buf_str(&b, table->cell[k]);
+
+        } else {
+            air_buf_csv(&b, table->cell[k]);
+        }
 
         if (i + 1 == table->ncolumn) {
-            fputs("\r\n", table->cli->out);
+            air_buf_z(&b, "\r\n");
         }
     }
 
-    return AIR_OK;
+    if (b.error == AIR_OK) {
+        fwrite(b.data, 1, b.len, table->cli->out);
+    }
+
+    return b.error;
 }
 
 

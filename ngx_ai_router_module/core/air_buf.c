@@ -360,6 +360,29 @@ air_buf_json_more(air_buf_t *b, air_str_t s)
 }
 
 
+int
+air_buf_csv(air_buf_t *b, air_str_t s)
+{
+    size_t  i;
+
+    (void) air_buf_byte(b, '"');
+
+    if (s.len != 0 && memchr("=+-@\t\r\n", s.data[0], 7) != NULL) {
+        (void) air_buf_byte(b, '\'');
+    }
+
+    for (i = 0; i < s.len; i++) {
+        if (s.data[i] == '"') {
+            (void) air_buf_byte(b, '"');
+        }
+
+        (void) air_buf_byte(b, s.data[i]);
+    }
+
+    return air_buf_byte(b, '"');
+}
+
+
 air_str_t
 air_buf_view(const air_buf_t *b)
 {

@@ -73,6 +73,13 @@ int air_buf_json(air_buf_t *b, air_str_t s);
  */
 int air_buf_json_more(air_buf_t *b, air_str_t s);
 
+/*
+ * Appends s as a quoted cell of CSV (RFC 4180).  Where it begins with a
+ * character at which spreadsheets begin a formula (= + - @, tab, carriage
+ * return, line feed) an apostrophe stands in front of it.
+ */
+int air_buf_csv(air_buf_t *b, air_str_t s);
+
 /* What it holds, borrowed until the next append. */
 air_str_t air_buf_view(const air_buf_t *b);
 

@@ -540,6 +540,12 @@ air_report_run(air_report_t *rep, const char *dir, air_ledger_t *ledger,
 
     rep->query.from_ms -= ((query->from_ms % AIR_HOUR_MS) + AIR_HOUR_MS)
                           % AIR_HOUR_MS;
+
+    if (query->to_ms > 0 && query->to_ms <= INT64_MAX - AIR_HOUR_MS) {
+        rep->query.to_ms += AIR_HOUR_MS - 1;
+        rep->query.to_ms -= rep->query.to_ms % AIR_HOUR_MS;
+    }
+
     air_rollup_init(&rep->groups);
 
     rc = air_report_each(dir, ledger, air_report_known(query)

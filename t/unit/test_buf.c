@@ -245,12 +245,53 @@ test_json(void)
 }
 
 
+static void
+test_csv(void)
+{
+    mem_t      m;
+    unsigned   i;
+    air_mem_t  mem;
+    air_buf_t  b;
+
+    static const struct {
+        const char  *text;
+        const char  *cell;
+    } rows[] = {
+        { "", "\"\"" },
+        { "plain, with comma", "\"plain, with comma\"" },
+        { "a \"quoted\"\nline", "\"a \"\"quoted\"\"\nline\"" },
+        { "=1+1", "\"'=1+1\"" },
+        { "+1", "\"'+1\"" },
+        { "-1", "\"'-1\"" },
+        { "@SUM(A1)", "\"'@SUM(A1)\"" },
+        { "\t=1", "\"'\t=1\"" },
+        { "\r=1", "\"'\r=1\"" },
+        { "\n=1", "\"'\n=1\"" },
+        { "a=1", "\"a=1\"" }
+    };
+
+    mem = mem_init(&m, 0);
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        air_buf_init(&b, &mem, 100);
+        is(air_buf_csv(&b, air_str_z(rows[i].text)), AIR_OK, "a cell");
+        is_str(air_buf_view(&b), rows[i].cell, "as it is written");
+    }
+
+    air_buf_init(&b, &mem, 4);
+    is(air_buf_csv(&b, air_str_z("abcdef")), AIR_ELIMIT, "too long");
+
+    mem_free(&m);
+}
+
+
 int
 main(void)
 {
     test_growth();
     test_numbers();
     test_json();
+    test_csv();
 
     return done();
 }
