@@ -14,30 +14,11 @@
 #define AIR_CLI_STORE  "/var/lib/nginx/ai-router"
 
 
-typedef enum {
-    AIR_CLI_DAY = 0,
-    AIR_CLI_WEEK,                 /* from Monday                            */
-    AIR_CLI_MONTH,
-    AIR_CLI_QUARTER,
-    AIR_CLI_YEAR
-} air_cli_period_e;
-
-
 /*
  * ms UTC of "2026", "2026-11", "2026-11-22", "2026-11-22T15:04" or
  * "2026-11-22T15:04:05Z"; AIR_EINVAL for anything else.
  */
 int air_cli_when(const char *text, int64_t *ms);
-
-/*
- * A whole calendar period (UTC): the one now_ms is in, moved by back periods
- * into the past.
- */
-void air_cli_period(air_cli_period_e period, int64_t now_ms, unsigned back,
-    int64_t *from_ms, int64_t *to_ms);
-
-/* The period called day, week, month, quarter or year, or -1. */
-int air_cli_period_by_name(const char *name);
 
 /* Now, ms UTC. */
 int64_t air_cli_now(void);
