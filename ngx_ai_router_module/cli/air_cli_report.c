@@ -42,6 +42,7 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
     const char  *p;
 
     query->nby = 0;
+    query->max = 0;
 
     for (p = list; /* void */ ; p += len + 1) {
 

@@ -9,7 +9,7 @@
 #include "air_report.h"
 #include "air_file.h"
 #include "air_fold.h"
-#include "air_ledger_impl.h"
+#include "air_ticker.h"
 #include "../core/air_task.h"
 
 #include <fcntl.h>
@@ -21,6 +21,14 @@
 
 typedef int (*air_report_visit_pt)(void *ud, const unsigned char *key,
     size_t len, const air_sums_t *sums);
+
+
+/* reports that one walk through a table fills */
+typedef struct {
+    air_report_t   *report;
+    unsigned        n;
+    int             table;
+} air_report_walk_t;
 
 
 static const char *const  air_report_names[AIR_NBY] = {
@@ -129,17 +137,31 @@ air_report_usd(air_u128_t pusd, char *text)
 
 /* The tables of LMDB in one snapshot; AIR_ENOENT when there is none to use. */
 static int
-air_report_db(const char *dir, air_ledger_t *ledger, int table,
-    air_report_visit_pt visit, void *ud, air_db_mark_t *mark, air_err_t *err)
+air_report_table(const char *dir, air_ledger_t *ledger, int table,
+    int64_t from_ms, air_report_visit_pt visit, void *ud,
+    air_db_mark_t *mark, air_err_t *err)
 {
-    int        rc;
-    char       reason[120];
-    air_db_t   db, *open;
+    int            rc;
+    char           reason[120];
+    size_t         len;
+    uint32_t       hour;
+    air_db_t       db, *open;
+    unsigned char  from[4];
+
+    /* keys that begin with the hour need not be read from the first on */
+
+    hour = from_ms > 0 ? (uint32_t) (from_ms / AIR_HOUR_MS) : 0;
+    len = hour ? sizeof(from) : 0;
+
+    from[0] = (unsigned char) (hour >> 24);
+    from[1] = (unsigned char) (hour >> 16);
+    from[2] = (unsigned char) (hour >> 8);
+    from[3] = (unsigned char) hour;
 
     open = ledger != NULL ? air_ticker_db(ledger) : NULL;
 
     if (open != NULL) {
-        return air_db_each(open, table, NULL, 0, visit, ud, mark, err);
+        return air_db_each(open, table, from, len, visit, ud, mark, err);
     }
 
     /* a worker's database was looked at when nginx started */
@@ -156,9 +178,36 @@ air_report_db(const char *dir, air_ledger_t *ledger, int table,
         return rc;
     }
 
-    rc = air_db_each(&db, table, NULL, 0, visit, ud, mark, err);
+    rc = air_db_each(&db, table, from, len, visit, ud, mark, err);
 
     air_db_close(&db);
+
+    return rc;
+}
+
+
+static int
+air_report_db(const char *dir, air_ledger_t *ledger, int table,
+    int64_t from_ms, air_report_visit_pt visit, void *ud,
+    air_db_mark_t *mark, air_err_t *err)
+{
+    int  rc;
+
+    /* a damaged file is not to kill one worker after another */
+
+    if (ledger != NULL) {
+        rc = air_tick_db_enter(ledger, err);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+    }
+
+    rc = air_report_table(dir, ledger, table, from_ms, visit, ud, mark,
+                          err);
+
+    if (ledger != NULL) {
+        air_tick_db_leave(ledger);
+    }
 
     return rc;
 }
@@ -227,13 +276,14 @@ air_report_tail(int fd, int past, int table, air_report_visit_pt visit,
 
 
 /*
- * Every row of a table as it is now.  begin is called before the first, and
- * again when what LMDB gave must be forgotten because it broke halfway.
+ * Every row of a table as it is now, of LMDB from an hour on (0: all).  begin
+ * is called before the first, and again when what LMDB gave must be forgotten
+ * because it broke halfway.
  */
 static int
 air_report_each(const char *dir, air_ledger_t *ledger, int table,
-    air_report_visit_pt visit, void (*begin)(void *ud), void *ud,
-    air_report_t *report, air_err_t *err)
+    int64_t from_ms, air_report_visit_pt visit, void (*begin)(void *ud),
+    void *ud, air_report_t *report, air_err_t *err)
 {
     int            fd, rc, past;
     uint64_t       before;
@@ -247,7 +297,7 @@ air_report_each(const char *dir, air_ledger_t *ledger, int table,
     begin(ud);
     memset(&mark, 0, sizeof(mark));
 
-    rc = air_report_db(dir, ledger, table, visit, ud, &mark, err);
+    rc = air_report_db(dir, ledger, table, from_ms, visit, ud, &mark, err);
 
     past = rc != AIR_OK;
 
@@ -308,57 +358,72 @@ air_report_when(air_by_e by, int64_t ms, char *text, size_t size)
 }
 
 
+/* 1 when only rows with class and purpose can answer. */
 static int
-air_report_add(void *ud, const unsigned char *key, size_t len,
-    const air_sums_t *sums)
+air_report_known(const air_report_query_t *query)
 {
-    char               text[32];
-    size_t             n;
-    unsigned           i;
-    air_str_t          cell;
-    air_report_t      *rep = ud;
-    air_rollup_key_t   k;
-    air_rollup_row_t  *row;
-    unsigned char      group[AIR_ROLLUP_KEY];
+    unsigned  i;
 
-    if (air_rollup_key_read(key, len, &k) != AIR_OK
-        || k.time_ms < rep->query.from_ms || k.time_ms >= rep->query.to_ms)
-    {
-        return 0;
+    for (i = 0; i < query->nby; i++) {
+        if (query->by[i] == AIR_BY_TASK || query->by[i] == AIR_BY_PURPOSE) {
+            return 1;
+        }
     }
+
+    return 0;
+}
+
+
+/* The table that answers. */
+static int
+air_report_source(const air_report_query_t *query)
+{
+    return air_report_known(query) ? AIR_ROLLUP_QUALITY : AIR_ROLLUP_HOUR;
+}
+
+
+/* The key of the group that a row belongs to; its length. */
+static size_t
+air_report_group(const air_report_query_t *query, const air_rollup_key_t *k,
+    unsigned char *group)
+{
+    char       text[32];
+    size_t     n;
+    unsigned   i;
+    air_str_t  cell;
 
     n = 0;
 
-    for (i = 0; i < rep->query.nby; i++) {
+    for (i = 0; i < query->nby; i++) {
 
-        switch (rep->query.by[i]) {
+        switch (query->by[i]) {
 
         case AIR_BY_VENDOR:
-            cell = k.vendor;
+            cell = k->vendor;
             break;
 
         case AIR_BY_MODEL:
-            cell = k.model;
+            cell = k->model;
             break;
 
         case AIR_BY_WORKFLOW:
-            cell = k.workflow;
+            cell = k->workflow;
             break;
 
         case AIR_BY_PRINCIPAL:
-            cell = k.principal;
+            cell = k->principal;
             break;
 
         case AIR_BY_TASK:
-            cell = air_str_z(k.task ? air_task_name(k.task - 1) : "");
+            cell = air_str_z(k->task ? air_task_name(k->task - 1) : "");
             break;
 
         case AIR_BY_PURPOSE:
-            cell = air_str_z(air_purpose_name(k.purpose));
+            cell = air_str_z(air_purpose_name(k->purpose));
             break;
 
         default:
-            cell = air_report_when(rep->query.by[i], k.time_ms, text,
+            cell = air_report_when(query->by[i], k->time_ms, text,
                                    sizeof(text));
             break;
         }
@@ -371,9 +436,32 @@ air_report_add(void *ud, const unsigned char *key, size_t len,
         }
     }
 
+    return n;
+}
+
+
+static int
+air_report_add(air_report_t *rep, const air_rollup_key_t *k,
+    const air_sums_t *sums)
+{
+    size_t             n;
+    air_rollup_row_t  *row;
+    unsigned char      group[AIR_ROLLUP_KEY];
+
+    if (k->time_ms < rep->query.from_ms || k->time_ms >= rep->query.to_ms) {
+        return 0;
+    }
+
+    n = air_report_group(&rep->query, k, group);
+
     row = air_rollup_row(&rep->groups, group, n);
     if (row == NULL) {
         rep->failed = 1;
+        return 1;
+    }
+
+    if (rep->query.max != 0 && rep->groups.n > rep->query.max) {
+        rep->full = 1;
         return 1;
     }
 
@@ -384,13 +472,47 @@ air_report_add(void *ud, const unsigned char *key, size_t len,
 }
 
 
+static int
+air_report_row(void *ud, const unsigned char *key, size_t len,
+    const air_sums_t *sums)
+{
+    unsigned            i;
+    air_rollup_key_t    k;
+    air_report_walk_t  *walk = ud;
+
+    if (air_rollup_key_read(key, len, &k) != AIR_OK) {
+        return 0;
+    }
+
+    for (i = 0; i < walk->n; i++) {
+
+        if (air_report_source(&walk->report[i].query) == walk->table
+            && air_report_add(&walk->report[i], &k, sums) != 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 air_report_begin(void *ud)
 {
-    air_report_t  *rep = ud;
+    unsigned            i;
+    air_report_t       *rep;
+    air_report_walk_t  *walk = ud;
 
-    air_rollup_free(&rep->groups);
-    air_sums_init(&rep->total);
+    for (i = 0; i < walk->n; i++) {
+        rep = &walk->report[i];
+
+        if (air_report_source(&rep->query) == walk->table) {
+            air_rollup_free(&rep->groups);
+            air_sums_init(&rep->total);
+            rep->full = 0;
+        }
+    }
 }
 
 
@@ -485,22 +607,6 @@ air_report_sort(air_report_t *rep)
 }
 
 
-/* 1 when only rows with class and purpose can answer. */
-static int
-air_report_known(const air_report_query_t *query)
-{
-    unsigned  i;
-
-    for (i = 0; i < query->nby; i++) {
-        if (query->by[i] == AIR_BY_TASK || query->by[i] == AIR_BY_PURPOSE) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 int
 air_report_clash(const air_report_query_t *query)
 {
@@ -525,7 +631,109 @@ air_report_visit(const char *dir, int table, int (*visit)(void *ud,
     const unsigned char *key, size_t len, const air_sums_t *sums),
     void (*begin)(void *ud), void *ud, air_err_t *err)
 {
-    return air_report_each(dir, NULL, table, visit, begin, ud, NULL, err);
+    return air_report_each(dir, NULL, table, 0, visit, begin, ud, NULL, err);
+}
+
+
+/* Fills those of the reports that a table answers. */
+static int
+air_report_walk(air_report_t *rep, unsigned n, int table, const char *dir,
+    air_ledger_t *ledger, air_err_t *err)
+{
+    int                rc;
+    int64_t            from_ms;
+    unsigned           i, first;
+    air_report_t       note;
+    air_report_walk_t  walk;
+
+    for (first = 0; first < n; first++) {
+        if (air_report_source(&rep[first].query) == table) {
+            break;
+        }
+    }
+
+    if (first == n) {
+        return AIR_OK;
+    }
+
+    from_ms = INT64_MAX;
+
+    for (i = first; i < n; i++) {
+        if (rep[i].query.from_ms < from_ms) {
+            from_ms = rep[i].query.from_ms;
+        }
+    }
+
+    walk.report = rep;
+    walk.n = n;
+    walk.table = table;
+
+    rc = air_report_each(dir, ledger, table, from_ms, air_report_row,
+                         air_report_begin, &walk, &note, err);
+
+    for (i = first; i < n; i++) {
+
+        if (rep[i].full) {
+            return air_err_set(err, AIR_ELIMIT, "too many groups", 0);
+        }
+
+        if (rep[i].failed) {
+            return air_err_set(err, AIR_ENOMEM, "no memory", 0);
+        }
+
+        if (rc == AIR_OK && air_report_source(&rep[i].query) == table) {
+            rep[i].bad = note.bad;
+            rep[i].tail = note.tail;
+            rep[i].journal_only = note.journal_only;
+        }
+    }
+
+    return rc;
+}
+
+
+int
+air_report_run_all(air_report_t *rep, unsigned n, const char *dir,
+    air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err)
+{
+    int       rc;
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        memset(&rep[i], 0, sizeof(air_report_t));
+        rep[i].query = query[i];
+
+        rep[i].query.from_ms -= ((query[i].from_ms % AIR_HOUR_MS)
+                                 + AIR_HOUR_MS) % AIR_HOUR_MS;
+
+        if (query[i].to_ms > 0 && query[i].to_ms <= INT64_MAX - AIR_HOUR_MS) {
+            rep[i].query.to_ms += AIR_HOUR_MS - 1;
+            rep[i].query.to_ms -= rep[i].query.to_ms % AIR_HOUR_MS;
+        }
+
+        air_rollup_init(&rep[i].groups);
+    }
+
+    rc = air_report_walk(rep, n, AIR_ROLLUP_HOUR, dir, ledger, err);
+
+    if (rc == AIR_OK) {
+        rc = air_report_walk(rep, n, AIR_ROLLUP_QUALITY, dir, ledger, err);
+    }
+
+    for (i = 0; i < n && rc == AIR_OK; i++) {
+        if (air_report_sort(&rep[i]) != AIR_OK) {
+            rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);
+        }
+    }
+
+    if (rc != AIR_OK) {
+
+        for (i = 0; i < n; i++) {
+            air_report_free(&rep[i]);
+        }
+    }
+
+    return rc;
 }
 
 
@@ -533,34 +741,7 @@ int
 air_report_run(air_report_t *rep, const char *dir, air_ledger_t *ledger,
     const air_report_query_t *query, air_err_t *err)
 {
-    int  rc;
-
-    memset(rep, 0, sizeof(air_report_t));
-    rep->query = *query;
-
-    rep->query.from_ms -= ((query->from_ms % AIR_HOUR_MS) + AIR_HOUR_MS)
-                          % AIR_HOUR_MS;
-
-    if (query->to_ms > 0 && query->to_ms <= INT64_MAX - AIR_HOUR_MS) {
-        rep->query.to_ms += AIR_HOUR_MS - 1;
-        rep->query.to_ms -= rep->query.to_ms % AIR_HOUR_MS;
-    }
-
-    air_rollup_init(&rep->groups);
-
-    rc = air_report_each(dir, ledger, air_report_known(query)
-                                      ? AIR_ROLLUP_QUALITY : AIR_ROLLUP_HOUR,
-                         air_report_add, air_report_begin, rep, rep, err);
-
-    if (rc == AIR_OK && (rep->failed || air_report_sort(rep) != AIR_OK)) {
-        rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);
-    }
-
-    if (rc != AIR_OK) {
-        air_report_free(rep);
-    }
-
-    return rc;
+    return air_report_run_all(rep, 1, dir, ledger, query, err);
 }
 
 
@@ -629,7 +810,7 @@ air_spend_load(air_spend_t *spend, const char *dir, air_ledger_t *ledger,
     spend->first = from_ms > 0 ? from_ms / AIR_HOUR_MS : 0;
     spend->last = -1;
 
-    rc = air_report_each(dir, ledger, AIR_ROLLUP_SPEND, air_spend_add,
+    rc = air_report_each(dir, ledger, AIR_ROLLUP_SPEND, 0, air_spend_add,
                          air_spend_begin, spend, NULL, err);
 
     if (rc == AIR_OK && spend->failed) {

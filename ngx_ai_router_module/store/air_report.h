@@ -36,6 +36,7 @@ typedef struct {
     int64_t    to_ms;             /* rounded up to the hour; not included   */
     air_by_e   by[AIR_NBY];
     unsigned   nby;
+    size_t     max;               /* groups that it may need, 0: any        */
 } air_report_query_t;
 
 
@@ -50,6 +51,7 @@ typedef struct {
     uint64_t             tail;    /* records that LMDB did not have yet     */
     unsigned             journal_only:1;   /* LMDB is absent or damaged      */
     unsigned             failed:1;         /* out of memory underway         */
+    unsigned             full:1;           /* more groups than query.max     */
 } air_report_t;
 
 
@@ -57,10 +59,18 @@ typedef struct {
  * Answers a query, of records that AIR_ROLLUP_QUALITY has when it asks for
  * task or purpose.  ledger is NULL in a command; a worker gives its own and
  * calls this only where it calls air_ledger_tick(), never beside it.  AIR_OK,
- * AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM; the report is freed by the caller when
- * AIR_OK.
+ * AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM, AIR_ELIMIT; the report is freed by the
+ * caller when AIR_OK.
  */
 int air_report_run(air_report_t *report, const char *dir,
+    air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err);
+
+/*
+ * The same for n queries at once, each in its report: tables are read once
+ * for all that ask the same one.  AIR_ELIMIT when one needs more groups than
+ * its max; all or none.
+ */
+int air_report_run_all(air_report_t *report, unsigned n, const char *dir,
     air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err);
 
 /* Gives a report's memory back. */

@@ -34,7 +34,7 @@ def test_no_store(tmp_path, args):
     (['report', '--by', 'colour'], 'vendor, model, workflow'),
     (['report', '--by', 'day,day'], 'twice'),
     (['report', '--by', ''], 'vendor, model, workflow'),
-    (['report', '--last', 'decade'], 'no period'),
+    (['report', '--last', 'decade'], 'needs day, week, month'),
     (['report', '--from', '2026-02-30'], '--from needs a time'),
     (['report', '--from', '2026-13'], '--from needs a time'),
     (['report', '--to', 'now'], '--to needs a time'),

@@ -170,7 +170,7 @@ check_all(const char *dir, uint64_t tail, const char *what)
             continue;
         }
 
-        q.from_ms = 0;
+        memset(&q, 0, sizeof(q));
         q.to_ms = INT64_MAX;
         q.by[0] = (air_by_e) by;
         q.nby = 1;
@@ -357,6 +357,60 @@ test_ledger_handle(void)
     air_report_free(&rep);
 
     air_ledger_close(l);
+    store_drop(dir);
+}
+
+
+/* Several at once are what each is alone, and a bound is kept. */
+static void
+test_all(void)
+{
+    char                *dir;
+    int64_t              from;
+    unsigned             i, n;
+    air_err_t            err;
+    air_report_t         rep[3];
+    static group_t       g[RECORDS];
+    air_report_query_t   q[3];
+
+    dir = store_dir();
+    write_range(dir, 0, 2000, 1);
+    write_range(dir, 2000, RECORDS, 0);
+
+    memset(q, 0, sizeof(q));
+    from = 1789948800000 + 20 * 3600000LL;
+
+    for (i = 0; i < 3; i++) {
+        q[i].to_ms = INT64_MAX;
+        q[i].nby = 1;
+    }
+
+    q[0].by[0] = AIR_BY_VENDOR;
+    q[1].by[0] = AIR_BY_PRINCIPAL;
+    q[1].from_ms = from;
+    q[2].by[0] = AIR_BY_PURPOSE;
+
+    is(air_report_run_all(rep, 3, dir, NULL, q, &err), AIR_OK, "three");
+
+    n = model(AIR_BY_VENDOR, 0, INT64_MAX, g);
+    ok(same(&rep[0], g, n), "the first, of all");
+    n = model(AIR_BY_PRINCIPAL, from, INT64_MAX, g);
+    ok(same(&rep[1], g, n), "the second, from an hour on");
+
+    for (i = 0; i < 3; i++) {
+        air_report_free(&rep[i]);
+    }
+
+    q[1].max = n;
+    is(air_report_run_all(rep, 2, dir, NULL, q, &err), AIR_OK,
+       "just as many groups as there may be");
+    air_report_free(&rep[0]);
+    air_report_free(&rep[1]);
+
+    q[1].max = n - 1;
+    is(air_report_run_all(rep, 2, dir, NULL, q, &err), AIR_ELIMIT,
+       "one more: none");
+
     store_drop(dir);
 }
 
@@ -648,6 +702,7 @@ main(void)
     test_sources();
     test_query();
     test_ledger_handle();
+    test_all();
     test_spend();
     test_usd();
     test_sums();
