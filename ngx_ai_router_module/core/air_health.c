@@ -252,7 +252,7 @@ air_health_rested(air_health_t *h, uint64_t now)
 }
 
 
-void
+int
 air_health_cool(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     uint64_t ms, air_fault_e fault)
 {
@@ -278,7 +278,7 @@ air_health_cool(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
         }
 
         if (end <= until) {
-            return;
+            return 0;
         }
 
         if (air_word_swap(&h->until, until, end)) {
@@ -288,10 +288,14 @@ air_health_cool(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
 
     air_word_set(&h->said, end);
 
-    if (until <= now) {
-        air_word_set(&h->rest, rest);
-        air_health_rested(h, now);
+    if (until > now) {
+        return 0;
     }
+
+    air_word_set(&h->rest, rest);
+    air_health_rested(h, now);
+
+    return until ? AIR_HEALTH_AGAIN : AIR_HEALTH_RESTED;
 }
 
 
@@ -352,7 +356,7 @@ air_health_run(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
 }
 
 
-void
+int
 air_health_fail(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     uint64_t began, air_fault_e fault, uint64_t who)
 {
@@ -362,13 +366,13 @@ air_health_fail(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     air_health_noted(h, now, fault);
 
     if (air_health_stale(h, now, began)) {
-        return;
+        return 0;
     }
 
     many = air_health_many(h, rule, now, who);
 
     if (rule->off) {
-        return;
+        return 0;
     }
 
     until = air_word_get(&h->until);
@@ -377,7 +381,7 @@ air_health_fail(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
 
         /* tried as a last resort: it rests already */
 
-        return;
+        return 0;
     }
 
     if (until != 0) {
@@ -388,23 +392,27 @@ air_health_fail(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
         run = air_health_run(h, rule, now, who);
 
         if (!run && !many) {
-            return;
+            return 0;
         }
     }
 
     /* of several that fail together one decides */
 
-    if (air_word_swap(&h->until, until,
-                      now + rest + air_health_jitter(h, now, rest)))
+    if (!air_word_swap(&h->until, until,
+                       now + rest + air_health_jitter(h, now, rest)))
     {
-        air_word_set(&h->rest, rest);
-        air_word_set(&h->said, 0);
-        air_health_rested(h, now);
+        return 0;
     }
+
+    air_word_set(&h->rest, rest);
+    air_word_set(&h->said, 0);
+    air_health_rested(h, now);
+
+    return until ? AIR_HEALTH_AGAIN : AIR_HEALTH_RESTED;
 }
 
 
-void
+int
 air_health_good(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     uint64_t began)
 {
@@ -413,7 +421,7 @@ air_health_good(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     air_word_add(&h->good, 1);
 
     if (air_health_stale(h, now, began)) {
-        return;
+        return 0;
     }
 
     air_tally_add(&h->tally, now, rule->window, 1, 0);
@@ -425,20 +433,24 @@ air_health_good(air_health_t *h, const air_health_rule_t *rule, uint64_t now,
     until = air_word_get(&h->until);
 
     if (until == 0) {
-        return;
+        return 0;
     }
 
     /* one that got through says nothing about the end of a rate limit */
 
     if (air_health_told(h, now)) {
-        return;
+        return 0;
     }
 
-    if (air_word_swap(&h->until, until, 0)) {
-        air_word_set(&h->rest, 0);
-        air_word_set(&h->said, 0);
-        air_word_set(&h->probe, 0);
+    if (!air_word_swap(&h->until, until, 0)) {
+        return 0;
     }
+
+    air_word_set(&h->rest, 0);
+    air_word_set(&h->said, 0);
+    air_word_set(&h->probe, 0);
+
+    return 1;
 }
 
 

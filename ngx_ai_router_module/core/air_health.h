@@ -104,11 +104,16 @@ uint64_t air_health_claim(air_health_t *h, uint64_t now);
 /* Gives a claim back undecided; a lapsed one is somebody else's by now. */
 void air_health_release(air_health_t *h, uint64_t claim);
 
+/* what a failure did to an entry */
+#define AIR_HEALTH_RESTED  1      /* it was up, and rests now               */
+#define AIR_HEALTH_AGAIN   2      /* it rested, and does so again           */
+
 /*
  * Rests the entry for ms, which somebody named; never shortens a running
  * rest.  A half-open entry rests at least as long as after a failure.
+ * AIR_HEALTH_RESTED or AIR_HEALTH_AGAIN where that is by this call, else 0.
  */
-void air_health_cool(air_health_t *h, const air_health_rule_t *rule,
+int air_health_cool(air_health_t *h, const air_health_rule_t *rule,
     uint64_t now, uint64_t ms, air_fault_e fault);
 
 /*
@@ -117,13 +122,15 @@ void air_health_cool(air_health_t *h, const air_health_rule_t *rule,
  * for that which failed behind the entry; it rests only when that was
  * AIR_HEALTH_ALL once or more than one bit.  A rest made here is up to an
  * eighth longer, so that routers which saw the same do not come back together.
+ * Returns as air_health_cool().
  */
-void air_health_fail(air_health_t *h, const air_health_rule_t *rule,
+int air_health_fail(air_health_t *h, const air_health_rule_t *rule,
     uint64_t now, uint64_t began, air_fault_e fault, uint64_t who);
 
 /* A success: ends a run of failures, and a rest that was there when it began,
-   unless the end of that was named to air_health_cool(). */
-void air_health_good(air_health_t *h, const air_health_rule_t *rule,
+   unless the end of that was named to air_health_cool().  1 when this call
+   ended one. */
+int air_health_good(air_health_t *h, const air_health_rule_t *rule,
     uint64_t now, uint64_t began);
 
 

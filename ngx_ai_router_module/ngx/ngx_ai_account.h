@@ -127,6 +127,10 @@ ngx_ai_budget_t *ngx_ai_budget_of(ngx_ai_account_t *conf, air_period_e period);
    The first time in each window it is logged. */
 ngx_uint_t ngx_ai_budget_soft(ngx_ai_ctx_t *ctx);
 
+/* A request is refused for over: the first time in a window that its money is
+   spent there is an alert. */
+void ngx_ai_budget_hard(ngx_ai_ctx_t *ctx, ngx_ai_over_t *over);
+
 /* The tier that the request was moved to. */
 ngx_ai_tier_t *ngx_ai_budget_tier(ngx_ai_ctx_t *ctx);
 

@@ -6,7 +6,7 @@
  * booked by the ledger, which ends what was set aside with its slot.
  */
 
-#include "ngx_ai_zone.h"
+#include "ngx_ai_alert.h"
 
 
 #define NGX_AI_BUDGET_WAYS  8     /* places of a window that was told of    */
@@ -33,8 +33,8 @@ static ngx_int_t ngx_ai_budget_look(ngx_ai_ctx_t *ctx,
     ngx_ai_budget_ask_t *b);
 static ngx_int_t ngx_ai_budget_leave(ngx_ai_ctx_t *ctx,
     const air_bound_t *bound, ngx_ai_budget_ask_t *b);
-static ngx_uint_t ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_account_t *a,
-    air_period_e period, int64_t start_ms);
+static ngx_uint_t ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_alert_e kind,
+    air_scope_e scope, air_str_t name, air_period_e period, int64_t start_ms);
 static void ngx_ai_budget_cut(ngx_ai_attempt_t *att, const air_bound_t *bound,
     ngx_ai_accounts_t *list, air_ask_t *ask);
 static uint64_t ngx_ai_budget_running(ngx_ai_attempt_t *att, uint64_t output);
@@ -298,22 +298,23 @@ ngx_ai_budget_filter(ngx_ai_ctx_t *ctx, air_candidate_t *cand, ngx_uint_t n)
 }
 
 
-/* 1 when somebody was told of that window before */
+/* 1 when somebody was told that of that window before */
 static ngx_uint_t
-ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_account_t *a, air_period_e period,
-    int64_t start_ms)
+ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_alert_e kind, air_scope_e scope,
+    air_str_t name, air_period_e period, int64_t start_ms)
 {
     uint64_t         hash, was, *slot;
     ngx_uint_t       i, free;
     unsigned char    key[24];
 
-    hash = air_route_hash(a->name);
+    hash = air_route_hash(name);
 
     ngx_memcpy(key, &hash, 8);
     ngx_memcpy(key + 8, &start_ms, 8);
     ngx_memzero(key + 16, 8);
-    key[16] = a->scope;
+    key[16] = scope;
     key[17] = period;
+    key[18] = kind;
 
     hash = air_route_hash(air_str_n(key, sizeof(key)));
     slot = ctx->amcf->zone->sh->soft;
@@ -393,11 +394,16 @@ ngx_ai_budget_soft(ngx_ai_ctx_t *ctx)
             }
 
             if (ctx->peek
-                || ngx_ai_budget_told(ctx, a, a->budget[k].period,
+                || ngx_ai_budget_told(ctx, AIR_ALERT_BUDGET_SOFT, a->scope,
+                                      a->name, a->budget[k].period,
                                       w->start_ms))
             {
                 continue;
             }
+
+            ngx_ai_alert_budget(ctx->amcf, AIR_ALERT_BUDGET_SOFT, a->scope,
+                                a->name, a->budget[k].period, w->spent,
+                                a->budget[k].soft);
 
             ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
                           "ai: rid=%*s why=budget_soft account=%s%s%*s "
@@ -416,6 +422,28 @@ ngx_ai_budget_soft(ngx_ai_ctx_t *ctx)
     }
 
     return tier;
+}
+
+
+void
+ngx_ai_budget_hard(ngx_ai_ctx_t *ctx, ngx_ai_over_t *over)
+{
+    air_refusal_t  *r;
+
+    r = &over->refusal;
+
+    if (r->why != AIR_REFUSED_BUDGET
+        || !ngx_ai_alert_wanted(ctx->amcf, AIR_ALERT_BUDGET_HARD)
+        || ngx_ai_budget_told(ctx, AIR_ALERT_BUDGET_HARD, over->scope,
+                              over->name, r->period,
+                              air_period_start(r->period, ngx_ai_now())))
+    {
+        return;
+    }
+
+    ngx_ai_alert_budget(ctx->amcf, AIR_ALERT_BUDGET_HARD, over->scope,
+                        over->name, r->period,
+                        r->limit - ngx_min(r->left, r->limit), r->limit);
 }
 
 

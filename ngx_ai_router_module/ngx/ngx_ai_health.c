@@ -5,7 +5,7 @@
  * target's own, and that of the key (ngx_ai_pool.c).
  */
 
-#include "ngx_ai_zone.h"
+#include "ngx_ai_alert.h"
 
 
 #define NGX_AI_REST_MIN      1000         /* ms */
@@ -122,6 +122,106 @@ ngx_ai_health_release(ngx_ai_zone_t *zone, ngx_ai_target_t *target,
 }
 
 
+/* ---- what is told ----------------------------------------------------- */
+
+/* an alert of a vendor's rest, or of a model's (which is not NULL) */
+static void
+ngx_ai_health_alert(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v,
+    ngx_str_t *model, ngx_uint_t down)
+{
+    uint64_t          until;
+    air_alert_e       kind;
+    air_alert_t       a;
+    air_health_t     *h;
+    ngx_ai_vendor_t  *vendor;
+
+    vendor = v->target->vendor;
+
+    if (model != NULL) {
+        kind = down ? AIR_ALERT_MODEL_DOWN : AIR_ALERT_MODEL_BACK;
+        h = ngx_ai_health(zone, v->target->health);
+
+    } else {
+        kind = down ? AIR_ALERT_VENDOR_DOWN : AIR_ALERT_VENDOR_BACK;
+        h = ngx_ai_health(zone, vendor->health);
+    }
+
+    if (!ngx_ai_alert_wanted(zone->amcf, kind)) {
+        return;
+    }
+
+    air_alert_init(&a, kind, ngx_ai_air(model ? v->target->name
+                                              : vendor->name), ngx_ai_now());
+
+    air_alert_text(&a, "vendor", ngx_ai_air(vendor->name));
+
+    if (model != NULL) {
+        air_alert_text(&a, "model", ngx_ai_air(*model));
+    }
+
+    if (!down) {
+        ngx_ai_alert(zone->amcf, &a, "it answers again");
+        return;
+    }
+
+    until = ngx_ai_get(&h->until);
+    until -= ngx_min(until, (uint64_t) a.time_ms);
+
+    air_alert_text(&a, "why", air_str_z(air_fault_row(v->fault)->why));
+    air_alert_number(&a, "rest_ms", until);
+
+    ngx_ai_alert(zone->amcf, &a, "it failed with %s and is left alone for "
+                 "%uL ms", air_fault_row(v->fault)->why, until);
+}
+
+
+/*
+ * One line when an entry is put to rest, and one when it is back; what is
+ * done as AIR_HEALTH_AGAIN was told before.  A vendor's own limit is no
+ * trouble: only who debugs wants it.
+ */
+static void
+ngx_ai_health_down(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v,
+    ngx_str_t *model, ngx_uint_t entry, int rested)
+{
+    uint64_t    until, now;
+    ngx_uint_t  level;
+
+    if (rested == 0) {
+        return;
+    }
+
+    now = ngx_ai_now();
+    until = ngx_ai_get(&ngx_ai_health(zone, entry)->until);
+    level = rested == AIR_HEALTH_AGAIN || v->fault == AIR_FAULT_RATE_LIMIT
+            ? NGX_LOG_INFO : NGX_LOG_WARN;
+
+    ngx_log_error(level, ngx_cycle->log, 0,
+                  "ai: vendor=%V%s%V rests ms=%uL why=%s",
+                  &v->target->vendor->name, model ? " model=" : "",
+                  model ? model : &(ngx_str_t) ngx_null_string,
+                  until - ngx_min(until, now), air_fault_row(v->fault)->why);
+
+    if (v->fault != AIR_FAULT_RATE_LIMIT) {
+        ngx_ai_health_alert(zone, v, model, 1);
+    }
+}
+
+
+static void
+ngx_ai_health_up(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, ngx_str_t *model)
+{
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "ai: vendor=%V%s%V is back", &v->target->vendor->name,
+                  model ? " model=" : "",
+                  model ? model : &(ngx_str_t) ngx_null_string);
+
+    ngx_ai_health_alert(zone, v, model, 0);
+}
+
+
+/* ---- verdicts --------------------------------------------------------- */
+
 static void
 ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
 {
@@ -129,14 +229,25 @@ ngx_ai_health_good(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
 
     vendor = v->target->vendor;
 
-    air_health_good(ngx_ai_health(zone, v->target->health), &vendor->breaker,
-                    now, v->began);
-    air_health_good(ngx_ai_health(zone, vendor->health), &vendor->breaker,
-                    now, v->began);
+    if (air_health_good(ngx_ai_health(zone, v->target->health),
+                        &vendor->breaker, now, v->began))
+    {
+        ngx_ai_health_up(zone, v, &v->target->model);
+    }
 
-    if (v->key != NULL && ngx_ai_pool(vendor)) {
-        air_health_good(ngx_ai_health(zone, v->key->health),
-                        &vendor->breaker, now, v->began);
+    if (air_health_good(ngx_ai_health(zone, vendor->health),
+                        &vendor->breaker, now, v->began))
+    {
+        ngx_ai_health_up(zone, v, NULL);
+    }
+
+    if (v->key != NULL && ngx_ai_pool(vendor)
+        && air_health_good(ngx_ai_health(zone, v->key->health),
+                           &vendor->breaker, now, v->began))
+    {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "ai: vendor=%V key=%V is back", &vendor->name,
+                      &v->key->shown);
     }
 }
 
@@ -146,6 +257,7 @@ static ngx_uint_t
 ngx_ai_health_key(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
 {
     uint64_t          rest;
+    ngx_uint_t        level;
     ngx_ai_vendor_t  *vendor;
 
     vendor = v->target->vendor;
@@ -170,8 +282,20 @@ ngx_ai_health_key(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
         break;
     }
 
-    air_health_cool(ngx_ai_health(zone, v->key->health), &vendor->breaker,
-                    now, ngx_max(rest, v->rest_ms), v->fault);
+    rest = ngx_max(rest, v->rest_ms);
+
+    if (air_health_cool(ngx_ai_health(zone, v->key->health), &vendor->breaker,
+                        now, rest, v->fault)
+        == AIR_HEALTH_RESTED)
+    {
+        level = v->fault == AIR_FAULT_RATE_LIMIT ? NGX_LOG_INFO
+                                                 : NGX_LOG_WARN;
+
+        ngx_log_error(level, ngx_cycle->log, 0,
+                      "ai: vendor=%V key=%V rests ms=%uL why=%s",
+                      &vendor->name, &v->key->shown, rest,
+                      air_fault_row(v->fault)->why);
+    }
 
     return 1;
 }
@@ -180,8 +304,10 @@ ngx_ai_health_key(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v, int64_t now)
 void
 ngx_ai_health_judge(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v)
 {
+    int                       down;
     int64_t                   now;
     uint64_t                  rest, who;
+    ngx_str_t                *model;
     air_health_t             *target, *vendor;
     const air_fault_row_t    *row;
     const air_health_rule_t  *rule;
@@ -201,6 +327,7 @@ ngx_ai_health_judge(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v)
     target = ngx_ai_health(zone, v->target->health);
     vendor = ngx_ai_health(zone, v->target->vendor->health);
     row = air_fault_row(v->fault);
+    model = &v->target->model;
 
     switch (row->health) {
 
@@ -208,12 +335,14 @@ ngx_ai_health_judge(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v)
     case AIR_HEALTH_DOWN:
 
         if (v->said) {
-            air_health_cool(target, rule, now, v->rest_ms, v->fault);
+            down = air_health_cool(target, rule, now, v->rest_ms, v->fault);
 
         } else {
-            air_health_fail(target, rule, now, v->began, v->fault,
-                            AIR_HEALTH_ALL);
+            down = air_health_fail(target, rule, now, v->began, v->fault,
+                                   AIR_HEALTH_ALL);
         }
+
+        ngx_ai_health_down(zone, v, model, v->target->health, down);
 
         /* the place in the zone is the same in all configurations */
 
@@ -221,19 +350,22 @@ ngx_ai_health_judge(ngx_ai_zone_t *zone, ngx_ai_verdict_t *v)
               ? AIR_HEALTH_ALL
               : (uint64_t) 1 << (zone->health_index[v->target->health] & 63);
 
-        air_health_fail(vendor, rule, now, v->began, v->fault, who);
+        down = air_health_fail(vendor, rule, now, v->began, v->fault, who);
+        ngx_ai_health_down(zone, v, NULL, v->target->vendor->health, down);
         break;
 
     case AIR_HEALTH_COOL_MODEL:
         rest = v->rest_ms ? v->rest_ms : NGX_AI_REST_MIN;
-        air_health_cool(target, rule, now, rest, v->fault);
+        down = air_health_cool(target, rule, now, rest, v->fault);
+        ngx_ai_health_down(zone, v, model, v->target->health, down);
         break;
 
     case AIR_HEALTH_COOL_VENDOR:
         rest = v->fault == AIR_FAULT_QUOTA ? NGX_AI_REST_QUOTA
                                            : NGX_AI_REST_AUTH;
-        air_health_cool(vendor, rule, now, ngx_max(rest, v->rest_ms),
-                        v->fault);
+        down = air_health_cool(vendor, rule, now, ngx_max(rest, v->rest_ms),
+                               v->fault);
+        ngx_ai_health_down(zone, v, NULL, v->target->vendor->health, down);
         break;
 
     default:

@@ -313,6 +313,7 @@ ngx_ai_over_error(ngx_ai_ctx_t *ctx, air_error_t *error, uint64_t *retry_ms)
 
     if (!ctx->peek) {
         ngx_ai_stat_budget(ctx, NULL, AIR_STAT_BUDGET_REFUSED);
+        ngx_ai_budget_hard(ctx, over);
     }
 
     return NGX_OK;

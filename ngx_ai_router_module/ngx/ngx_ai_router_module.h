@@ -61,6 +61,7 @@ typedef struct ngx_ai_probe_conf_s  ngx_ai_probe_conf_t;
 typedef struct ngx_ai_asides_s    ngx_ai_asides_t;    /* ngx_ai_aside.c     */
 typedef struct ngx_ai_shadow_s    ngx_ai_shadow_t;    /* ngx_ai_shadow.h    */
 typedef struct ngx_ai_learn_s     ngx_ai_learn_t;     /* ngx_ai_learn.h     */
+typedef struct ngx_ai_alerts_s    ngx_ai_alerts_t;    /* ngx_ai_alert.h     */
 typedef struct ngx_ai_idem_s      ngx_ai_idem_t;      /* ngx_ai_idem.c      */
 typedef struct ngx_ai_idem_zone_s ngx_ai_idem_zone_t;
 typedef struct ngx_ai_account_s   ngx_ai_account_t;   /* ngx_ai_account.h   */
@@ -373,6 +374,8 @@ typedef struct {
     time_t                prices_max_age;
     ngx_array_t           keyfiles;       /* ngx_ai_keyfile_t *             */
     ngx_uint_t            unpriced_refuse;
+
+    ngx_ai_alerts_t      *alerts;         /* NULL: nobody is told           */
 
     air_task_words_t     *words;          /* of a worker, once needed       */
 

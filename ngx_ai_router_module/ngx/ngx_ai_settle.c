@@ -4,6 +4,7 @@
  * to money, and one record in the ledger, whatever ended it.
  */
 
+#include "ngx_ai_alert.h"
 #include "ngx_ai_floor.h"
 
 
@@ -444,6 +445,11 @@ ngx_ai_attempt_hold_by(ngx_ai_attempt_t *att, const air_bound_t *bound)
                       "ai: rid=%*s why=%s: the attempt cannot be booked, "
                       "nothing was sent", (size_t) 32, ctx->id_hex,
                       air_fault_row(ctx->fault)->why);
+
+        if (ctx->fault == AIR_FAULT_LEDGER) {
+            ngx_ai_alert_ledger(amcf, "an attempt cannot be booked");
+        }
+
         return NGX_DECLINED;
     }
 
@@ -563,6 +569,7 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
 
     if (att->cost == AIR_UNKNOWN) {
         ctx->cost_unknown = 1;
+        ngx_ai_alert_unpriced(att);
 
     } else {
         ctx->cost += att->cost;
@@ -584,6 +591,8 @@ ngx_ai_attempt_settle(ngx_ai_attempt_t *att)
                       "ai: rid=%*s the ledger cannot be written, the attempt "
                       "stays in flight until it can", (size_t) 32,
                       ctx->id_hex);
+
+        ngx_ai_alert_ledger(amcf, "a record cannot be written");
     }
 
     ngx_ai_limit_key_end(att, 1);

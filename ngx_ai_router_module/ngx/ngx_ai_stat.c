@@ -4,7 +4,7 @@
  * add, and the copy of all of them that the status shows.
  */
 
-#include "ngx_ai_zone.h"
+#include "ngx_ai_alert.h"
 
 #include <signal.h>
 
@@ -319,6 +319,8 @@ ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
 
     ctx->counted = 1;
     zone = ctx->amcf->zone;
+
+    ngx_ai_alert_request(ctx);
 
     if (ctx->active) {
         ctx->active = 0;

@@ -12,6 +12,7 @@
  * logged by the completion handler.
  */
 
+#include "ngx_ai_alert.h"
 #include "ngx_ai_aside.h"
 #include "ngx_ai_job.h"
 #include "ngx_ai_learn.h"
@@ -451,6 +452,10 @@ ngx_ai_task_report(ngx_ai_tick_t *tick, ngx_log_t *log)
                           "ai: ledger \"%V\" is well again", &amcf->store);
         }
 
+        /* whoever told of trouble may be gone */
+
+        ngx_ai_alert_ledger(amcf, NULL);
+
         return;
     }
 
@@ -465,6 +470,9 @@ ngx_ai_task_report(ngx_ai_tick_t *tick, ngx_log_t *log)
                   "ai: ledger \"%V\" %s: %s", &amcf->store,
                   tick->ledger ? "cannot be kept" : "cannot be opened",
                   tick->err.reason ? tick->err.reason : "unknown failure");
+
+    ngx_ai_alert_ledger(amcf, tick->err.reason ? tick->err.reason
+                                               : "unknown failure");
 }
 
 

@@ -11,6 +11,7 @@
 
 #include "ngx_ai_router_module.h"
 
+#include "../core/air_alert.h"
 #include "../core/air_sticky.h"
 
 
@@ -85,6 +86,7 @@ typedef struct {
     ngx_ai_zone_job_t     job[NGX_AI_ZONE_JOBS];
     uint64_t              soft[NGX_AI_ZONE_SOFT];     /* hashes of windows
                                              whose soft mark was told of    */
+    air_alerts_t          alerts;
 } ngx_ai_shared_t;
 
 
@@ -117,6 +119,8 @@ struct ngx_ai_stat_s {
     uint64_t              ticket;         /* the next one                   */
     air_tally_t           retries;        /* of a workflow: requests, and
                                              what they tried again          */
+    air_tally_t           escalated;      /* of a workflow: requests, and
+                                             those that escalated           */
     uint64_t              hedge_hour;     /* of a workflow's own row: when  */
     uint64_t              hedge_spend;    /* these were halved, and what it
                                              spent, pUSD                    */

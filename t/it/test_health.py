@@ -99,6 +99,7 @@ def test_one_probe_among_many(pair):
         assert served([chat(n.port)]) == {'hb': 1}
     assert len(a.requests) == 3
     assert state(n, 'ha/test-1', 'targets')['state'] == 'resting'
+    n.wait_log(r'\[warn\] .*ai: vendor=ha model=test-1 rests ms=\d+ why=5xx')
 
     a.reset(fail(500))
     assert served(many(n, 10)) == {'hb': 10} and not a.requests
@@ -121,6 +122,7 @@ def test_one_probe_among_many(pair):
     s = client.Open(n.port, model='any')
     s.events(2)
     assert state(n, 'ha/test-1', 'targets')['state'] == 'up'
+    n.wait_log(r'\[notice\] .*ai: vendor=ha model=test-1 is back')
     a.script = vendor.good
     assert served(many(n, 5)) == {'ha': 5}
     go.set()
