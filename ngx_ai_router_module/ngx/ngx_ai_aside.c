@@ -15,11 +15,12 @@
 #include "ngx_ai_probe.h"
 #include "ngx_ai_simulate.h"
 
+#include "../core/air_purse.h"
+
 
 #define NGX_AI_ASIDES        64       /* of a worker at once                */
 #define NGX_AI_ASIDES_SHARED 16       /* without threads of their own       */
 #define NGX_AI_ASIDE_THREADS "threads=64"
-#define NGX_AI_ASIDE_DAY     86400000 /* ms                                 */
 #define NGX_AI_REST_MIN      1000
 #define NGX_AI_REST_MAX      3600000
 
@@ -413,7 +414,7 @@ ngx_ai_aside_names(ngx_ai_call_t *call)
 static ngx_int_t
 ngx_ai_aside_hold(ngx_ai_call_t *call)
 {
-    uint64_t         day, old;
+    uint64_t         old;
     ngx_ai_purse_t  *purse;
 
     purse = &call->aside.purse;
@@ -426,21 +427,18 @@ ngx_ai_aside_hold(ngx_ai_call_t *call)
         return NGX_DECLINED;
     }
 
-    day = call->aside.began / NGX_AI_ASIDE_DAY;
-    old = ngx_ai_get(purse->day);
-
-    if (old != day && ngx_ai_swap(purse->day, old, day)) {
-        ngx_ai_set(purse->spent, 0);
-    }
-
     do {
-        old = ngx_ai_get(purse->spent);
+        old = ngx_ai_get(purse->word);
 
-        if (old > purse->max - call->worst) {
+        if (air_purse_spent(old, call->aside.began)
+            > purse->max - call->worst)
+        {
             return NGX_DECLINED;
         }
 
-    } while (!ngx_ai_swap(purse->spent, old, old + call->worst));
+        call->held_in = air_purse_add(old, call->aside.began, call->worst);
+
+    } while (!ngx_ai_swap(purse->word, old, call->held_in));
 
     call->held = call->worst;
 
@@ -452,24 +450,18 @@ ngx_ai_aside_hold(ngx_ai_call_t *call)
 static void
 ngx_ai_aside_release(ngx_ai_call_t *call, uint64_t cost)
 {
-    uint64_t         old, set;
-    ngx_ai_purse_t  *purse;
+    uint64_t   old, set, *word;
 
-    purse = &call->aside.purse;
+    word = call->aside.purse.word;
 
-    if (call->held == 0 || cost == AIR_UNKNOWN
-        || ngx_ai_get(purse->day)
-           != (uint64_t) call->aside.began / NGX_AI_ASIDE_DAY)
-    {
-        call->held = 0;
-        return;
+    while (call->held != 0 && cost != AIR_UNKNOWN) {
+        old = ngx_ai_get(word);
+        set = air_purse_settle(old, call->held_in, call->held, cost);
+
+        if (set == old || ngx_ai_swap(word, old, set)) {
+            break;
+        }
     }
-
-    do {
-        old = ngx_ai_get(purse->spent);
-        set = old - ngx_min(old, call->held) + cost;
-
-    } while (!ngx_ai_swap(purse->spent, old, set));
 
     call->held = 0;
 }

@@ -16,11 +16,11 @@
 typedef struct ngx_ai_aside_s  ngx_ai_aside_t;
 
 
-/* money of a day, words shared by all workers */
+/* money of a day, shared by all workers */
 typedef struct {
-    uint64_t             *day;            /* since 1970: whose money it is  */
-    uint64_t             *spent;          /* pUSD, with what running calls
-                                             may cost at the most           */
+    uint64_t             *word;           /* core/air_purse.h, with what
+                                             running calls may cost at the
+                                             most                           */
     uint64_t              max;            /* pUSD a day, 0: no limit        */
 } ngx_ai_purse_t;
 

@@ -35,6 +35,7 @@ typedef struct {
     air_err_t             err;
     int                   rc;
     uint64_t              held;           /* pUSD of the purse              */
+    uint64_t              held_in;        /* the purse that made            */
     unsigned              claimed:1;
     unsigned              running:1;
     unsigned              ran:1;

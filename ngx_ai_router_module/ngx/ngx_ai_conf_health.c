@@ -7,6 +7,8 @@
 #include "ngx_ai_conf.h"
 #include "ngx_ai_probe.h"
 
+#include "../core/air_purse.h"
+
 
 static ngx_int_t ngx_ai_conf_ms(ngx_str_t *s, ngx_int_t max);
 static ngx_int_t ngx_ai_conf_probe_model(ngx_ai_probe_conf_t *probe,
@@ -317,7 +319,7 @@ ngx_ai_conf_usd_day(ngx_str_t *s, uint64_t *pusd)
     }
 
     if (air_decimal(air_str_n(s->data, unit - s->data), 12, pusd) != AIR_OK
-        || *pusd == 0)
+        || *pusd == 0 || *pusd >= AIR_PURSE_MAX)
     {
         return NGX_ERROR;
     }

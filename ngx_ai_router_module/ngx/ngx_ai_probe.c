@@ -10,12 +10,13 @@
 #include "ngx_ai_aside.h"
 #include "ngx_ai_probe.h"
 
+#include "../core/air_purse.h"
+
 #include <openssl/rand.h>
 
 
 #define NGX_AI_PROBE_TICK    1000     /* ms                                 */
 #define NGX_AI_PROBE_TEXT    1024
-#define NGX_AI_PROBE_DAY     86400000
 
 
 typedef struct {
@@ -220,8 +221,8 @@ ngx_ai_probe_elected(ngx_ai_zone_t *zone, ngx_ai_vendor_t *vendor,
     }
 
     return vendor->probe->cost == 0
-           || ngx_ai_get(&e->probe_day) != now / NGX_AI_PROBE_DAY
-           || ngx_ai_get(&e->probe_cost) < vendor->probe->cost;
+           || air_purse_spent(ngx_ai_get(&e->probe_purse), now)
+              < vendor->probe->cost;
 }
 
 
@@ -494,7 +495,7 @@ ngx_ai_probe_done(ngx_ai_aside_t *aside)
 static void
 ngx_ai_probe_spend(ngx_ai_probe_t *p, uint64_t cost)
 {
-    uint64_t              day, old;
+    uint64_t              old, was, set;
     ngx_ai_zone_t        *zone;
     ngx_ai_health_t      *e;
     ngx_ai_probe_conf_t  *conf;
@@ -503,20 +504,21 @@ ngx_ai_probe_spend(ngx_ai_probe_t *p, uint64_t cost)
     conf = p->target->vendor->probe;
     e = &zone->health[zone->health_index[p->target->vendor->health]];
 
-    day = p->began / NGX_AI_PROBE_DAY;
-    old = ngx_ai_get(&e->probe_day);
-
-    if (old != day && ngx_ai_swap(&e->probe_day, old, day)) {
-        ngx_ai_set(&e->probe_cost, 0);
-    }
-
     if (cost == AIR_UNKNOWN) {
         cost = conf->cost;
     }
 
-    old = ngx_ai_add(&e->probe_cost, cost);
+    do {
+        old = ngx_ai_get(&e->probe_purse);
+        set = air_purse_add(old, p->began, cost);
 
-    if (conf->cost != 0 && old < conf->cost && old + cost >= conf->cost) {
+    } while (!ngx_ai_swap(&e->probe_purse, old, set));
+
+    was = air_purse_spent(old, p->began);
+
+    if (conf->cost != 0 && was < conf->cost
+        && air_purse_spent(set, p->began) >= conf->cost)
+    {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "ai: probe vendor=%V has spent its money of today",
                       &p->target->vendor->name);

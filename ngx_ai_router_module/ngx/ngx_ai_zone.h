@@ -94,8 +94,7 @@ struct ngx_ai_health_s {
     air_health_t          h;
     uint64_t              turn;           /* of a vendor's keys             */
     uint64_t              probe_at;       /* ms UTC of its next probe       */
-    uint64_t              probe_day;      /* of which the cost is           */
-    uint64_t              probe_cost;     /* pUSD                           */
+    uint64_t              probe_purse;    /* core/air_purse.h               */
     uint64_t              probe_good;     /* ms UTC: it is known to work    */
     uint32_t              kept;           /* by the newest configuration    */
     u_char                len;
@@ -125,10 +124,9 @@ struct ngx_ai_stat_s {
     uint64_t              hedge_spend;    /* these were halved, and what it
                                              spent, pUSD                    */
     uint64_t              hedge_extra;    /* what losers cost               */
-    uint64_t              shadow_day;     /* of a workflow's own row: days
-                                             since 1970, and what its shadows
-                                             cost or may cost of it, pUSD   */
-    uint64_t              shadow_cost;
+    uint64_t              shadow_purse;   /* of a workflow's own row: what its
+                                             shadows cost or may cost today,
+                                             core/air_purse.h               */
     uint32_t              kept;
     u_char                vendor_len;
     u_char                model_len;
