@@ -219,6 +219,46 @@ ngx_ai_accounts_target(const ngx_ai_accounts_t *from, ngx_ai_target_t *target,
 }
 
 
+ngx_ai_accounts_t *
+ngx_ai_accounts_copy(const ngx_ai_accounts_t *from, ngx_pool_t *pool)
+{
+    ngx_uint_t          i;
+    air_account_t      *a;
+    ngx_ai_accounts_t  *accounts;
+    air_budget_rule_t  *rule;
+
+    accounts = ngx_palloc(pool, sizeof(ngx_ai_accounts_t));
+    if (accounts == NULL) {
+        return NULL;
+    }
+
+    *accounts = *from;
+
+    for (i = 0; i < accounts->n; i++) {
+        a = &accounts->list[i];
+
+        ngx_memcpy(accounts->name[i], a->name.data, a->name.len);
+        a->name.data = accounts->name[i];
+
+        /* those of a key go with its file */
+
+        if (a->nbudget == 0) {
+            continue;
+        }
+
+        rule = ngx_palloc(pool, a->nbudget * sizeof(air_budget_rule_t));
+        if (rule == NULL) {
+            return NULL;
+        }
+
+        ngx_memcpy(rule, a->budget, a->nbudget * sizeof(air_budget_rule_t));
+        a->budget = rule;
+    }
+
+    return accounts;
+}
+
+
 void
 ngx_ai_accounts_vendor(ngx_ai_target_t *target, ngx_ai_accounts_t *accounts)
 {

@@ -103,6 +103,10 @@ ngx_int_t ngx_ai_accounts_read(ngx_ai_ctx_t *ctx);
 void ngx_ai_accounts_target(const ngx_ai_accounts_t *from,
     ngx_ai_target_t *target, ngx_ai_accounts_t *accounts);
 
+/* A copy that lives as long as pool, names and rules too; NULL: no memory. */
+ngx_ai_accounts_t *ngx_ai_accounts_copy(const ngx_ai_accounts_t *from,
+    ngx_pool_t *pool);
+
 /* Those of names alone, as configured: what a key brings of its own is not
    among their limits. */
 void ngx_ai_accounts_named(ngx_ai_main_conf_t *amcf, ngx_str_t *principal,

@@ -57,6 +57,7 @@ typedef struct {
     ngx_str_t             workflow;
     ngx_str_t             principal;
     ngx_str_t             team;
+    ngx_ai_accounts_t    *accounts;       /* the caller's: who pays, or NULL */
 
     const air_codec_t    *codec;          /* the caller's                   */
     air_op_e              op;
@@ -385,6 +386,15 @@ ngx_ai_shadow_create(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
         return NULL;
     }
 
+    if (ctx->accounts != NULL) {
+        s->accounts = ngx_ai_accounts_copy(ctx->accounts, pool);
+
+        if (s->accounts == NULL) {
+            ngx_destroy_pool(pool);
+            return NULL;
+        }
+    }
+
     return s;
 }
 
@@ -488,11 +498,11 @@ ngx_ai_shadow_ask(ngx_ai_shading_t *s, ngx_ai_target_t *target,
     aside->workflow = s->workflow;
     aside->principal = s->principal;
     aside->team = s->team;
+    aside->accounts = s->accounts;
     aside->handler = handler;
     aside->data = s;
     aside->late = 1;
-    aside->purse.day = &s->row->shadow_day;
-    aside->purse.spent = &s->row->shadow_cost;
+    aside->purse.word = &s->row->shadow_purse;
     aside->purse.max = s->conf->cost;
 
     ngx_memcpy(aside->id, s->id, sizeof(aside->id));

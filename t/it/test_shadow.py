@@ -246,6 +246,86 @@ def test_caller_does_not_wait(ngx, ab):
     assert [x for x in rows(ngx, r.rid) if x['kind'] == 'verdict'] == []
 
 
+def spent(n, rid, final):
+    return sum(r['cost'] for r in n.ledger(rid) if bool(r['final']) == final)
+
+
+def test_purse(start, mock, tmp_path):
+    """Of max_cost all that fits is asked for, and not a bit more: each
+    shadow sets aside its worst, which comes back but for what it cost."""
+    a, b = mock.vendor('pua'), mock.vendor('pub')
+    n = start(http=vendor_conf(a) + vendor_conf(b) + '''
+    ai_workflow w { primary pua/test-1; max_output 10;
+                    shadow 100% to=pub/test-1 max_cost=0.0002usd/day; }
+''', server='location /v1/ { ai_route w; }' + STATUS)
+    used = 0
+    for i in range(30):
+        before = counters(n, 'w')
+        r = client.chat(n.port, '/v1', 'w', max_tokens=10)
+        assert r.status == 200
+        now = wait_for(lambda: counters(n, 'w') != before
+                       and counters(n, 'w'))
+        if now['shadows_dropped']:
+            break
+        got = row(n, r.rid, 'attempt')
+        row(n, r.rid, 'verdict')
+        used += got['cost']
+    assert 2 <= i < 29 and used <= 2 * 10 ** 8
+    # dropped since the worst of one more did not fit into what is left
+    assert used > 10 ** 8 and len(b.requests) == i
+    # the money of the day is the zone's: a reload gives none
+    n.reload()
+    client.chat(n.port, '/v1', 'w', max_tokens=10)
+    assert wait_for(lambda: counters(n, 'w')['shadows_dropped'] == 2)
+    assert len(b.requests) == i
+
+
+def test_who_asked_pays(start, mock, tmp_path):
+    """A shadow is its principal's, and keeps to his own key's budget."""
+    a, b = mock.vendor('wpa'), mock.vendor('wpb')
+    path = tmp_path / 'keys'
+
+    def key(*args):
+        p = subprocess.run([CLI, 'keys', 'add', *args, '--file', str(path)],
+                           capture_output=True, text=True, timeout=60)
+        assert p.returncode == 0, p.stderr
+        return p.stdout.strip()
+
+    rich = key('rich', '--budget', '5usd/day')
+    poor = key('poor', '--budget', '0.0005usd/day')
+    n = start(http=vendor_conf(a) + vendor_conf(b) + '''
+    ai_keys %s;
+    ai_workflow w { primary wpa/test-1; max_output 10;
+                    shadow 100%% to=wpb/test-2; }
+    ai_workflow dear { primary wpa/test-1; max_output 10;
+                       shadow 100%% to=wpb/test-2; }
+''' % path, server='''location /v1/ { ai_route w; }
+        location /dear/ { ai_route dear; }''' + STATUS)
+
+    def ask(k, **more):
+        return client.chat(n.port, '/v1', 'w', headers=[
+            ('Authorization', 'Bearer ' + k)], **more)
+
+    r = ask(rich)
+    assert r.status == 200
+    row(n, r.rid, 'verdict')
+    assert {x['principal'] for x in n.ledger(r.rid)} == {'rich'}
+    both = sum(x['cost'] for x in n.ledger(r.rid))
+    assert both > spent(n, r.rid, True) > 0
+
+    def usage():
+        return pusd(client.get(n.port, '/v1/key', [
+            ('Authorization', 'Bearer ' + rich)]).json['data']['usage'])
+
+    assert wait_for(lambda: usage() == both), (usage(), both)
+
+    # what its shadow may cost at the most is over what its key has left
+    r = ask(poor, messages=[{'role': 'user', 'content': 'word ' * 200}])
+    assert r.status == 200
+    assert wait_for(lambda: counters(n, 'w')['shadows_dropped'] == 1)
+    assert rows(n, r.rid) == [] and len(b.requests) == 1
+
+
 def test_failed_request_has_none(ngx, ab):
     a, b, j = ab
     a.script = fail(400)
