@@ -15,6 +15,7 @@
 
 
 #define NGX_AI_IDEM_POLL    50            /* ms */
+#define NGX_AI_IDEM_MOST    660000        /* ms, of an unknown workflow     */
 #define NGX_AI_IDEM_KEY     255           /* bytes */
 #define NGX_AI_IDEM_STREAM  1             /* kind of an answer              */
 
@@ -35,6 +36,9 @@ struct ngx_ai_idem_s {
     air_idem_ref_t        ref;
     u_char                key[AIR_IDEM_HASH];
     u_char                body[AIR_IDEM_HASH];
+    uint64_t              stamp;          /* who was waited for, how long   */
+    uint64_t              len;            /* his answer was, and since when */
+    ngx_msec_t            since;
     unsigned              mine:1;         /* it runs it                     */
     unsigned              given_up:1;     /* its answer is too large        */
     unsigned              closed:1;       /* kept or dropped                */
@@ -45,6 +49,7 @@ static void ngx_ai_idem_lock(ngx_ai_idem_zone_t *zone);
 static void ngx_ai_idem_unlock(ngx_ai_idem_zone_t *zone);
 static ngx_int_t ngx_ai_idem_zone_init(ngx_shm_zone_t *shm_zone, void *data);
 static air_idem_e ngx_ai_idem_ask(ngx_ai_idem_t *idem);
+static ngx_uint_t ngx_ai_idem_gone(ngx_ai_idem_t *idem);
 static ngx_int_t ngx_ai_idem_wait(ngx_ai_idem_t *idem);
 static void ngx_ai_idem_look(ngx_event_t *ev);
 static ngx_int_t ngx_ai_idem_answer(ngx_ai_idem_t *idem);
@@ -301,14 +306,57 @@ ngx_ai_idem_ask(ngx_ai_idem_t *idem)
         ngx_ai_idem_unlock(zone);
 
         if (state == AIR_IDEM_MINE || state == AIR_IDEM_FULL
-            || idem->ref.owner == 0 || idem->ref.owner == (uint64_t) ngx_pid
-            || kill((pid_t) idem->ref.owner, 0) == 0 || ngx_errno != ESRCH)
+            || idem->ref.owner == 0 || !ngx_ai_idem_gone(idem))
         {
             return state;
         }
 
         owner = idem->ref.owner;
     }
+}
+
+
+/*
+ * 1 when who runs it is no more: his process is gone, or nothing came of it for
+ * longer than a request may take, and the process is another one by now, or
+ * hangs.
+ */
+static ngx_uint_t
+ngx_ai_idem_gone(ngx_ai_idem_t *idem)
+{
+    ngx_msec_t          most;
+    ngx_ai_ctx_t       *ctx;
+    ngx_ai_workflow_t  *wf;
+
+    ctx = idem->ctx;
+
+    if (idem->ref.owner != (uint64_t) ngx_pid
+        && kill((pid_t) idem->ref.owner, 0) != 0 && ngx_errno == ESRCH)
+    {
+        return 1;
+    }
+
+    if (idem->stamp != idem->ref.stamp || idem->len != idem->ref.len) {
+        idem->stamp = idem->ref.stamp;
+        idem->len = idem->ref.len;
+        idem->since = ngx_current_msec;
+        return 0;
+    }
+
+    wf = ngx_ai_conf_workflow(ctx->r, ctx->alcf);
+    most = wf != NULL ? wf->total + wf->idle : NGX_AI_IDEM_MOST;
+
+    if (ngx_current_msec - idem->since < most) {
+        return 0;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, ctx->r->connection->log, 0,
+                  "ai: rid=%*s why=idempotency_lost: process %uL that runs "
+                  "this request did nothing for %M ms, it is run anew",
+                  (size_t) 32, ctx->id_hex, idem->ref.owner,
+                  ngx_current_msec - idem->since);
+
+    return 1;
 }
 
 

@@ -104,6 +104,43 @@ def test_without_and_off(door, key):
     assert len(door.a.requests) == 6
 
 
+def test_who_hangs_is_not_waited_for(mock, start):
+    """A process that does nothing for longer than a request may take has
+    lost it, whoever has its number now; server level is inherited."""
+    v = mock.vendor('ih')
+    n = start(workers=2, http=vendor_conf(v) + '''
+    ai_workflow w { primary ih/test-1; attempts 1;
+                    timeout connect=1s send=1s header=1s first_token=1s
+                            idle=500ms total=1s; }
+''', server='''
+        ai_idempotency 1h;
+        location /v1/ { ai_route w; }
+        location /off/ { ai_idempotency off; ai_route w; }
+''' + STATUS)
+    go = threading.Event()
+    v.queue.append(lambda rq: [vendor.Wait(go),
+                               vendor.reply(200, vendor.completion(rq))])
+    head = [('Idempotency-Key', 'k')]
+    ts, out = at_once(1, lambda: client.chat(n.port, headers=head))
+    assert wait_for(lambda: v.requests)
+    busy, = [p for p in n.workers() if owns(p, v.port)]
+    n.send(signal.SIGSTOP, busy)
+    try:
+        r = client.chat(n.port, headers=head)
+        assert r.status == 200 and not again(r)
+        assert len(v.requests) == 2
+        n.wait_log('why=idempotency_lost: process %d' % busy)
+    finally:
+        n.send(signal.SIGCONT, busy)
+    ts[0].join()
+    # what it does when it comes back is its own
+    assert out[0].status == 504
+    two = client.chat(n.port, headers=head)
+    assert again(two) and two.body == r.body
+    assert not again(client.chat(n.port, '/off', headers=head))
+    go.set()
+
+
 def test_joins(door, key):
     go = threading.Event()
     door.a.reset(lambda rq: [vendor.Wait(go),
