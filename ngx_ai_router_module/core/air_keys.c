@@ -223,6 +223,15 @@ air_key_rules(air_key_t *key, const air_mem_t *mem, unsigned *bad,
     for (i = 0; i < key->nbudget; i++) {
         *bad = i;
 
+        if (key->budget[i].len != 0
+            && memchr(key->budget[i].data, ' ', key->budget[i].len) != NULL)
+        {
+            *why = "a key's budget is a sum and its period alone, and strict; "
+                   "\"soft=\", \"loose\" and what follows are of "
+                   "\"ai_account principal NAME\"";
+            return AIR_EINVAL;
+        }
+
         rc = air_budget_read(key->budget[i], &rule[i], why);
         if (rc != AIR_OK) {
             return rc;

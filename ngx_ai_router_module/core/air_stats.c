@@ -695,7 +695,7 @@ air_stats_prom_budget(const air_stats_t *s, const char *metric,
         air_buf_byte(b, '{');
         air_stats_label(b, "scope", budget->scope);
         air_buf_byte(b, ',');
-        air_stats_label(b, "budget", budget->name);
+        air_stats_label(b, "account", budget->name);
         air_buf_byte(b, ',');
         air_stats_label(b, "window", budget->window);
         air_buf_z(b, "} ");

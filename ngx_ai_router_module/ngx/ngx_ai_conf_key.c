@@ -78,7 +78,7 @@ ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
     char        *env;
     ssize_t      n;
     ngx_str_t    name, text;
-    ngx_uint_t   i;
+    ngx_uint_t   i, file;
     u_char       buf[4096 + 2];
 
     if (ngx_strncmp(source->data, "file:", 5) == 0) {
@@ -115,10 +115,14 @@ ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
         ngx_str_set(&name, "in the configuration");
         text = *source;
 
+        file = text.len != 0 && (text.data[0] == '/' || text.data[0] == '.');
+
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "the key of ai_vendor \"%V\" stands in the "
-                           "configuration; use \"key file:PATH\" or "
-                           "\"key env:NAME\"", &vendor->name);
+                           "the key of ai_vendor \"%V\" %s; use \"key "
+                           "file:PATH\" or \"key env:NAME\"", &vendor->name,
+                           file ? "looks like a file's name and is sent as it "
+                                  "stands"
+                                : "stands in the configuration");
     }
 
     if (text.len == 0) {

@@ -592,6 +592,26 @@ ngx_ai_conf_vendor_cache(ngx_conf_t *cf, ngx_ai_vendor_t *vendor)
         return NGX_CONF_ERROR;
     }
 
+    if (ucf->cache_use_stale & ~(NGX_CONF_BITMASK_SET
+                                 |NGX_HTTP_UPSTREAM_FT_OFF
+                                 |NGX_HTTP_UPSTREAM_FT_UPDATING))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"proxy_cache_use_stale\" in ai_vendor \"%V\" "
+                           "must be \"off\" or \"updating\": what the vendor "
+                           "was asked in vain would not be booked; add a "
+                           "\"fallback\" to the workflow instead",
+                           &vendor->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ucf->cache_use_stale == 0) {
+
+        /* not what http{} may have */
+
+        ucf->cache_use_stale = NGX_CONF_BITMASK_SET|NGX_HTTP_UPSTREAM_FT_OFF;
+    }
+
     for (i = 0; defaults[i].name != NULL; i++) {
         value.data = (u_char *) defaults[i].value;
         value.len = ngx_strlen(value.data);

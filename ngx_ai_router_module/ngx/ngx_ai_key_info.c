@@ -19,6 +19,7 @@ static void ngx_ai_key_info_money(air_buf_t *b, const char *name,
     uint64_t pusd);
 static void ngx_ai_key_info_limit(air_buf_t *b, air_account_t *account,
     air_account_state_t *state);
+static uint64_t ngx_ai_key_info_requests(ngx_ai_ctx_t *ctx);
 static void ngx_ai_key_info_write(ngx_ai_ctx_t *ctx, air_buf_t *b,
     air_account_t *account, air_account_state_t *state);
 static uint64_t ngx_ai_key_info_left(const air_budget_rule_t *rule,
@@ -140,10 +141,33 @@ ngx_ai_key_info_limit(air_buf_t *b, air_account_t *account,
 }
 
 
+/* requests a minute by the tightest of the caller's limits, 0: none */
+static uint64_t
+ngx_ai_key_info_requests(ngx_ai_ctx_t *ctx)
+{
+    uint64_t    n, least;
+    ngx_uint_t  i;
+
+    least = 0;
+
+    for (i = 0; i < ctx->accounts->n; i++) {
+        n = ctx->accounts->list[i].rate.requests;
+
+        if (n != 0 && (least == 0 || n < least)) {
+            least = n;
+        }
+    }
+
+    return least;
+}
+
+
 static void
 ngx_ai_key_info_write(ngx_ai_ctx_t *ctx, air_buf_t *b, air_account_t *account,
     air_account_state_t *state)
 {
+    uint64_t  requests;
+
     air_buf_z(b, "{\"data\":{\"label\":");
     air_buf_json(b, ngx_ai_air(ctx->principal));
 
@@ -178,8 +202,10 @@ ngx_ai_key_info_write(ngx_ai_ctx_t *ctx, air_buf_t *b, air_account_t *account,
 
     air_buf_z(b, ",\"rate_limit\":{\"requests\":");
 
-    if (account->rate.requests) {
-        air_buf_uint(b, account->rate.requests);
+    requests = ngx_ai_key_info_requests(ctx);
+
+    if (requests) {
+        air_buf_uint(b, requests);
 
     } else {
         air_buf_z(b, "-1");

@@ -168,6 +168,9 @@ ROWS = [
     c('C23', 'key in the configuration', vendor(
         'endpoint https://127.0.0.1/v1; key sk-canary-literal-0123;'),
       level='warn', says=('key', 'configuration', 'file:PATH|key_file')),
+    c('C23b', 'a file that is taken for a key', vendor(
+        'endpoint https://127.0.0.1/v1; key /etc/nginx/ai/openai.key;'),
+      level='warn', says=('key', "looks like a file's name", 'file:PATH')),
     c('C24', 'environment variable not set', vendor(
         'endpoint https://127.0.0.1/v1; key env:AIR_NOT_SET;'),
       says=('environment variable "AIR_NOT_SET" is empty',
@@ -747,6 +750,10 @@ ROWS = [
         OK + ' proxy_cache_background_update on;'),
       says=('"proxy_cache_background_update" is not allowed in ai_vendor "x"',
             'remove it')),
+    c('Q1b', 'a cache that hides what was paid', vendor(
+        OK + ' proxy_cache_use_stale error timeout;'),
+      says=('"proxy_cache_use_stale" in ai_vendor "x" must be "off" or '
+            '"updating"', 'fallback')),
     c('Q2', 'a cache that keeps nothing',
       '    proxy_cache_path %(dir)s/c keys_zone=c:1m;\n'
       + vendor(OK + ' proxy_cache c;'), ROUTE, level='warn',

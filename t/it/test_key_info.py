@@ -60,6 +60,7 @@ def door(mock, tmp_path_factory):
     ai_keys %s;
     ai_account principal plain { budget 2usd; }
     ai_account team ops { budget 1usd/week; }
+    ai_account team slow { limit 30rpm; }
     map $http_x_as $as { default ''; ~. $http_x_as; }
 ''' % path, server='''
         location /v1/ { ai_route ki/test-1; }
@@ -110,6 +111,10 @@ def test_credits(door):
     assert info['limit'] is info['limit_remaining'] is None
     assert info['limit_reset'] is None and info['expires_at'] is None
     assert info['usage'] == 0 and info['rate_limit']['requests'] == -1
+    # of several limits it is the tightest, of his team too
+    slow = door.keys('add', 'slow', '--team', 'slow', '--limit', '60rpm')
+    assert wait_for(lambda: door.get('key', slow).status == 200)
+    assert exact(door.get('key', slow))['rate_limit']['requests'] == 30
     r = door.get('credits', other)
     assert r.status == 404 and r.error['code'] == 'no_credits'
     # his team has a budget: that is what he may still spend

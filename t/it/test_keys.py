@@ -255,6 +255,15 @@ def test_bad_budgets_and_limits(tmp_path, args):
     assert path.read_text() == before
 
 
+def test_what_is_no_keys_is_said(tmp_path):
+    p = subprocess.run([CLI, 'keys', 'add', 'one', '--file',
+                        str(tmp_path / 'keys'), '--budget',
+                        '5usd/day soft=80%'],
+                       capture_output=True, text=True, timeout=60)
+    assert p.returncode == 2
+    assert '"soft="' in p.stderr and 'ai_account principal NAME' in p.stderr
+
+
 def test_broken_file_changes_nothing(door):
     good = door.path.read_text()
     mark = len(door.ngx.log())

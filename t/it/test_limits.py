@@ -552,10 +552,10 @@ def test_budgets_in_metrics(mock):
         text = client.get(n.port, '/ai/metrics').body.decode()
         got = dict(re.findall(r'ai_budget_limit_dollars\{([^}]*)\} (\S+)', text))
         assert got == {
-            'scope="total",budget="",window="day"': '5',
-            'scope="total",budget="",window="month"': '90',
-            'scope="workflow",budget="w",window="ever"': '3',
-            'scope="vendor",budget="lm",window="week"': '7'}
+            'scope="total",account="",window="day"': '5',
+            'scope="total",account="",window="month"': '90',
+            'scope="workflow",account="w",window="ever"': '3',
+            'scope="vendor",account="lm",window="week"': '7'}
         assert 'ai_budget_spent_dollars{scope="workflow"' in text
         assert 'ai_budget_reserved_dollars{scope="vendor"' in text
         rows = client.get(n.port, '/ai/status.json').json['accounts']

@@ -457,7 +457,7 @@ test_prometheus(void)
               "{}=,# \",workflow=\"</script>\"} 7\n") != NULL,
        "hostile names are escaped");
     ok(strstr((char *) b.data, "ai_budget_spent_dollars{scope=\"team\","
-              "budget=\"triage\",window=\"day\"} 1.5\n") != NULL, "budgets");
+              "account=\"triage\",window=\"day\"} 1.5\n") != NULL, "budgets");
 
     prom = malloc(sizeof(prom_t));
     parse(prom, (char *) b.data);
