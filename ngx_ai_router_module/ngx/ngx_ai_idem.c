@@ -376,6 +376,14 @@ ngx_ai_idem_next(ngx_ai_idem_t *idem, air_error_t *error)
 
         case AIR_IDEM_MINE:
             idem->mine = 1;
+
+            if (idem->event.handler != NULL) {
+
+                /* it waited in vain: its deadlines begin now */
+
+                ctx->start = ngx_current_msec;
+            }
+
             return NGX_OK;
 
         case AIR_IDEM_WAIT:
