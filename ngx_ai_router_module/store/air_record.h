@@ -40,9 +40,12 @@ typedef enum {
                                      cost and tokens, counts no attempt     */
     AIR_RECORD_CACHED,            /* a request answered from a cache: cost 0,
                                      computed_cost is what that saved       */
-    AIR_RECORD_VERDICT            /* what was found of an answer after its
+    AIR_RECORD_VERDICT,           /* what was found of an answer after its
                                      attempt was booked: costs nothing,
                                      counts no attempt                      */
+    AIR_RECORD_DRILL              /* a drill of a vendor began, or ended:
+                                     costs nothing, counts no attempt, and
+                                     is in no sums (air_drill.h)            */
 } air_record_kind_e;
 
 
@@ -84,6 +87,9 @@ typedef enum {
                                          answer was at least as good as it  */
 #define AIR_REC_SUFFICED    0x200000  /* of the same: it was at least as good
                                          as the caller's                    */
+#define AIR_REC_DRILL       0x400000  /* refused by a drill: nobody was asked */
+#define AIR_REC_DRILLED     0x800000  /* of a request that a drill refused a
+                                         vendor before                      */
 
 
 /*

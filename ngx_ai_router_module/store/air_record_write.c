@@ -53,7 +53,7 @@ _Static_assert(AIR_NCLASS == 13 && AIR_NFEE == 5,
 
 
 static const char *const  air_record_kinds[] = {
-    "", "attempt", "refused", "adjust", "cached", "verdict"
+    "", "attempt", "refused", "adjust", "cached", "verdict", "drill"
 };
 
 static const char *const  air_record_ops[] = {
@@ -73,7 +73,7 @@ static const char *const  air_record_flags[] = {
     "final", "stream", "committed", "aborted", "escalated", "probe",
     "suspect", "clamped", "fallback_rate", "vendor_cost", "orphan",
     "simulated", "model_changed", "drained", "judge", "second", "shadow",
-    "cut", "degraded", "held", "kept", "sufficed"
+    "cut", "degraded", "held", "kept", "sufficed", "drill", "drilled"
 };
 
 
@@ -311,7 +311,7 @@ air_record_csv_head(air_buf_t *b)
 int
 air_record_csv(const air_record_t *r, air_buf_t *b)
 {
-    char        id[40], flags[160];
+    char        id[40], flags[256];
     unsigned    i;
     air_cell_t  cell[AIR_RECORD_COLUMNS];
 
@@ -329,7 +329,7 @@ air_record_csv(const air_record_t *r, air_buf_t *b)
 int
 air_record_json(const air_record_t *r, air_buf_t *b)
 {
-    char        id[40], flags[160];
+    char        id[40], flags[256];
     unsigned    i;
     air_cell_t  cell[AIR_RECORD_COLUMNS];
 
