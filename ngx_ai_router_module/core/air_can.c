@@ -43,6 +43,17 @@ air_can_lacks(const air_can_t *can, uint32_t needs)
 }
 
 
+uint32_t
+air_can_paper(const air_can_t *before, const air_can_t *can, int *window)
+{
+    *window = before->context != 0 && can->context != 0
+              && can->context < before->context;
+
+    return air_can_lacks(can, before->bits & before->known
+                              & (AIR_CAN_HARD|AIR_CAN_SCHEMA|AIR_CAN_EMBED));
+}
+
+
 void
 air_can_override(air_can_t *can, const air_can_t *over)
 {

@@ -53,6 +53,14 @@ uint32_t air_can_bit(air_str_t name);
 /* Those of needs that can is known to lack. */
 uint32_t air_can_lacks(const air_can_t *can, uint32_t needs);
 
+/*
+ * What a target is known to lack of what another one, before it, is known to
+ * do, as far as a request may stand or fall with it; *window is 1 when its
+ * window is known to be smaller, or 0.
+ */
+uint32_t air_can_paper(const air_can_t *before, const air_can_t *can,
+    int *window);
+
 /* Lays what over knows on can: each capability, window and limit on its
    own. */
 void air_can_override(air_can_t *can, const air_can_t *over);

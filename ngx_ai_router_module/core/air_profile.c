@@ -44,6 +44,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* platform.openai.com/docs/api-reference */
     { .name = "openai",
+      .owner = "openai",
       .protocol = "openai",
       .hosts = "api.openai.com",
       .endpoint = "https://api.openai.com/v1",
@@ -60,6 +61,7 @@ static const air_profile_t  air_profiles[] = {
     /* platform.claude.com/docs/en/api: the version of the wire is a header,
        that of the path stands still */
     { .name = "anthropic",
+      .owner = "anthropic",
       .protocol = "anthropic",
       .hosts = "api.anthropic.com",
       .endpoint = "https://api.anthropic.com",
@@ -76,6 +78,7 @@ static const air_profile_t  air_profiles[] = {
     /* ai.google.dev/api; what follows the host is part of the endpoint, as a
        version is */
     { .name = "google",
+      .owner = "google",
       .protocol = "gemini",
       .hosts = "generativelanguage.googleapis.com",
       .endpoint = "https://generativelanguage.googleapis.com/v1beta",
@@ -91,6 +94,7 @@ static const air_profile_t  air_profiles[] = {
        endpoint holds project and location and ends with "/publishers/google";
        the key is an OAuth access token */
     { .name = "vertex",
+      .owner = "google",
       .protocol = "gemini",
       .hosts = AIR_HOSTS_VERTEX,
       .price_vendor = "vertex",
@@ -104,6 +108,7 @@ static const air_profile_t  air_profiles[] = {
     /* cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys: the same
        with an API key; has to be named */
     { .name = "vertex-key",
+      .owner = "google",
       .protocol = "gemini",
       .endpoint = "https://aiplatform.googleapis.com/v1/publishers/google",
       .price_vendor = "vertex",
@@ -117,6 +122,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* ai.google.dev/gemini-api/docs/openai, for "protocol openai" */
     { .name = "google-openai",
+      .owner = "google",
       .protocol = "openai",
       .hosts = "generativelanguage.googleapis.com",
       .endpoint = "https://generativelanguage.googleapis.com/v1beta/openai",
@@ -131,6 +137,7 @@ static const air_profile_t  air_profiles[] = {
     /* cloud.google.com/vertex-ai/generative-ai/docs/start/openai: the
        endpoint ends with "/endpoints/openapi", models are "google/NAME" */
     { .name = "vertex-openai",
+      .owner = "google",
       .protocol = "openai",
       .hosts = AIR_HOSTS_VERTEX,
       .price_vendor = "vertex",
@@ -142,6 +149,7 @@ static const air_profile_t  air_profiles[] = {
     /* openrouter.ai/docs/api-reference: usage is in every stream, asking is
        understood and changes nothing */
     { .name = "openrouter",
+      .owner = "openrouter",
       .protocol = "openai",
       .hosts = "openrouter.ai",
       .endpoint = "https://openrouter.ai/api/v1",
@@ -157,6 +165,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.cohere.com/v2/reference */
     { .name = "cohere",
+      .owner = "cohere",
       .protocol = "cohere",
       .hosts = "api.cohere.com api.cohere.ai",
       .endpoint = "https://api.cohere.com",
@@ -169,6 +178,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* llama.developer.meta.com/docs/features/compatibility */
     { .name = "meta",
+      .owner = "meta",
       .protocol = "openai",
       .hosts = "api.llama.com llama-api.meta.com",
       .endpoint = "https://api.llama.com/compat/v1",
@@ -185,6 +195,7 @@ static const air_profile_t  air_profiles[] = {
        the last chunk unasked.  Refused by name here are OpenAI's members and
        its imitators' that the reference has not, read 2026-11 */
     { .name = "mistral",
+      .owner = "mistral",
       .protocol = "openai",
       .hosts = "api.mistral.ai",
       .endpoint = "https://api.mistral.ai/v1",
@@ -203,6 +214,7 @@ static const air_profile_t  air_profiles[] = {
     /* console.groq.com/docs/openai: what is refused stands there by name,
        read 2026-11 */
     { .name = "groq",
+      .owner = "groq",
       .protocol = "openai",
       .hosts = "api.groq.com",
       .endpoint = "https://api.groq.com/openai/v1",
@@ -217,6 +229,7 @@ static const air_profile_t  air_profiles[] = {
     /* docs.x.ai/docs/api-reference: on this wire reasoning is not inside
        completion_tokens */
     { .name = "xai",
+      .owner = "xai",
       .protocol = "openai",
       .hosts = "api.x.ai",
       .endpoint = "https://api.x.ai/v1",
@@ -232,6 +245,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* api-docs.deepseek.com */
     { .name = "deepseek",
+      .owner = "deepseek",
       .protocol = "openai",
       .hosts = "api.deepseek.com",
       .endpoint = "https://api.deepseek.com",
@@ -245,6 +259,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.together.ai/reference */
     { .name = "together",
+      .owner = "together",
       .protocol = "openai",
       .hosts = "api.together.xyz api.together.ai",
       .endpoint = "https://api.together.xyz/v1",
@@ -258,6 +273,7 @@ static const air_profile_t  air_profiles[] = {
     /* learn.microsoft.com/azure/ai-foundry/openai, v1 API: the model is the
        name of the deployment, no api-version */
     { .name = "azure-v1",
+      .owner = "microsoft",
       .protocol = "openai",
       .hosts = "openai.azure.com services.ai.azure.com"
                " cognitiveservices.azure.com",
@@ -276,6 +292,7 @@ static const air_profile_t  air_profiles[] = {
        to be named, the host is the same as above; a model in the body is
        ignored.  2024-10-21 is the last version that is no preview */
     { .name = "azure",
+      .owner = "microsoft",
       .protocol = "openai",
       .price_vendor = "azure",
       .path[AIR_OP_CHAT] = "/openai/deployments/{model}/chat/completions",
@@ -295,6 +312,7 @@ static const air_profile_t  air_profiles[] = {
        that the reference does not list are refused unless they are told to
        pass */
     { .name = "azure-foundry",
+      .owner = "microsoft",
       .protocol = "openai",
       .price_vendor = "azure",
       .slug = "azure",
@@ -310,6 +328,7 @@ static const air_profile_t  air_profiles[] = {
     /* platform.claude.com/docs/en/build-with-claude
        /claude-in-microsoft-foundry: no list of models; has to be named */
     { .name = "azure-anthropic",
+      .owner = "microsoft",
       .protocol = "anthropic",
       .price_vendor = "azure",
       .slug = "azure",
@@ -347,6 +366,7 @@ static const air_profile_t  air_profiles[] = {
     /* tanstack.com/ai/latest/docs/adapters/lovable (the gateway has no public
        reference of its own) */
     { .name = "lovable",
+      .owner = "lovable",
       .protocol = "openai",
       .hosts = "ai.gateway.lovable.dev",
       .endpoint = "https://ai.gateway.lovable.dev/v1",
@@ -359,6 +379,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.fireworks.ai/api-reference */
     { .name = "fireworks",
+      .owner = "fireworks",
       .protocol = "openai",
       .hosts = "api.fireworks.ai",
       .endpoint = "https://api.fireworks.ai/inference/v1",
@@ -371,6 +392,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* inference-docs.cerebras.ai/api-reference */
     { .name = "cerebras",
+      .owner = "cerebras",
       .protocol = "openai",
       .hosts = "api.cerebras.ai",
       .endpoint = "https://api.cerebras.ai/v1",
@@ -383,6 +405,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.perplexity.ai/api-reference: usage grows in every chunk */
     { .name = "perplexity",
+      .owner = "perplexity",
       .protocol = "openai",
       .hosts = "api.perplexity.ai",
       .endpoint = "https://api.perplexity.ai",
@@ -395,6 +418,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* docs.voyageai.com/reference: embeddings alone; usage is one total */
     { .name = "voyage",
+      .owner = "voyage",
       .protocol = "openai",
       .hosts = "api.voyageai.com",
       .endpoint = "https://api.voyageai.com/v1",
@@ -405,6 +429,7 @@ static const air_profile_t  air_profiles[] = {
 
     /* platform.moonshot.ai/docs/api */
     { .name = "moonshot",
+      .owner = "moonshot",
       .protocol = "openai",
       .hosts = "api.moonshot.ai api.moonshot.cn",
       .endpoint = "https://api.moonshot.ai/v1",
@@ -419,6 +444,7 @@ static const air_profile_t  air_profiles[] = {
     /* docs.aws.amazon.com/bedrock, API reference of the runtime: the region
        is in the host; a key is a Bedrock API key, or signs each request */
     { .name = "bedrock",
+      .owner = "amazon",
       .protocol = "bedrock",
       .hosts = "bedrock-runtime.*.amazonaws.com"
                " bedrock-runtime-fips.*.amazonaws.com"

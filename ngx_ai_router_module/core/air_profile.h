@@ -35,6 +35,8 @@ typedef struct {
     const char  *price_vendor;    /* name in price tables                   */
     const char  *slug;            /* what OpenRouter calls it, NULL: as name,
                                      or not at all                          */
+    const char  *owner;           /* the company that sells it, NULL: whoever
+                                     runs it                                */
     const char  *maker;           /* default maker, NULL: many              */
     const char  *region;          /* default region or NULL                 */
 
