@@ -8,6 +8,7 @@
 #include "ngx_ai_floor.h"
 #include "ngx_ai_shadow.h"
 #include "ngx_ai_learn.h"
+#include "ngx_ai_topology.h"
 
 
 static ngx_int_t ngx_ai_postconfiguration(ngx_conf_t *cf);
@@ -152,6 +153,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       ngx_ai_conf_vendor_text,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_vendor_t, maker),
+      NULL },
+
+    { ngx_string("owner"),
+      NGX_AI_VENDOR_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_vendor_text,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_vendor_t, owner),
       NULL },
 
     { ngx_string("region"),
@@ -510,7 +518,7 @@ ngx_module_t  ngx_ai_router_module = {
     ngx_ai_commands,                       /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_ai_topology_init_module,           /* init module */
     ngx_ai_task_init_process,              /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */

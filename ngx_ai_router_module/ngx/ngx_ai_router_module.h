@@ -122,6 +122,7 @@ typedef struct {
     ngx_str_t             base;           /* path before the operation's    */
     ngx_str_t             query;          /* added to each URI, or empty    */
     ngx_str_t             maker;
+    ngx_str_t             owner;          /* as said, or empty              */
     ngx_str_t             region;
     ngx_str_t             price_region;   /* whose surcharge applies        */
     ngx_array_t          *tags;           /* ngx_str_t                      */
@@ -250,6 +251,8 @@ typedef struct {
 typedef struct {
     ngx_array_t          *regions;        /* ngx_str_t: one of them; or NULL */
     ngx_array_t          *tags;           /* ngx_str_t: all of them; or NULL */
+    ngx_uint_t            vendors;        /* companies at least, 0: any     */
+    ngx_uint_t            makers;
     ngx_ai_place_t        place;
 } ngx_ai_bound_t;
 /* "hedge" */
@@ -1546,6 +1549,9 @@ ngx_int_t ngx_ai_simulate_stop(ngx_http_request_t *sr, ngx_int_t rc);
    nginx -t, creates and locks it.  NGX_ERROR, logged, refuses the
    configuration; from an init_module hook it would end the master. */
 ngx_int_t ngx_ai_task_store(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf);
+
+/* 1 when a store is kept: it is configured and somebody routes. */
+ngx_uint_t ngx_ai_task_wanted(ngx_ai_main_conf_t *amcf);
 
 /* Worker: opens the ledger and starts the tick. */
 ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);

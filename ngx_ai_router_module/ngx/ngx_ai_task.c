@@ -54,8 +54,7 @@ static void ngx_ai_task_done(ngx_event_t *ev);
 static void ngx_ai_task_report(ngx_ai_tick_t *tick, ngx_log_t *log);
 
 
-/* A store is kept for those who route. */
-static ngx_uint_t
+ngx_uint_t
 ngx_ai_task_wanted(ngx_ai_main_conf_t *amcf)
 {
     return amcf != NULL && !amcf->store_off && amcf->store.len != 0

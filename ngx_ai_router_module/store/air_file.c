@@ -146,6 +146,39 @@ air_file_make(int dirfd, const char *name, uint64_t size, const void *head,
 }
 
 
+int
+air_file_replace(int dirfd, const char *name, air_str_t text, uid_t uid,
+    gid_t gid, air_err_t *err)
+{
+    int   fd, rc;
+    char  tmp[64];
+
+    snprintf(tmp, sizeof(tmp), ".%.40s.%ld", name, (long) getpid());
+
+    (void) unlinkat(dirfd, tmp, 0);
+
+    fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+
+    rc = fd == -1
+         || air_file_pwrite(fd, text.data, text.len, 0) == -1
+         || fsync(fd) == -1
+         || (geteuid() == 0 && fchown(fd, uid, gid) == -1)
+         || renameat(dirfd, tmp, dirfd, name) == -1
+         || fsync(dirfd) == -1
+         ? air_file_err(err, "cannot write") : AIR_OK;
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    if (rc != AIR_OK) {
+        (void) unlinkat(dirfd, tmp, 0);
+    }
+
+    return rc;
+}
+
+
 void *
 air_file_map(int fd, uint64_t size)
 {

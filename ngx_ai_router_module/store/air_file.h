@@ -9,6 +9,7 @@
 
 
 #include "../core/air_err.h"
+#include "../core/air_str.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -36,6 +37,13 @@ int64_t air_file_size(int fd);
  */
 int air_file_make(int dirfd, const char *name, uint64_t size,
     const void *head, size_t len);
+
+/*
+ * Replaces dirfd/name by text, durably: a reader sees the old or the new one.
+ * As root it is given to uid:gid.  AIR_OK or AIR_EIO with *err.
+ */
+int air_file_replace(int dirfd, const char *name, air_str_t text, uid_t uid,
+    gid_t gid, air_err_t *err);
 
 /* Maps size bytes of fd shared, or NULL with errno. */
 void *air_file_map(int fd, uint64_t size);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -221,8 +220,7 @@ int
 air_weights_write(const char *dir, const char *name, air_str_t text,
     air_err_t *err)
 {
-    int          dirfd, fd, rc;
-    char         tmp[64];
+    int          dirfd, rc;
     struct stat  owner;
 
     dirfd = air_weights_folder(dir, &owner, err);
@@ -230,28 +228,7 @@ air_weights_write(const char *dir, const char *name, air_str_t text,
         return AIR_EIO;
     }
 
-    snprintf(tmp, sizeof(tmp), ".%.40s.%ld", name, (long) getpid());
-
-    (void) unlinkat(dirfd, tmp, 0);
-
-    fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-
-    rc = fd == -1
-         || air_file_pwrite(fd, text.data, text.len, 0) == -1
-         || fsync(fd) == -1
-         || (geteuid() == 0
-             && fchown(fd, owner.st_uid, owner.st_gid) == -1)
-         || renameat(dirfd, tmp, dirfd, name) == -1
-         || fsync(dirfd) == -1
-         ? air_file_err(err, "cannot write") : AIR_OK;
-
-    if (fd != -1) {
-        close(fd);
-    }
-
-    if (rc != AIR_OK) {
-        (void) unlinkat(dirfd, tmp, 0);
-    }
+    rc = air_file_replace(dirfd, name, text, owner.st_uid, owner.st_gid, err);
 
     close(dirfd);
 
