@@ -47,8 +47,8 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --store DIR    /var/lib/nginx/ai-router\n",
       air_cli_report },
 
-    { "ledger", "tail|export|verify|rebuild ...", "the records themselves",
-      NULL, air_cli_ledger },
+    { "ledger", "tail|export|verify|keygen|rebuild ...",
+      "the records themselves, and their proof", NULL, air_cli_ledger },
 
     { "accounts", "[--scope SCOPE] [--store DIR] [--json|--csv]",
       "who has spent what, and how fast, now",

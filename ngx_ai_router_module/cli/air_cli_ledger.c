@@ -4,7 +4,8 @@
  * making LMDB anew from them.
  */
 
-#include "air_cli_store.h"
+#include "air_cli_proof.h"
+#include "../store/air_chain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -52,25 +53,54 @@ air_cli_export_one(void *ud, const air_record_t *r)
 }
 
 
+/* The signed kind, when it was asked for; AIR_CLI_OK and *done 0: it was
+   not. */
+static int
+air_cli_export_kind(air_cli_t *cli, const air_cli_signed_t *s, int sign,
+    int *done)
+{
+    *done = sign;
+
+    if (sign) {
+        return air_cli_export_signed(cli, s);
+    }
+
+    if (s->key != NULL || s->out != NULL) {
+        *done = 1;
+        return air_cli_error(cli, AIR_CLI_USAGE, "--key and --out are of "
+                             "--signed");
+    }
+
+    return AIR_CLI_OK;
+}
+
+
 static int
 air_cli_export(air_cli_t *cli, int argc, char **argv)
 {
-    int               code, rc;
-    uint64_t          bad;
-    air_err_t         err;
-    const char       *store, *from, *to;
-    air_cli_export_t  e;
+    int                code, rc, sign, done;
+    uint64_t           bad;
+    air_err_t          err;
+    const char        *from, *to, *last, *this;
+    air_cli_export_t   e;
+    air_cli_signed_t   s;
 
     const air_cli_option_t  options[] = {
-        { "store", AIR_CLI_STRING, &store },
+        { "store", AIR_CLI_STRING, &s.store },
         { "from", AIR_CLI_STRING, &from },
         { "to", AIR_CLI_STRING, &to },
+        { "last", AIR_CLI_STRING, &last },
+        { "this", AIR_CLI_STRING, &this },
+        { "signed", AIR_CLI_FLAG, &sign },
+        { "key", AIR_CLI_STRING, &s.key },
+        { "out", AIR_CLI_STRING, &s.out },
         { NULL, AIR_CLI_FLAG, NULL }
     };
 
-    store = AIR_CLI_STORE;
-    from = NULL;
-    to = NULL;
+    memset(&s, 0, sizeof(s));
+    s.store = AIR_CLI_STORE;
+    from = to = last = this = NULL;
+    sign = 0;
 
     rc = air_cli_options(cli, options, argc, argv, &code);
     if (rc == -1) {
@@ -86,11 +116,19 @@ air_cli_export(air_cli_t *cli, int argc, char **argv)
     e.to_ms = INT64_MAX;
     e.from_ms = INT64_MIN;
 
-    if (from != NULL || to != NULL) {
-        code = air_cli_range(cli, from, to, NULL, NULL, &e.from_ms, &e.to_ms);
+    if (from != NULL || to != NULL || last != NULL || this != NULL) {
+        code = air_cli_range(cli, from, to, last, this, &e.from_ms, &e.to_ms);
         if (code != AIR_CLI_OK) {
             return code;
         }
+    }
+
+    s.from_ms = e.from_ms;
+    s.to_ms = e.to_ms;
+
+    code = air_cli_export_kind(cli, &s, sign, &done);
+    if (done) {
+        return code;
     }
 
     if (cli->format == AIR_CLI_TEXT) {
@@ -99,10 +137,10 @@ air_cli_export(air_cli_t *cli, int argc, char **argv)
 
     air_cli_record_head(cli);
 
-    rc = air_ledger_scan(store, 0, air_cli_export_one, &e, &bad, &err);
+    rc = air_ledger_scan(s.store, 0, air_cli_export_one, &e, &bad, &err);
 
     if (rc != AIR_OK) {
-        return air_cli_store_error(cli, store, rc, &err);
+        return air_cli_store_error(cli, s.store, rc, &err);
     }
 
     if (bad) {
@@ -251,27 +289,50 @@ air_cli_tail(air_cli_t *cli, int argc, char **argv)
 }
 
 
+/* What of the journal a proof is of, as members of its JSON object. */
 static void
-air_cli_proof(air_cli_t *cli, const air_ledger_proof_t *p, int sound)
+air_cli_proof_json(air_cli_t *cli, const air_ledger_proof_t *p,
+    const uint64_t *at, int sound)
 {
-    int   i;
-    char  hash[65];
+    char  before[65], hash[65], tip[65];
 
-    for (i = 0; i < 32; i++) {
-        snprintf(hash + 2 * i, 3, "%02x", p->hash[i]);
+    air_chain_text(p->before, before);
+    air_chain_text(p->hash, hash);
+    air_chain_text(p->tip, tip);
+
+    fprintf(cli->out, "{\"sound\":%s,\"records\":%" PRIu64
+            ",\"damaged\":%" PRIu64 ",\"holes\":%" PRIu64 ",\"seals\":%"
+            PRIu64 ",\"broken_seals\":%" PRIu64 ",\"database_agrees\":%s,"
+            "\"accounts\":%" PRIu64 ",\"accounts_agree\":%s,"
+            "\"first\":%" PRIu64 ",\"before\":\"%s\","
+            "\"sealed\":%" PRIu64 ",\"hash\":\"%s\","
+            "\"last\":%" PRIu64 ",\"last_hash\":\"%s\"",
+            sound ? "true" : "false", p->records, p->bad, p->holes, p->blocks,
+            p->broken, p->db_absent ? "null" : p->db_differs ? "false"
+                                                             : "true",
+            p->accounts, p->accounts_differ ? "false" : "true",
+            p->first, before, p->sealed, hash, p->last, tip);
+
+    if (at != NULL && *at == UINT64_MAX) {
+        fprintf(cli->out, ",\"last_hash_at\":null");
+
+    } else if (at != NULL) {
+        fprintf(cli->out, ",\"last_hash_at\":%" PRIu64, *at);
     }
 
-    if (cli->format == AIR_CLI_JSON) {
-        fprintf(cli->out, "{\"sound\":%s,\"records\":%" PRIu64
-                ",\"damaged\":%" PRIu64 ",\"holes\":%" PRIu64 ",\"seals\":%"
-                PRIu64 ",\"broken_seals\":%" PRIu64 ",\"database_agrees\":%s,"
-                "\"accounts\":%" PRIu64 ",\"accounts_agree\":%s,"
-                "\"hash\":\"%s\"}\n", sound ? "true" : "false", p->records,
-                p->bad, p->holes, p->blocks, p->broken,
-                p->db_differs ? "false" : "true", p->accounts,
-                p->accounts_differ ? "false" : "true", hash);
-        return;
-    }
+    fprintf(cli->out, "}\n");
+}
+
+
+static void
+air_cli_proof(air_cli_t *cli, const air_ledger_proof_t *p, const uint64_t *at,
+    int sound)
+{
+    char  before[65], hash[65], tip[65];
+
+    air_chain_text(p->before, before);
+    air_chain_text(p->hash, hash);
+    air_chain_text(p->tip, tip);
 
     fprintf(cli->out, "records        %" PRIu64 "\n"
             "damaged        %" PRIu64 "\n"
@@ -280,33 +341,45 @@ air_cli_proof(air_cli_t *cli, const air_ledger_proof_t *p, int sound)
             "broken seals   %" PRIu64 "\n"
             "database       %s\n"
             "accounts       %" PRIu64 "%s\n"
+            "first record   %" PRIu64 "\n"
+            "hash before    %s\n"
+            "sealed up to   %" PRIu64 "\n"
             "hash           %s\n"
-            "%s%s%s\n", p->records, p->bad, p->holes, p->blocks, p->broken,
-            p->db_differs ? "differs from the journal" : "agrees",
+            "last record    %" PRIu64 "\n"
+            "last hash      %s\n", p->records, p->bad, p->holes, p->blocks,
+            p->broken, p->db_differs ? "differs from the journal"
+                       : p->db_absent ? "is not there" : "agrees",
             p->accounts, p->accounts_differ ? ", they differ from the journal"
-                         : p->accounts ? ", they agree" : " compared", hash,
-            sound ? "sound" : "DAMAGED", p->text[0] ? ": " : "", p->text);
+                         : p->accounts ? ", they agree" : " compared",
+            p->first, before, p->sealed, hash, p->last, tip);
+
+    if (at != NULL && *at == UINT64_MAX) {
+        fprintf(cli->out, "--last-hash    is of no record: what it was taken "
+                "of was changed, cut off or dropped since\n");
+
+    } else if (at != NULL) {
+        fprintf(cli->out, "--last-hash    is that of record %" PRIu64
+                ": all up to it is as it was\n", *at);
+    }
+
+    fprintf(cli->out, "%s%s%s\n", sound ? "sound" : "DAMAGED",
+            p->text[0] ? ": " : "", p->text);
 }
 
 
 static int
-air_cli_verify(air_cli_t *cli, int argc, char **argv)
+air_cli_verify_store(air_cli_t *cli, const char *store, const char *last_hash)
 {
-    int                 code, rc;
-    air_err_t           err;
-    const char         *store;
-    air_ledger_proof_t  proof;
+    int                  rc, sound;
+    uint64_t             at;
+    air_err_t            err;
+    unsigned char        sought[AIR_CHAIN_HASH];
+    air_ledger_proof_t   proof;
 
-    const air_cli_option_t  options[] = {
-        { "store", AIR_CLI_STRING, &store },
-        { NULL, AIR_CLI_FLAG, NULL }
-    };
-
-    store = AIR_CLI_STORE;
-
-    rc = air_cli_options(cli, options, argc, argv, &code);
-    if (rc == -1) {
-        return code;
+    if (last_hash != NULL
+        && air_cli_last_hash(cli, last_hash, sought) != AIR_CLI_OK)
+    {
+        return AIR_CLI_USAGE;
     }
 
     rc = air_ledger_verify(store, &proof, &err);
@@ -315,9 +388,73 @@ air_cli_verify(air_cli_t *cli, int argc, char **argv)
         return air_cli_store_error(cli, store, rc, &err);
     }
 
-    air_cli_proof(cli, &proof, rc == AIR_OK);
+    sound = rc == AIR_OK;
+    at = 0;
 
-    return rc == AIR_OK ? AIR_CLI_OK : AIR_CLI_FAIL;
+    if (last_hash != NULL) {
+
+        rc = air_ledger_find(store, sought, &at, &err);
+        if (rc != AIR_OK) {
+            return air_cli_store_error(cli, store, rc, &err);
+        }
+
+        sound = sound && at != UINT64_MAX;
+    }
+
+    if (cli->format == AIR_CLI_JSON) {
+        air_cli_proof_json(cli, &proof, last_hash != NULL ? &at : NULL, sound);
+
+    } else {
+        air_cli_proof(cli, &proof, last_hash != NULL ? &at : NULL, sound);
+    }
+
+    return sound ? AIR_CLI_OK : AIR_CLI_FAIL;
+}
+
+
+static int
+air_cli_verify(air_cli_t *cli, int argc, char **argv)
+{
+    int          code, rc;
+    const char  *store, *file, *key, *last_hash;
+
+    const air_cli_option_t  options[] = {
+        { "store", AIR_CLI_STRING, &store },
+        { "export", AIR_CLI_STRING, &file },
+        { "public-key", AIR_CLI_STRING, &key },
+        { "last-hash", AIR_CLI_STRING, &last_hash },
+        { NULL, AIR_CLI_FLAG, NULL }
+    };
+
+    store = NULL;
+    file = key = last_hash = NULL;
+
+    rc = air_cli_options(cli, options, argc, argv, &code);
+    if (rc == -1) {
+        return code;
+    }
+
+    if (rc > 0) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "takes no \"%s\"", argv[1]);
+    }
+
+    if (file == NULL) {
+
+        if (key != NULL) {
+            return air_cli_error(cli, AIR_CLI_USAGE,
+                                 "--public-key is of --export");
+        }
+
+        return air_cli_verify_store(cli, store != NULL ? store : AIR_CLI_STORE,
+                                    last_hash);
+    }
+
+    if (store != NULL) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "--store and --export "
+                             "exclude each other: an export needs no store");
+    }
+
+    return air_cli_verify_export(cli, file, key, last_hash);
 }
 
 
@@ -363,18 +500,37 @@ static const air_cli_command_t  air_cli_ledger_table[] = {
       "  --store DIR  " AIR_CLI_STORE "\n",
       air_cli_tail },
 
-    { "export", "[--from TIME] [--to TIME] [--json|--csv] [--store DIR]",
-      "all records, or those of a time, as CSV or JSON lines",
-      "  --from TIME  2026-11, 2026-11-22 or 2026-11-22T15:04:05Z\n"
-      "  --to TIME    not included\n"
-      "  --json       one JSON object a line; money is text, exact\n"
-      "  --store DIR  " AIR_CLI_STORE "\n",
+    { "export", "[--last PERIOD | --this PERIOD | --from TIME --to TIME] "
+      "[--signed --key FILE [--out FILE]] [--json|--csv] [--store DIR]",
+      "all records, or those of a time, as CSV or JSON lines; or with proof",
+      "  --last PERIOD  last whole day, week, month, quarter or year, UTC\n"
+      "  --this PERIOD  the one that runs\n"
+      "  --from TIME    2026-11, 2026-11-22 or 2026-11-22T15:04:05Z\n"
+      "  --to TIME      not included\n"
+      "  --json         one JSON object a line; money is text, exact\n"
+      "  --signed       the records with their hashes and what they add up\n"
+      "                 to, signed, for \"ledger verify --export\"\n"
+      "  --key FILE     the secret key, of \"ledger keygen\"\n"
+      "  --out FILE     a new file; standard output\n"
+      "  --store DIR    " AIR_CLI_STORE "\n",
       air_cli_export },
 
-    { "verify", "[--json] [--store DIR]",
-      "prove every record, every seal and the database",
+    { "verify", "[--last-hash HEX] [--json] [--store DIR] | "
+      "--export FILE --public-key FILE [--last-hash HEX] [--json|--csv]",
+      "prove every record, every seal and the database; or an export",
+      "  --last-hash HEX    one that was kept elsewhere: is all up to it as\n"
+      "                     it was then\n"
+      "  --store DIR        " AIR_CLI_STORE "\n"
+      "  --export FILE      prove a signed export; no store is needed; \"-\":\n"
+      "                     standard input\n"
+      "  --public-key FILE  whose signature is to be believed\n\n"
       "Exit 0 when all is sound, 1 when not.  May be run at any time.\n",
       air_cli_verify },
+
+    { "keygen", "FILE", "make a key that exports are signed with",
+      "FILE gets the secret key (Ed25519, PEM, mode 0600), FILE.pub the\n"
+      "public one.  What is there is not overwritten.\n",
+      air_cli_keygen },
 
     { "rebuild", "[--store DIR]",
       "make the database anew from the journal",

@@ -167,10 +167,16 @@ typedef struct {
     uint64_t       blocks;        /* sealed                                 */
     uint64_t       broken;        /* seals that do not match                */
     uint64_t       first_bad;     /* seq                                    */
-    unsigned char  hash[32];      /* running hash at the last seal          */
+    uint64_t       first;         /* seq of the first record that is kept   */
+    uint64_t       last;          /* of the last that follows it decided    */
+    uint64_t       sealed;        /* of the last that is sealed, 0 none     */
+    unsigned char  before[32];    /* running hash before the first          */
+    unsigned char  hash[32];      /* at the last seal                       */
+    unsigned char  tip[32];       /* at the last record; see air_chain.h    */
     uint64_t       accounts;      /* compared with the journal; 0 when there
                                      are none, or any is in use             */
     unsigned       db_differs:1;  /* LMDB is not the sum of the journal     */
+    unsigned       db_absent:1;   /* there is none to compare with          */
     unsigned       accounts_differ:1;
     char           text[200];     /* the first damage in words              */
 } air_ledger_proof_t;
@@ -179,6 +185,15 @@ typedef struct {
    when all do, AIR_ECORRUPT when something does not, AIR_EIO. */
 int air_ledger_verify(const char *dir, air_ledger_proof_t *proof,
     air_err_t *err);
+
+/*
+ * Which record's running hash sought is: *at is its seq, 0 for the hash before
+ * the first, UINT64_MAX when it is of none that is kept: then what it was
+ * taken of was changed, cut off or dropped since.  AIR_OK, AIR_EIO,
+ * AIR_ENOMEM, AIR_EFORMAT.
+ */
+int air_ledger_find(const char *dir, const unsigned char *sought,
+    uint64_t *at, air_err_t *err);
 
 /* Makes LMDB anew from the journal; the old file is kept beside it.  Nobody
    may have the store open: AIR_EBUSY. */

@@ -439,9 +439,8 @@ air_rollup_found(const air_record_t *r, air_sums_t *s)
 }
 
 
-/* What one record is, as sums. */
-static void
-air_rollup_sums(const air_record_t *r, air_sums_t *s)
+void
+air_record_sums(const air_record_t *r, air_sums_t *s)
 {
     unsigned  i;
 
@@ -613,7 +612,7 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
     unsigned char  key[AIR_ROLLUP_KEY];
 
     hour = air_rollup_hour(r->time_ms);
-    air_rollup_sums(r, &s);
+    air_record_sums(r, &s);
 
     n = 0;
     key[n++] = AIR_ROLLUP_HOUR;

@@ -166,6 +166,9 @@ int air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
 int air_rollup_key_read(const unsigned char *key, size_t len,
     air_rollup_key_t *k);
 
+/* What one record is, as sums. */
+void air_record_sums(const air_record_t *r, air_sums_t *sums);
+
 /* Sums with nothing in them; adding one to another. */
 void air_sums_init(air_sums_t *sums);
 void air_sums_add(air_sums_t *to, const air_sums_t *from);

@@ -183,3 +183,62 @@ air_seal_make(const air_segment_t *seg, uint32_t block, air_seal_t *seal,
 
     return rc;
 }
+
+
+/* A record read while it is written may be half of each: once more. */
+static void
+air_seal_again(const air_segment_t *seg, uint32_t slot, unsigned char *bytes)
+{
+    air_record_t  r;
+
+    if (air_record_decode(bytes, &r) == AIR_ECORRUPT) {
+        (void) air_file_pread(seg->fd, bytes, AIR_RECORD_SIZE,
+                              seg->records_at
+                              + (uint64_t) slot * AIR_RECORD_SIZE);
+    }
+}
+
+
+int
+air_seal_read(const air_segment_t *seg, uint32_t block, unsigned char *bytes,
+    unsigned *n, air_seal_t *seal, air_err_t *err)
+{
+    ssize_t         got;
+    uint32_t        i, slot, word;
+    unsigned char  *p;
+
+    slot = block * AIR_JOURNAL_BLOCK;
+
+    seal->seq = seg->base + slot;
+    seal->holes = 0;
+    *n = 0;
+
+    got = air_file_pread(seg->fd, bytes,
+                         (size_t) air_seal_slots(seg, block)
+                         * AIR_RECORD_SIZE,
+                         seg->records_at + (uint64_t) slot * AIR_RECORD_SIZE);
+    if (got == -1) {
+        return air_file_err(err, "cannot read the journal");
+    }
+
+    for (i = 0; i < (size_t) got / AIR_RECORD_SIZE; i++) {
+        p = bytes + (size_t) i * AIR_RECORD_SIZE;
+        word = air_get32(p + AIR_RECORD_SIZE - 4);
+
+        if (word == 0) {
+            break;
+        }
+
+        if (word == AIR_RECORD_HOLE) {
+            memset(p, 0xff, AIR_RECORD_SIZE);
+            seal->holes++;
+
+        } else {
+            air_seal_again(seg, slot + i, p);
+        }
+    }
+
+    *n = i;
+
+    return AIR_OK;
+}

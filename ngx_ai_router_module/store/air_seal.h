@@ -46,5 +46,14 @@ int air_seal_put(const air_segment_t *seg, uint32_t block,
 int air_seal_make(const air_segment_t *seg, uint32_t block,
     air_seal_t *seal, air_err_t *err);
 
+/*
+ * Reads the records of a block that are decided, up to the first that is not,
+ * into bytes, which has room for AIR_JOURNAL_BLOCK of them; holes become
+ * bytes 0xff.  *n is their number; seal->seq is set, and seal->holes counted.
+ * AIR_OK, AIR_EIO.
+ */
+int air_seal_read(const air_segment_t *seg, uint32_t block,
+    unsigned char *bytes, unsigned *n, air_seal_t *seal, air_err_t *err);
+
 
 #endif /* _AIR_SEAL_H_INCLUDED_ */

@@ -7,6 +7,7 @@
  */
 
 
+#include "air_anchor.h"
 #include "air_child.h"
 #include "air_ledger_impl.h"
 #include "air_file.h"
@@ -434,8 +435,15 @@ air_verify_seals(const air_segment_t *seg, air_ledger_proof_t *proof,
         /* of the first segment that is kept the seal itself says what was
            before it */
 
-        memcpy(want.prev, *known || rc != AIR_OK ? prev : seal.prev,
-               AIR_SEAL_HASH);
+        if (!*known && first != 1 && rc == AIR_OK) {
+            memcpy(prev, seal.prev, AIR_SEAL_HASH);
+        }
+
+        if (!*known) {
+            memcpy(proof->before, prev, AIR_SEAL_HASH);
+        }
+
+        memcpy(want.prev, prev, AIR_SEAL_HASH);
 
         if (air_seal_make(seg, i, &want, NULL) != AIR_OK
             || rc != AIR_OK
@@ -450,8 +458,41 @@ air_verify_seals(const air_segment_t *seg, air_ledger_proof_t *proof,
 
         memcpy(prev, rc == AIR_OK ? seal.hash : want.hash, AIR_SEAL_HASH);
         memcpy(proof->hash, prev, AIR_SEAL_HASH);
+        proof->sealed = first + air_seal_slots(seg, i) - 1;
         *known = 1;
     }
+}
+
+
+/*
+ * What a journal begins with is record 1, or the first behind those that were
+ * dropped: anything else was taken away.
+ */
+static int
+air_verify_begin(int fd, const air_segment_t *seg, air_ledger_proof_t *proof,
+    air_err_t *err)
+{
+    int            rc;
+    air_rollup_t   past;
+    air_db_mark_t  mark;
+
+    proof->first = seg->base;
+
+    air_rollup_init(&past);
+    rc = air_past_read(fd, &past, &mark, err);
+    air_rollup_free(&past);
+
+    if (rc == AIR_ECORRUPT || rc == AIR_EFORMAT) {
+        return AIR_OK;
+    }
+
+    if (rc == AIR_OK && seg->base > mark.seq + 1) {
+        proof->bad += seg->base - mark.seq - 1;
+        air_proof_bad(proof, mark.seq + 1, "segments before journal/%08u are "
+                      "missing, from record %llu on", seg->number);
+    }
+
+    return rc;
 }
 
 
@@ -504,6 +545,10 @@ air_verify_journal(int fd, air_ledger_proof_t *proof, air_err_t *err)
                             "first in it"
                           : "journal/%08u has a damaged header; record %llu "
                             "is the first in it", list.number[i]);
+        }
+
+        if (next == 0 && !seg.headless) {
+            rc = air_verify_begin(fd, &seg, proof, err);
         }
 
         next = seg.base + seg.slots;
@@ -612,6 +657,7 @@ air_verify_agrees(const char *dir, int fd, air_ledger_proof_t *proof,
         rc = air_verify_db(dir, NULL, &mark, &answer, err);
 
         if (rc != AIR_OK || answer.rc == AIR_ENOENT) {
+            proof->db_absent = rc == AIR_OK;
             return rc;
         }
 
@@ -702,6 +748,10 @@ air_ledger_verify(const char *dir, air_ledger_proof_t *proof, air_err_t *err)
     }
 
     rc = air_verify_journal(fd, proof, err);
+
+    if (rc == AIR_OK) {
+        rc = air_anchor_tip(fd, proof, err);
+    }
 
     if (rc == AIR_OK) {
         rc = air_verify_agrees(dir, fd, proof, err);
