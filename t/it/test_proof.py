@@ -419,7 +419,7 @@ def test_export_wrong_calls(made, key, tmp_path):
             (['export', '--signed', '--key', key[0], '--from', '2001',
               '--to', '2002'], 'no record is of that period'),
             (['export', '--signed', '--key', key[0], '--last', 'decade'],
-             'no period')):
+             '--last needs')):
         p = run('ledger', *args, '--store', store)
         assert p.returncode in (1, 2) and says in p.stderr, p.stderr
         assert p.stdout == ''
