@@ -221,6 +221,10 @@ ngx_int_t ngx_ai_resolve_degrades(ngx_ai_resolve_t *rs,
 void ngx_ai_resolve_bound(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
     ngx_ai_bound_t *bound);
 
+/* Counts companies and makers of each workflow against what it requires, and
+   warns of fallbacks that are none, or dear.  In ngx_ai_conf_chain.c. */
+ngx_int_t ngx_ai_conf_chains(ngx_ai_resolve_t *rs);
+
 /* Everything a caller of ai_route * may name. */
 ngx_int_t ngx_ai_resolve_catalogue(ngx_ai_resolve_t *rs);
 

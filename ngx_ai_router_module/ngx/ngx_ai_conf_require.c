@@ -1,7 +1,8 @@
 
 /*
  * What a workflow requires of each of its targets: "require" and the
- * parameters of ai_route, and the check that somebody is left.
+ * parameters of ai_route, and the check that somebody is left.  How many
+ * vendors and makers there are is counted in ngx_ai_conf_chain.c.
  */
 
 #include "ngx_ai_conf.h"
@@ -9,6 +10,8 @@
 
 static ngx_int_t ngx_ai_conf_require_add(ngx_conf_t *cf, ngx_array_t **list,
     ngx_str_t *word);
+static char *ngx_ai_conf_require_count(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
+    const char *directive, ngx_str_t *value, size_t name);
 
 
 static ngx_int_t
@@ -34,6 +37,36 @@ ngx_ai_conf_require_add(ngx_conf_t *cf, ngx_array_t **list, ngx_str_t *word)
 }
 
 
+/* vendors=N, makers=N */
+static char *
+ngx_ai_conf_require_count(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
+    const char *directive, ngx_str_t *value, size_t name)
+{
+    ngx_int_t    n;
+    ngx_uint_t  *count;
+
+    count = value->data[0] == 'v' ? &wf->bound.vendors : &wf->bound.makers;
+
+    if (*count) {
+        return "is duplicate";
+    }
+
+    n = ngx_atoi(value->data + name, value->len - name);
+
+    if (n == NGX_ERROR || n < 1 || n > NGX_AI_MAX_TARGETS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%s\", it must be a "
+                           "number from 1 to %d", value, directive,
+                           NGX_AI_MAX_TARGETS);
+        return NGX_CONF_ERROR;
+    }
+
+    *count = n;
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_ai_conf_require(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
     const char *directive, ngx_str_t *value)
@@ -53,6 +86,18 @@ ngx_ai_conf_require(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
         return NGX_CONF_OK;
     }
 
+    if (wf->bound.place.line == 0) {
+        ngx_ai_conf_place(cf, &wf->bound.place);
+    }
+
+    if (ngx_strncmp(value->data, "vendors=", 8) == 0) {
+        return ngx_ai_conf_require_count(cf, wf, directive, value, 8);
+    }
+
+    if (ngx_strncmp(value->data, "makers=", 7) == 0) {
+        return ngx_ai_conf_require_count(cf, wf, directive, value, 7);
+    }
+
     region = value->len > 7 && ngx_strncmp(value->data, "region=", 7) == 0;
 
     if (!region
@@ -60,7 +105,8 @@ ngx_ai_conf_require(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid value \"%V\" in \"%s\", it must be "
-                           "\"parameters\", \"region=NAME\" or \"tag=WORD\"",
+                           "\"parameters\", \"region=NAME\", \"tag=WORD\", "
+                           "\"vendors=N\" or \"makers=N\"",
                            value, directive);
         return NGX_CONF_ERROR;
     }
@@ -69,10 +115,6 @@ ngx_ai_conf_require(ngx_conf_t *cf, ngx_ai_workflow_t *wf,
 
     word.data = value->data + (region ? 7 : 4);
     word.len = value->len - (region ? 7 : 4);
-
-    if (wf->bound.regions == NULL && wf->bound.tags == NULL) {
-        ngx_ai_conf_place(cf, &wf->bound.place);
-    }
 
     rc = ngx_ai_conf_require_add(cf, list, &word);
 

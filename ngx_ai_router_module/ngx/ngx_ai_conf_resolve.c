@@ -119,6 +119,7 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     }
 
     if (ngx_ai_resolve_catalogue(&rs) != NGX_OK
+        || ngx_ai_conf_chains(&rs) != NGX_OK
         || ngx_ai_resolve_health(&rs) != NGX_OK
         || ngx_ai_probe_resolve(cf, amcf) != NGX_OK)
     {
@@ -128,11 +129,9 @@ ngx_ai_conf_resolve(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     ngx_ai_resolve_warn(&rs);
     ngx_ai_conf_can_unused(cf, amcf);
 
-    if (ngx_ai_conf_account_check(cf, amcf, &rs.mistakes) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (rs.mistakes) {
+    if (ngx_ai_conf_account_check(cf, amcf, &rs.mistakes) != NGX_OK
+        || rs.mistakes)
+    {
         return NGX_ERROR;
     }
 

@@ -11,8 +11,6 @@
 
 
 static void ngx_ai_topology_owner(ngx_ai_vendor_t *vendor, air_str_t *owner);
-static ngx_int_t ngx_ai_topology_vendors(ngx_ai_main_conf_t *amcf,
-    ngx_pool_t *pool, air_topology_t *topo);
 static ngx_int_t ngx_ai_topology_name(ngx_ai_workflow_t *wf, ngx_pool_t *pool,
     air_str_t *name);
 static ngx_int_t ngx_ai_topology_choices(ngx_ai_main_conf_t *amcf,
@@ -67,7 +65,7 @@ ngx_ai_topology_owner(ngx_ai_vendor_t *vendor, air_str_t *owner)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_ai_topology_vendors(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
     air_topology_t *topo)
 {

@@ -17,6 +17,10 @@
 ngx_int_t ngx_ai_topology(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
     air_topology_t *topo);
 
+/* Only its vendors. */
+ngx_int_t ngx_ai_topology_vendors(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_topology_t *topo);
+
 /* One workflow of it; to->target[i] is that of the workflow's i-th choice,
    but for a catalogue.  NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_topology_workflow(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,

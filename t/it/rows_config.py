@@ -695,8 +695,8 @@ ROWS = [
     c('P1', 'ai_client_routing unknown', '    ai_client_routing wide;\n',
       says='wide'),
     c('P2', 'unknown requirement', flow('primary v/a; require zone=eu;'),
-      says=('zone=eu', 'it must be "parameters", "region=NAME" or',
-            'in .*:')),
+      says=('zone=eu', 'it must be "parameters", "region=NAME", "tag=',
+            '"makers=N"', 'in .*:')),
     c('P3', 'a requirement of nothing', flow('primary v/a; require region=;'),
       says='"region="'),
     c('P4', 'nobody in the region', vendor(OK + ' region us-east-1;', 'u')
@@ -726,6 +726,55 @@ ROWS = [
     c('P10', 'parameters twice for a route', '',
       '        location /v1/ { ai_route v/a require=parameters '
       'require=parameters; }\n', says='duplicate'),
+    c('P11', 'two vendors, one maker',
+      vendor(OK + ' owner microsoft; maker openai; region eu;', 'az')
+      + flow('primary v/gpt-5; fallback az/gpt-5;\n'
+             '        require vendors=2 makers=2;'),
+      says=('"w" requires makers=2 and has 1', 'of another maker in'),
+      line='require vendors=2'),
+    c('P12', 'one vendor twice', vendor(OK + ' owner openai;', 'u')
+      + flow('primary v/a; fallback u/b;\n        require vendors=2;'),
+      says=('"w" requires vendors=2 and has 1', 'at another company'),
+      line='require vendors=2'),
+    c('P13', 'who is left out does not count',
+      vendor(OK + ' owner acme; region eu;', 'u')
+      + flow('primary v/a; fallback u/b;\n'
+             '        require region=eu vendors=2;'),
+      says='requires vendors=2 and has 1', line='require region=eu'),
+    c('P14', 'a maker nobody knows',
+      '    ai_vendor u { profile openai-compatible; endpoint https://127.0.0.1:'
+      '%(port)d/v1; key file:%(dir)s/key; }\n'
+      + flow('primary v/gpt-5; fallback u/thing;\n'
+             '        require makers=2;'),
+      says='"w" requires makers=2 and has 1'),
+    c('P15', 'escalated to only', vendor(OK + ' owner acme; maker acme;', 'u')
+      + flow('primary v/a; escalate u/b; floor no_refusal;\n'
+             '        require vendors=2;'),
+      says='"w" requires vendors=2 and has 1'),
+    c('P16', 'a route of one', '',
+      '        location /v1/ { ai_route v/a require=vendors=2; }\n',
+      says='"/v1/" requires vendors=2 and has 1', line='require=vendors=2'),
+    c('P17', 'a workflow of one for a route', vendor(OK + ' owner acme;', 'u')
+      + flow('primary v/a; fallback u/b; require vendors=2;'),
+      '        location /v1/ { ai_route w require=vendors=3; }\n',
+      says='requires vendors=3 and has 2', line='require=vendors=3'),
+    c('P18', 'no number', flow('primary v/a; require makers=many;'),
+      says=('"makers=many" in "require"', 'a number from 1 to 256')),
+    c('P19', 'a number twice', flow('primary v/a; require makers=1 makers=1;'),
+      says='"require" directive is duplicate'),
+    c('P20', 'a catalogue of one', '',
+      '        location /x/ { ai_route * require=vendors=2; }\n',
+      says='requires vendors=2 and has 1', line='require=vendors=2'),
+    c('P21', 'a paper fallback', vendor(
+        OK + ' profile openai; can small !tools !vision context=8000;', 'u')
+      + flow('primary v/test-1;\n        fallback u/small;'),
+      level='warn', says=('paper fallback: "u/small" of "w"',
+                          '"v/test-1" serves: no tools, vision, a window of '
+                          '8000 tokens instead of 128000')),
+    c('C54', 'a dear fallback', vendor(OK + ' profile openai;', 'u')
+      + flow('primary v/test-1;\n        fallback u/test-dear;'),
+      level='warn', says=('fallback "u/test-dear" of "w" is 50.0 times as '
+                          'dear as "v/test-1"')),
     c('Q3', 'idempotency for no time', '    ai_idempotency 0;\n',
       says=('invalid value "0" in "ai_idempotency"', '1s and 30d, or "off"'),
       line='ai_idempotency 0'),
@@ -849,5 +898,5 @@ ROWS = [
 # rows that are nginx's own, or of budgets, keys and tags that come later
 LEFT_OUT = ['C1', 'C2', 'C9', 'C10', 'C11', 'C12', 'C17', 'C25', 'C26',
             'C27', 'C28', 'C29', 'C38', 'C41', 'C43', 'C45', 'C46', 'C47',
-            'C48', 'C50', 'C51', 'C53', 'C54', 'C56', 'C57', 'C58', 'C59',
+            'C48', 'C50', 'C51', 'C53', 'C56', 'C57', 'C58', 'C59',
             'C60', 'C61']

@@ -135,3 +135,63 @@ def test_without_a_store():
     with running(base='    ai_store off;\n', http=VENDORS,
                  server='        location /v1/ { ai_route oa/gpt-5; }\n') as n:
         assert not os.path.exists(n.store)
+
+
+def test_the_chain_is_shown():
+    more = '''
+    ai_vendor far { profile openai; ai_simulate tokens=3; region us; }
+    ai_workflow w {
+        primary  oa/gpt-5;
+        fallback az/gpt-5;
+        fallback oa2/gpt-5.1;
+        require  vendors=3 makers=2;
+    }
+    ai_workflow eu {
+        primary  oa2/gpt-5;
+        fallback far/gpt-5;
+        require  region=us vendors=2;
+    }
+    ai_vendor own { profile openai-compatible; ai_simulate tokens=3; }
+    ai_workflow odd {
+        primary  oa/gpt-5;
+        fallback own/thing;
+        escalate an/claude-x;
+        floor    no_refusal;
+        require  makers=2;
+    }
+'''
+    with running(http=VENDORS + more, server=SERVER, start=False) as n:
+        rc, out = n.test()
+    assert rc == 1
+    for says in (
+            '"w" requires vendors=3 and has 2; add a "fallback"',
+            '"w" requires makers=2 and has 1; add a "fallback"',
+            '  1. primary oa/gpt-5: vendor openai, maker openai, region us\n',
+            '  2. fallback az/gpt-5: vendor microsoft, maker openai, '
+            'region not said; the maker of 1 again\n',
+            '  3. fallback oa2/gpt-5.1: vendor openai, maker openai, '
+            'region not said; the vendor of 1 again; the maker of 1 again\n',
+            'maker unknown, region not said; its maker is not known, say '
+            '"maker" in ai_vendor "own"',
+            'not counted: only asked by "escalate"',
+            '"eu" requires vendors=2 and has 1',
+            '  1. primary oa2/gpt-5: vendor openai, maker openai, '
+            'region not said; left out'):
+        assert says in out, out
+    assert out.count('in %s:' % n.conf) >= 3
+
+
+def test_a_paper_fallback_is_told_once():
+    more = '''
+    ai_vendor far { profile openai; ai_simulate tokens=3; owner acme;
+                    can gpt-5 !vision; }
+    ai_workflow a { primary oa/gpt-5; fallback far/gpt-5; }
+    ai_workflow b { primary oa/gpt-5; fallback az/gpt-5;
+                    fallback far/gpt-5; }
+'''
+    with running(http=VENDORS + more, server=SERVER, start=False) as n:
+        rc, out = n.test()
+    assert rc == 0, out
+    assert out.count('paper fallback') == 1
+    assert '"far/gpt-5" of "a" cannot serve all that "oa/gpt-5" serves: ' \
+        'no vision;' in out
