@@ -104,7 +104,7 @@ air_cli_keys_open(air_cli_keys_t *k, int change)
         return rc;
     }
 
-    rc = air_keys_read(&k->keys, text, &k->cli->mem, &error);
+    rc = air_keys_read(&k->keys, text, 0, &k->cli->mem, &error);
 
     if (rc == AIR_ENOMEM) {
         return air_cli_error(k->cli, AIR_CLI_USAGE, "no memory");
@@ -342,7 +342,7 @@ air_cli_keys_show(air_cli_t *cli, const air_key_t *key, const char *secret)
 {
     char  id[AIR_KEY_ID];
 
-    air_key_id(key, id);
+    air_key_id(key->hash, id);
 
     if (cli->format == AIR_CLI_JSON) {
         fprintf(cli->out, "{\"id\":\"%s\",\"name\":\"%.*s\",\"key\":\"%s\"}\n",
@@ -660,7 +660,7 @@ air_cli_keys_list_run(air_cli_t *cli, int argc, char **argv)
             continue;
         }
 
-        air_key_id(key, id);
+        air_key_id(key->hash, id);
 
         air_cli_cell_z(&table, id);
         air_cli_cell(&table, key->name);
@@ -694,7 +694,7 @@ air_cli_keys_pick(air_cli_keys_t *k, const char *what)
 
     for (i = 0; i < k->keys.n; i++) {
         key = &k->keys.key[i];
-        air_key_id(key, id);
+        air_key_id(key->hash, id);
 
         if (strcmp(id, what) == 0) {
             return key;
@@ -811,7 +811,7 @@ air_cli_keys_revoke_run(air_cli_t *cli, int argc, char **argv)
         }
 
         code = air_cli_keys_save(&k);
-        air_key_id(key, id);
+        air_key_id(key->hash, id);
 
         if (code == AIR_CLI_OK) {
             fprintf(cli->err, "key %s of \"%.*s\" is revoked\n", id,

@@ -30,6 +30,7 @@
 #define AIR_KEY_NAME     48       /* bytes of a name, team, label, value    */
 #define AIR_KEY_SECRET   256      /* bytes that are looked at in a request  */
 
+#define AIR_KEYS_GROUP   4        /* rows of a group                        */
 #define AIR_KEYS_MAX     100000
 #define AIR_KEYS_TEXT    (64 * 1024 * 1024)
 
@@ -65,19 +66,22 @@ typedef struct {
 
 /* what is judged of a key, a line of a cache's */
 typedef struct {
-    unsigned char     hash[AIR_KEY_HASH];
+    uint64_t          hash[AIR_KEY_HASH / 8];
     int64_t           expires_ms;
     int64_t           revoked_ms;
-    unsigned char     unused[16];
+    uint64_t          number;     /* 1 + its place in key, 0: of none       */
+    uint64_t          unused;
 } air_key_row_t;
 
 
+/* A key stands in one of two groups of rows that its hash and the salt alone
+   tell, and every look-up reads both, whole. */
 typedef struct {
     air_key_t        *key;        /* in order of hash                       */
-    uint64_t         *head;       /* first eight bytes of each hash: what is
-                                     searched                               */
-    air_key_row_t    *row;        /* of each: what is judged                */
     unsigned          n;
+    air_key_row_t    *row;        /* two tables of so many groups each      */
+    uint32_t          groups;
+    uint64_t          salt;
 } air_keys_t;
 
 
@@ -97,13 +101,14 @@ typedef enum {
 
 
 /*
- * Reads a whole file; every byte of *keys is taken from mem.  All or nothing:
+ * Reads a whole file; every byte of *keys is taken from mem.  salt is a number
+ * that nobody else knows: where keys stand depends on it.  All or nothing:
  * AIR_OK; AIR_EINVAL or AIR_ELIMIT with *error filled (unknown members, two
  * hashes that begin with the same eight bytes, names with blanks or
  * controls); AIR_ENOMEM.
  */
-int air_keys_read(air_keys_t *keys, air_str_t text, const air_mem_t *mem,
-    air_keys_error_t *error);
+int air_keys_read(air_keys_t *keys, air_str_t text, uint64_t salt,
+    const air_mem_t *mem, air_keys_error_t *error);
 
 /* Appends the file's text, keys in the order of their making; AIR_OK or b's
    error. */
@@ -114,16 +119,18 @@ int air_keys_write(const air_keys_t *keys, air_buf_t *b);
  * mem: as air_keys_read() does.  AIR_OK, AIR_ENOMEM, or AIR_EINVAL when two
  * hashes begin with the same eight bytes, with *line that of the later one.
  */
-int air_keys_index(air_keys_t *keys, const air_mem_t *mem, unsigned *line);
+int air_keys_index(air_keys_t *keys, uint64_t salt, const air_mem_t *mem,
+    unsigned *line);
 
 /*
- * The state at now_ms of the key that a caller presented, and in *key the
- * row, NULL when unknown.  One SHA-256, a search of the same number of steps
- * whatever it finds, and one row that is read and judged, the key's own or
- * any; "make timing" measures whether time tells which.
+ * The state at now_ms of the key that a caller presented, its SHA-256 into
+ * hash[AIR_KEY_HASH], and in *key the row, NULL when unknown.  What is read
+ * and computed does not depend on what is found: the rows of two groups, whose
+ * places come of the hash, with no branch between; "make timing" measures
+ * whether time tells.
  */
 air_key_state_e air_keys_find(const air_keys_t *keys, air_str_t secret,
-    int64_t now_ms, const air_key_t **key);
+    int64_t now_ms, unsigned char *hash, const air_key_t **key);
 
 /* "good", "unknown", "expired", "revoked": for logs. */
 const char *air_key_state(air_key_state_e state);
@@ -139,9 +146,9 @@ int air_key_rules(air_key_t *key, const air_mem_t *mem, unsigned *bad,
 /* The SHA-256 of a key. */
 void air_key_hash(air_str_t secret, unsigned char *hash);
 
-/* The id of a key, the first 12 hex digits of its hash, into
+/* The id of the key with that hash, the first 12 hex digits of it, into
    id[AIR_KEY_ID]. */
-void air_key_id(const air_key_t *key, char *id);
+void air_key_id(const unsigned char *hash, char *id);
 
 /* 1 when s is fit for a name: 1 to AIR_KEY_NAME bytes of letters, digits and
    -_.@:/+ */

@@ -9,6 +9,8 @@
 #include "ngx_ai_router_module.h"
 #include "ngx_ai_conf.h"
 
+#include <openssl/rand.h>
+
 
 /* what a file held at some time; the last holder frees it */
 struct ngx_ai_keyring_s {
@@ -29,6 +31,7 @@ struct ngx_ai_keyfile_s {
 };
 
 
+static uint64_t ngx_ai_keys_salt(void);
 static ngx_int_t ngx_ai_keys_load(ngx_ai_keyfile_t *kf, ngx_log_t *log);
 static void ngx_ai_keys_look(ngx_ai_keyfile_t *kf, ngx_log_t *log);
 static void ngx_ai_keyring_drop(ngx_ai_keyring_t *ring);
@@ -108,6 +111,20 @@ ngx_ai_conf_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* a number that no caller knows; where keys stand is no secret */
+static uint64_t
+ngx_ai_keys_salt(void)
+{
+    uint64_t  salt;
+
+    if (RAND_bytes((u_char *) &salt, sizeof(salt)) != 1) {
+        salt = (uint64_t) ngx_random() << 32 ^ (uint64_t) ngx_random();
+    }
+
+    return salt;
+}
+
+
 /* reads the file into a new ring, which takes the place of the old one */
 static ngx_int_t
 ngx_ai_keys_load(ngx_ai_keyfile_t *kf, ngx_log_t *log)
@@ -146,7 +163,8 @@ ngx_ai_keys_load(ngx_ai_keyfile_t *kf, ngx_log_t *log)
     ring = ngx_pcalloc(pool, sizeof(ngx_ai_keyring_t));
 
     if (ring != NULL) {
-        rc = air_keys_read(&ring->keys, text, &mem, &error);
+        rc = air_keys_read(&ring->keys, text, ngx_ai_keys_salt(), &mem,
+                           &error);
     }
 
     ngx_free(text.data);
@@ -324,6 +342,7 @@ ngx_int_t
 ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error)
 {
     char                 id[AIR_KEY_ID];
+    u_char               hash[AIR_KEY_HASH];
     ngx_int_t            rc;
     ngx_str_t            secret;
     air_key_state_e      state;
@@ -345,7 +364,7 @@ ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error)
     }
 
     state = air_keys_find(&kf->ring->keys, ngx_ai_air(secret), ngx_ai_now(),
-                          &ctx->key);
+                          hash, &ctx->key);
 
     if (state == AIR_KEY_GOOD) {
         cln = ngx_pool_cleanup_add(ctx->r->pool, 0);
@@ -366,16 +385,14 @@ ngx_ai_keys_check(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_OK;
     }
 
-    id[0] = '\0';
+    /* of all that are not good the same is done, known ones or not */
 
-    if (ctx->key != NULL) {
-        air_key_id(ctx->key, id);
-        ctx->key = NULL;
-    }
+    air_key_id(hash, id);
+    ctx->key = NULL;
 
     ngx_log_error(NGX_LOG_INFO, ctx->r->connection->log, 0,
                   "ai: rid=%*s key=%s why=%s", (size_t) 32, ctx->id_hex,
-                  id[0] ? id : "-",
+                  state == AIR_KEY_UNKNOWN ? "-" : id,
                   rc == NGX_OK ? air_key_state(state) : "missing");
 
     /* one body for all keys that are not good */

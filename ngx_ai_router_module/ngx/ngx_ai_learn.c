@@ -538,7 +538,7 @@ ngx_ai_learn_owner(ngx_ai_ctx_t *ctx)
     char  id[AIR_KEY_ID];
 
     if (ctx->key != NULL) {
-        air_key_id(ctx->key, id);
+        air_key_id(ctx->key->hash, id);
         return ngx_ai_learn_hash(1, (u_char *) id, ngx_strlen(id));
     }
 

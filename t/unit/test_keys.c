@@ -26,12 +26,13 @@ static mem_t             m;
 static air_mem_t         mem;
 static air_keys_t        keys;
 static air_keys_error_t  error;
+static unsigned char     hash[AIR_KEY_HASH];
 
 
 static int
 reading(const char *text)
 {
-    return air_keys_read(&keys, air_str_z(text), &mem, &error);
+    return air_keys_read(&keys, air_str_z(text), 7, &mem, &error);
 }
 
 
@@ -49,13 +50,15 @@ test_read(void)
 
     now = 1795000000000;    /* 2026-11-18 */
 
-    is(air_keys_find(&keys, air_str_z("a"), now, &key), AIR_KEY_GOOD, "a");
+    is(air_keys_find(&keys, air_str_z("a"), now, hash, &key), AIR_KEY_GOOD,
+       "a");
     is_str(key->name, "bot-a", "its name");
     is(key->nworkflow, 0, "any workflow");
     ok(air_key_workflow(key, air_str_z("any")), "may use any");
     ok(air_key_model(key, air_str_z("any"), air_str_z("thing")), "any model");
 
-    is(air_keys_find(&keys, air_str_z("b"), now, &key), AIR_KEY_GOOD, "b");
+    is(air_keys_find(&keys, air_str_z("b"), now, hash, &key), AIR_KEY_GOOD,
+       "b");
     is_str(key->team, "ops", "its team");
     is_str(key->label[0].value, "prod", "its label");
     ok(air_key_workflow(key, air_str_z("coding")), "its workflow");
@@ -70,13 +73,14 @@ test_read(void)
        "begin so");
     ok(!air_key_model(key, air_str_z("acme"), air_str_z("a/")), "but others");
 
-    is(air_keys_find(&keys, air_str_z("b"), key->revoked_ms, &key),
+    is(air_keys_find(&keys, air_str_z("b"), key->revoked_ms, hash, &key),
        AIR_KEY_REVOKED, "revoked, to the millisecond");
-    is(air_keys_find(&keys, air_str_z("b"), key->revoked_ms - 1, &key),
+    is(air_keys_find(&keys, air_str_z("b"), key->revoked_ms - 1, hash, &key),
        AIR_KEY_GOOD, "not before");
-    is(air_keys_find(&keys, air_str_z("c"), now, &key), AIR_KEY_UNKNOWN, "c");
+    is(air_keys_find(&keys, air_str_z("c"), now, hash, &key),
+       AIR_KEY_UNKNOWN, "c");
     ok(key == NULL, "is nobody");
-    is(air_keys_find(&keys, air_str_z(""), now, &key), AIR_KEY_UNKNOWN,
+    is(air_keys_find(&keys, air_str_z(""), now, hash, &key), AIR_KEY_UNKNOWN,
        "nothing is no key");
 
     mem_free(&m);
@@ -97,7 +101,7 @@ test_rules(void)
     is(reading("{\"schema\":\"keys/1\",\"keys\":[" KEY_A ",\n" KEY_B "]}"),
        AIR_OK, "two keys");
 
-    air_keys_find(&keys, air_str_z("b"), 0, &found);
+    air_keys_find(&keys, air_str_z("b"), 0, hash, &found);
     is(found->nbudget, 2, "two budgets");
     is(found->rule[0].amount, 5000000000000, "5 USD");
     is(found->rule[0].period, AIR_PERIOD_DAY, "a day");
@@ -109,7 +113,7 @@ test_rules(void)
     is(found->rate.tokens, 0, "as many tokens as it likes");
     is(found->rate.running, 4, "four at once");
 
-    air_keys_find(&keys, air_str_z("a"), 0, &found);
+    air_keys_find(&keys, air_str_z("a"), 0, hash, &found);
     is(found->nbudget + found->nlimit, 0, "the other has none");
     is(found->rate.requests, 0, "nor a rate");
 
@@ -144,13 +148,14 @@ test_expired(void)
     is(reading("{\"schema\":\"keys/1\",\"keys\":[{\"hash\":\"" HASH_A "\","
                "\"name\":\"n\",\"created\":\"1970-01-01\","
                "\"expires\":\"1970-01-02\"}]}"), AIR_OK, "one key");
-    is(air_keys_find(&keys, air_str_z("a"), 86399999, &key), AIR_KEY_GOOD,
+    is(air_keys_find(&keys, air_str_z("a"), 86399999, hash, &key), AIR_KEY_GOOD,
        "good until then");
-    is(air_keys_find(&keys, air_str_z("a"), 86400000, &key), AIR_KEY_EXPIRED,
+    is(air_keys_find(&keys, air_str_z("a"), 86400000, hash, &key),
+       AIR_KEY_EXPIRED,
        "and then no more");
 
     is(reading("{\"schema\":\"keys/1\",\"keys\":[]}"), AIR_OK, "no keys");
-    is(air_keys_find(&keys, air_str_z("a"), 0, &key), AIR_KEY_UNKNOWN,
+    is(air_keys_find(&keys, air_str_z("a"), 0, hash, &key), AIR_KEY_UNKNOWN,
        "find none");
 
     mem_free(&m);
@@ -163,11 +168,12 @@ test_many(void)
 {
     char              text[16];
     unsigned          i, n, wrong, line;
+    air_key_t        *row;
     const air_key_t  *key;
 
-    static air_key_t  row[1000];
+    row = malloc(AIR_KEYS_MAX * sizeof(air_key_t));
 
-    for (n = 1; n < 1000; n = n * 3 + 1) {
+    for (n = 1; row != NULL && n <= AIR_KEYS_MAX; n *= 10) {
         keys.key = row;
         keys.n = n;
         wrong = 0;
@@ -182,12 +188,12 @@ test_many(void)
         }
 
         mem = mem_init(&m, 0);
-        is(air_keys_index(&keys, &mem, &line), AIR_OK, "put in order");
+        is(air_keys_index(&keys, n, &mem, &line), AIR_OK, "put in order");
 
         for (i = 0; i < 2 * n; i++) {
             snprintf(text, sizeof(text), "key-%u", i);
 
-            if (air_keys_find(&keys, air_str_z(text), 0, &key)
+            if (air_keys_find(&keys, air_str_z(text), 0, hash, &key)
                 == AIR_KEY_GOOD)
             {
                 wrong += i >= n || key->line != i;
@@ -200,6 +206,8 @@ test_many(void)
         is((long long) wrong, 0, "%u keys", n);
         mem_free(&m);
     }
+
+    free(row);
 }
 
 
