@@ -21,14 +21,15 @@ air_bound_counts(air_str_t key)
 {
     unsigned  i;
 
-    static const char *const  members[] = {
-        "messages", "input", "system", "prompt", "tools", "functions",
-        "instructions", "response_format", "text", "output_config",
-        "output_format"
+    static const air_str_t  members[] = {
+        air_str("messages"), air_str("input"), air_str("system"),
+        air_str("prompt"), air_str("tools"), air_str("functions"),
+        air_str("instructions"), air_str("response_format"), air_str("text"),
+        air_str("output_config"), air_str("output_format")
     };
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (air_str_eqz(key, members[i])) {
+        if (air_str_eq(key, members[i])) {
             return 1;
         }
     }

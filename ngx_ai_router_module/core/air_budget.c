@@ -271,24 +271,13 @@ void
 air_budget_settle(air_budget_t *b, int64_t start_ms, uint64_t reserve,
     uint64_t cost)
 {
-    unsigned              i;
-    air_budget_window_t  *w;
+    unsigned  i;
 
     for (i = 0; i < 2; i++) {
-        w = &b->w[i];
 
-        if (w->start_ms != start_ms) {
-            continue;
+        if (b->w[i].start_ms == start_ms) {
+            air_budget_end(&b->w[i], reserve, cost);
+            return;
         }
-
-        w->reserved -= reserve < w->reserved ? reserve : w->reserved;
-
-        if (__builtin_add_overflow(w->spent, cost, &w->spent)
-            || w->spent == AIR_UNKNOWN)
-        {
-            w->spent = AIR_UNKNOWN - 1;
-        }
-
-        return;
     }
 }

@@ -95,5 +95,18 @@ uint64_t air_budget_free(const air_budget_t *b, unsigned i, uint64_t amount);
 void air_budget_settle(air_budget_t *b, int64_t start_ms, uint64_t reserve,
     uint64_t cost);
 
+/* The same of one window. */
+static inline void
+air_budget_end(air_budget_window_t *w, uint64_t reserve, uint64_t cost)
+{
+    w->reserved -= reserve < w->reserved ? reserve : w->reserved;
+
+    if (__builtin_add_overflow(w->spent, cost, &w->spent)
+        || w->spent == AIR_UNKNOWN)
+    {
+        w->spent = AIR_UNKNOWN - 1;
+    }
+}
+
 
 #endif /* _AIR_BUDGET_H_INCLUDED_ */

@@ -211,12 +211,12 @@ static uint64_t
 air_rate_sum(const air_rate_t *r, unsigned tokens)
 {
     uint64_t  sum;
-    unsigned  k;
+    unsigned  i;
 
     sum = 0;
 
-    for (k = 0; k < AIR_RATE_SLICES; k++) {
-        sum = air_rate_add(sum, air_rate_get(r, tokens, k));
+    for (i = 0; i < AIR_RATE_SLICES; i++) {
+        sum = air_rate_add(sum, tokens ? r->tokens[i] : r->requests[i]);
     }
 
     return sum;
@@ -238,6 +238,10 @@ air_rate_wait_one(const air_rate_t *r, unsigned tokens, uint64_t limit,
 
     if (n > limit) {
         return UINT64_MAX;
+    }
+
+    if (air_rate_sum(r, tokens) <= limit - n) {
+        return 0;
     }
 
     sum = 0;

@@ -325,6 +325,31 @@ ngx_ai_accounts_named(ngx_ai_main_conf_t *amcf, ngx_str_t *principal,
 }
 
 
+void
+ngx_ai_accounts_left(ngx_ai_ctx_t *ctx, air_accounts_left_t *left)
+{
+    air_accounts_t     *book;
+    ngx_ai_accounts_t  *list;
+
+    ngx_memzero(left, sizeof(air_accounts_left_t));
+    left->money = AIR_UNKNOWN;
+
+    list = ctx->accounts;
+
+    if (list == NULL || (!list->budgets && !list->rates)
+        || ctx->amcf->ledger == NULL)
+    {
+        return;
+    }
+
+    book = air_ledger_accounts(ctx->amcf->ledger);
+
+    if (book != NULL) {
+        air_accounts_left(book, list->list, list->n, ngx_ai_now(), left);
+    }
+}
+
+
 air_str_t
 ngx_ai_account_booked(ngx_ai_ctx_t *ctx, air_scope_e scope)
 {

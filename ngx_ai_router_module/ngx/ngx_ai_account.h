@@ -116,6 +116,10 @@ void ngx_ai_accounts_named(ngx_ai_main_conf_t *amcf, ngx_str_t *principal,
 void ngx_ai_accounts_vendor(ngx_ai_target_t *target,
     ngx_ai_accounts_t *accounts);
 
+/* What the limits of all of the request's accounts leave now; nothing is
+   limited while they cannot be read. */
+void ngx_ai_accounts_left(ngx_ai_ctx_t *ctx, air_accounts_left_t *left);
+
 /* The principal, the team and the workflow as accounts and records have
    them; empty where there is none.  Valid as long as the request. */
 air_str_t ngx_ai_account_booked(ngx_ai_ctx_t *ctx, air_scope_e scope);
@@ -160,10 +164,6 @@ ngx_uint_t ngx_ai_budget_spent(ngx_ai_attempt_t *att);
    booked of it. */
 uint64_t ngx_ai_budget_output(ngx_ai_attempt_t *att);
 
-/* pUSD that the tightest of the request's budgets has left now, AIR_UNKNOWN
-   when it has none. */
-uint64_t ngx_ai_budget_left(ngx_ai_ctx_t *ctx);
-
 
 /* ---- ngx_ai_over.c ---------------------------------------------------- */
 
@@ -193,7 +193,7 @@ uint64_t ngx_ai_limit_used(ngx_ai_attempt_t *att);
 
 /* Adds the headers of a limited request: limit, what is left, when it is
    free again.  NGX_OK or NGX_ERROR. */
-ngx_int_t ngx_ai_limit_headers(ngx_ai_ctx_t *ctx);
+ngx_int_t ngx_ai_limit_headers(ngx_ai_ctx_t *ctx, air_accounts_left_t *left);
 
 /* Adds the other headers of a 429: when to try again.  NGX_OK or
    NGX_ERROR. */

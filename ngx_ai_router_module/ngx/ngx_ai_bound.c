@@ -133,21 +133,29 @@ ngx_ai_expected_output(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
 }
 
 
-void
-ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
-    ngx_ai_choice_t *choice, uint64_t *worst, uint64_t *expected)
+/* as it was found last, or anew */
+static ngx_ai_priced_t *
+ngx_ai_bound_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, ngx_uint_t expects)
 {
     int64_t             now;
-    unsigned            flags, ratio;
+    unsigned            flags;
     air_usage_t         u;
+    ngx_ai_priced_t    *priced;
     ngx_ai_target_t    *target;
     const air_price_t  *price;
 
+    priced = &ctx->priced;
     target = choice->target;
     now = ngx_ai_now();
 
+    if (priced->choice == choice && priced->bound == bound
+        && priced->now == now && (!expects || priced->expects))
+    {
+        return priced;
+    }
+
     price = target->info != NULL ? air_model_price(target->info, now) : NULL;
-    ratio = air_bound_ratio(ngx_ai_air(target->model));
 
     air_usage_init(&u);
 
@@ -156,22 +164,43 @@ ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
                           &u.mul_den);
     }
 
+    priced->choice = choice;
+    priced->bound = bound;
+    priced->now = now;
+    priced->worst = air_bound_cost(bound, price, &target->can, target->ratio,
+                                   u.mul_num, u.mul_den, now);
+    priced->expected = AIR_UNKNOWN;
+    priced->expects = expects != 0;
+
+    if (expects) {
+        u.estimated = 1;
+        u.tier = bound->tier;
+        u.n[AIR_IN] = air_bound_input(bound, target->ratio);
+
+        if (!bound->embeds) {
+            u.n[AIR_OUT] = ngx_ai_expected_output(ctx, bound, choice);
+        }
+
+        priced->expected = air_price_cost(price, &u, now, &flags);
+    }
+
+    return priced;
+}
+
+
+void
+ngx_ai_attempt_price(ngx_ai_ctx_t *ctx, const air_bound_t *bound,
+    ngx_ai_choice_t *choice, uint64_t *worst, uint64_t *expected)
+{
+    ngx_ai_priced_t  *priced;
+
+    priced = ngx_ai_bound_price(ctx, bound, choice, expected != NULL);
+
     if (worst != NULL) {
-        *worst = air_bound_cost(bound, price, &target->can, ratio, u.mul_num,
-                                u.mul_den, now);
+        *worst = priced->worst;
     }
 
-    if (expected == NULL) {
-        return;
+    if (expected != NULL) {
+        *expected = priced->expected;
     }
-
-    u.estimated = 1;
-    u.tier = bound->tier;
-    u.n[AIR_IN] = air_bound_input(bound, ratio);
-
-    if (!bound->embeds) {
-        u.n[AIR_OUT] = ngx_ai_expected_output(ctx, bound, choice);
-    }
-
-    *expected = air_price_cost(price, &u, now, &flags);
 }

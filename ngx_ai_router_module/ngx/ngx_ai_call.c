@@ -91,8 +91,7 @@ ngx_ai_call_bound(ngx_ai_call_t *call)
     ngx_ai_multiplier(target->vendor, target->info, &num, &den);
 
     call->worst = air_bound_cost(&bound, price, &target->can,
-                                 air_bound_ratio(ngx_ai_air(target->model)),
-                                 num, den, call->aside.began);
+                                 target->ratio, num, den, call->aside.began);
 }
 
 

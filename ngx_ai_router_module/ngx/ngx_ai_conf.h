@@ -171,7 +171,8 @@ char *ngx_ai_conf_vendor_forward_check(ngx_conf_t *cf,
 
 /* ---- ngx_ai_conf_can.c ------------------------------------------------ */
 
-/* What is known of a target whose price entry is known. */
+/* What is known of a target whose price entry is known: what it can do, how
+   its tokens are counted. */
 void ngx_ai_conf_target_can(ngx_ai_target_t *target);
 
 /* Warns of what is said about models that nobody uses. */

@@ -165,6 +165,8 @@ ngx_ai_conf_target_can(ngx_ai_target_t *target)
     ngx_uint_t     i, exact;
     ngx_ai_can_t  *can;
 
+    target->ratio = air_bound_ratio(target->air.model);
+
     ngx_memzero(&target->can, sizeof(air_can_t));
 
     if (target->info != NULL) {

@@ -252,10 +252,10 @@ ngx_int_t
 ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att)
 {
-    u_char     *p;
-    uint64_t    left;
-    air_buf_t   buf;
-    ngx_str_t   value, *cache;
+    u_char               *p;
+    air_buf_t             buf;
+    ngx_str_t             value, *cache;
+    air_accounts_left_t   left;
 
     p = ngx_pnalloc(r->pool, 4 + 32);
     if (p == NULL) {
@@ -292,7 +292,9 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         return NGX_OK;
     }
 
-    if (ngx_ai_limit_headers(ctx) != NGX_OK) {
+    ngx_ai_accounts_left(ctx, &left);
+
+    if (ngx_ai_limit_headers(ctx, &left) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -361,12 +363,9 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    left = ngx_ai_budget_left(ctx);
-
-    return left == AIR_UNKNOWN ? NGX_OK
-                               : ngx_ai_error_money(r, ctx,
-                                                    "X-AI-Budget-Remaining",
-                                                    left);
+    return left.money == AIR_UNKNOWN
+           ? NGX_OK : ngx_ai_error_money(r, ctx, "X-AI-Budget-Remaining",
+                                         left.money);
 }
 
 

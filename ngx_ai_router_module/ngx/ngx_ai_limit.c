@@ -313,61 +313,24 @@ ngx_ai_limit_told(ngx_ai_ctx_t *ctx, air_rate_left_t *left,
 
 /* of all accounts the one with the least left */
 ngx_int_t
-ngx_ai_limit_headers(ngx_ai_ctx_t *ctx)
+ngx_ai_limit_headers(ngx_ai_ctx_t *ctx, air_accounts_left_t *left)
 {
-    int64_t               now;
-    ngx_uint_t            i, dialect;
-    air_account_t        *a;
-    air_accounts_t       *book;
-    air_rate_left_t       requests, tokens, least[2];
-    air_account_state_t   state;
+    ngx_uint_t  dialect;
 
-    if (ctx->accounts == NULL || !ctx->accounts->rates || ctx->peek) {
+    if (ctx->peek) {
         return NGX_OK;
-    }
-
-    book = ngx_ai_limit_book(ctx);
-    if (book == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_memzero(least, sizeof(least));
-    now = ngx_ai_now();
-
-    for (i = 0; i < ctx->accounts->n; i++) {
-        a = &ctx->accounts->list[i];
-
-        if (a->rate.requests == 0 && a->rate.tokens == 0) {
-            continue;
-        }
-
-        ngx_memzero(&state, sizeof(air_account_state_t));
-        (void) air_accounts_get(book, a->scope, a->name, now, &state);
-
-        air_rate_left(&state.rate, &a->rate, now, &requests, &tokens);
-
-        if (requests.limit
-            && (least[0].limit == 0 || requests.left < least[0].left))
-        {
-            least[0] = requests;
-        }
-
-        if (tokens.limit
-            && (least[1].limit == 0 || tokens.left < least[1].left))
-        {
-            least[1] = tokens;
-        }
     }
 
     dialect = ctx->codec == &air_codec_anthropic;
 
-    if (ngx_ai_limit_told(ctx, &least[0], ngx_ai_limit_names[dialect][0])
+    if (ngx_ai_limit_told(ctx, &left->requests, ngx_ai_limit_names[dialect][0])
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_ai_limit_told(ctx, &least[1], ngx_ai_limit_names[dialect][1]);
+    return ngx_ai_limit_told(ctx, &left->tokens,
+                             ngx_ai_limit_names[dialect][1]);
 }
 
 

@@ -84,7 +84,7 @@ ngx_ai_over_tokens(ngx_ai_ctx_t *ctx, ngx_ai_over_t *over)
     }
 
     ngx_ai_multiplier(target->vendor, target->info, &num, &den);
-    ratio = air_bound_ratio(ngx_ai_air(target->model));
+    ratio = target->ratio;
 
     high = high / bound.choices + 1;      /* does not fit */
     low = 0;

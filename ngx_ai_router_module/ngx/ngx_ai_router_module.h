@@ -171,6 +171,7 @@ typedef struct {
                                              all vendors                    */
     const air_model_t    *info;           /* price table, or NULL           */
     air_can_t             can;            /* the table and the operator     */
+    ngx_uint_t            ratio;          /* of its tokens: air_bound_ratio() */
     air_target_t          air;
     ngx_str_t             uri[AIR_NOP];   /* path and query, empty: cannot  */
     ngx_str_t             stream_uri[AIR_NOP];  /* of a streamed reply      */
@@ -602,6 +603,18 @@ struct ngx_ai_attempt_s {
 };
 
 
+/* what an attempt may cost, as it was found last: a decision asks for the same
+   again and again */
+typedef struct {
+    const ngx_ai_choice_t  *choice;       /* NULL: nothing was asked        */
+    const air_bound_t      *bound;
+    int64_t                 now;
+    uint64_t                worst;
+    uint64_t                expected;
+    unsigned                expects:1;    /* expected was asked for         */
+} ngx_ai_priced_t;
+
+
 struct ngx_ai_ctx_s {
     ngx_http_request_t   *r;              /* main                           */
     ngx_ai_main_conf_t   *amcf;
@@ -628,6 +641,7 @@ struct ngx_ai_ctx_s {
                                              moved it to, 0 none            */
     air_bound_t           bound;          /* with bounded: ngx_ai_bound()   */
     air_bound_t           rough;          /* with roughed                   */
+    ngx_ai_priced_t       priced;         /* what was asked last of it      */
     struct air_floor_own_s  *own;         /* schemas of the request, compiled */
     const air_key_t      *key;            /* the caller's, of ring          */
     ngx_ai_keyring_t     *ring;

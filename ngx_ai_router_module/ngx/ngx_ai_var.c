@@ -293,7 +293,7 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
 
     case NGX_AI_VAR_KEY:
         if (ctx->key != NULL) {
-            air_key_id(ctx->key, id);
+            air_key_id(ctx->key->hash, id);
             air_buf_z(b, id);
         }
         break;
@@ -443,6 +443,7 @@ ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     u_char               *last, text[NGX_TIME_T_LEN + 8];
     uint64_t              n;
     ngx_msec_t            ms;
+    air_accounts_left_t   left;
     ngx_ai_var_tokens_t   t;
 
     n = NGX_AI_VAR_NONE;
@@ -450,10 +451,10 @@ ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     switch (var) {
 
     case NGX_AI_VAR_LEFT:
-        n = ngx_ai_budget_left(ctx);
+        ngx_ai_accounts_left(ctx, &left);
 
-        if (n != AIR_UNKNOWN) {
-            air_buf_pusd(b, n);
+        if (left.money != AIR_UNKNOWN) {
+            air_buf_pusd(b, left.money);
         }
 
         return;

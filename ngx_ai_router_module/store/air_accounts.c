@@ -9,8 +9,15 @@
 #include "air_accounts_impl.h"
 
 
-#define AIR_ACCOUNTS_HOLD_WORDS  (sizeof(air_accounts_hold_t) / 8)
+#define AIR_ACCOUNTS_LOOKS  8     /* without the lock, before with it       */
 
+
+_Static_assert(offsetof(air_accounts_hold_t, row) % 8 == 0
+               && offsetof(air_accounts_hold_t, slice) % 8 == 0
+               && offsetof(air_accounts_hold_t, loose) % 8 == 0
+               && offsetof(air_accounts_hold_t, start) % 8 == 0
+               && sizeof(((air_accounts_hold_t *) 0)->start[0]) % 8 == 0,
+               "parts of a hold are words");
 
 static const air_accounts_row_t  air_accounts_empty;
 
@@ -38,7 +45,7 @@ air_accounts_budget(const air_budget_t *budget, const air_budget_rule_t *rule,
     air_budget_t   b;
     air_refused_e  why;
 
-    b = *budget;
+    air_accounts_load(&b, budget, sizeof(b) / 8);
     i = air_budget_turn(&b, clock->start[rule->period]);
     left = air_budget_free(&b, i, rule->amount);
 
@@ -89,48 +96,51 @@ air_accounts_rate(const air_rate_t *rate, const air_rate_rule_t *rule,
     const air_ask_t *ask, const air_accounts_clock_t *clock,
     air_refusal_t *refusal)
 {
-    uint64_t         wait, left;
+    uint64_t         wait;
     air_rate_t       r;
+    air_refused_e    why;
     air_rate_rule_t  one;
-    air_rate_left_t  requests, tokens;
+    air_rate_left_t  requests, tokens, *left;
 
-    if (rule->running != 0 && ask->running && rate->running >= rule->running) {
+    if (rule->requests == 0 && rule->tokens == 0 && rule->running == 0) {
+        return AIR_OK;
+    }
+
+    air_accounts_load(&r, rate, sizeof(r) / 8);
+
+    if (rule->running != 0 && ask->running && r.running >= rule->running) {
         air_accounts_refuse(refusal, AIR_REFUSED_RUNNING, rule->running, 0, 0);
         return AIR_EBUSY;
     }
 
-    if (rule->requests == 0 && rule->tokens == 0) {
-        return AIR_OK;
-    }
-
-    r = *rate;
     air_rate_turn(&r, clock->now_ms);
-    air_rate_left(&r, rule, clock->now_ms, &requests, &tokens);
 
     memset(&one, 0, sizeof(one));
     one.requests = rule->requests;
-    left = requests.left;
 
+    why = AIR_REFUSED_REQUESTS;
+    left = &requests;
     wait = air_rate_wait(&r, &one, ask->requests, ask->tokens, clock->now_ms);
 
-    if (wait != 0) {
-        air_accounts_refuse(refusal, AIR_REFUSED_REQUESTS, rule->requests,
-                            left, wait != UINT64_MAX ? wait : 0);
-        return AIR_EBUSY;
+    if (wait == 0) {
+        one.requests = 0;
+        one.tokens = rule->tokens;
+
+        why = AIR_REFUSED_TOKENS;
+        left = &tokens;
+        wait = air_rate_wait(&r, &one, ask->requests, ask->tokens,
+                             clock->now_ms);
     }
 
-    one.requests = 0;
-    one.tokens = rule->tokens;
-
-    wait = air_rate_wait(&r, &one, ask->requests, ask->tokens, clock->now_ms);
-
-    if (wait != 0) {
-        air_accounts_refuse(refusal, AIR_REFUSED_TOKENS, rule->tokens,
-                            tokens.left, wait != UINT64_MAX ? wait : 0);
-        return AIR_EBUSY;
+    if (wait == 0) {
+        return AIR_OK;
     }
 
-    return AIR_OK;
+    air_rate_left(&r, rule, clock->now_ms, &requests, &tokens);
+    air_accounts_refuse(refusal, why, left->limit, left->left,
+                        wait != UINT64_MAX ? wait : 0);
+
+    return AIR_EBUSY;
 }
 
 
@@ -169,24 +179,74 @@ air_accounts_check(const air_accounts_t *a, const air_account_t *account,
 }
 
 
-/* What a hold set aside in a period of its k-th account. */
-static uint64_t
-air_accounts_aside(const air_accounts_hold_t *h, unsigned k, unsigned period)
+/* What a hold sets aside in a period of an account: [1] where its budget is
+   loose. */
+static void
+air_accounts_aside(const air_accounts_hold_t *h, uint64_t *aside)
 {
-    uint64_t  amount;
-
-    amount = h->loose[k] & 1 << period ? h->expected : h->worst;
-
-    return amount == AIR_UNKNOWN ? 0 : amount;
+    aside[0] = h->worst == AIR_UNKNOWN ? 0 : h->worst;
+    aside[1] = h->expected == AIR_UNKNOWN ? 0 : h->expected;
 }
 
 
-/* How many words of a row a hold can change: rates are its last. */
-static unsigned
-air_accounts_rated(const air_accounts_hold_t *h)
+/* Notes that one hold more, or less, is of a row. */
+static void
+air_accounts_held_by(air_accounts_t *a, air_accounts_row_t *row, int by)
 {
-    return h->flags & (AIR_HOLD_RATED|AIR_HOLD_RUNNING)
-           ? AIR_ACCOUNTS_ROW_WORDS : offsetof(air_accounts_row_t, rate) / 8;
+    uint64_t            word;
+    air_accounts_row_t  first;
+
+    _Static_assert(offsetof(air_accounts_row_t, name) == 8, "a word");
+
+    memcpy(&first, row, sizeof(word));
+
+    if (by > 0 || first.holds != 0) {
+        first.holds += (uint32_t) by;
+    }
+
+    memcpy(&word, &first, sizeof(word));
+    air_accounts_word(a, row, word);
+}
+
+
+/* Notes that amount is set aside of a period; the window that it is charged
+   to in *start.  AIR_OK, or AIR_ELIMIT when that would be too much. */
+static int
+air_accounts_aside_in(air_accounts_t *a, air_budget_t *budget,
+    int64_t now_start, uint64_t amount, int64_t *start)
+{
+    uint64_t      sum;
+    unsigned      i;
+    air_budget_t  b;
+
+    if (budget->w[0].start_ms == now_start) {
+
+        if (__builtin_add_overflow(budget->w[0].reserved, amount, &sum)) {
+            return AIR_ELIMIT;
+        }
+
+        if (amount != 0) {
+            air_accounts_word(a, &budget->w[0].reserved, sum);
+        }
+
+        *start = now_start;
+
+        return AIR_OK;
+    }
+
+    /* a window begins, or the clock was set back */
+
+    b = *budget;
+    i = air_budget_turn(&b, now_start);
+
+    if (__builtin_add_overflow(b.w[i].reserved, amount, &b.w[i].reserved)) {
+        return AIR_ELIMIT;
+    }
+
+    *start = b.w[i].start_ms;
+    air_accounts_words(a, budget, &b, sizeof(b) / 8);
+
+    return AIR_OK;
 }
 
 
@@ -196,42 +256,66 @@ air_accounts_take(air_accounts_t *a, air_accounts_hold_t *h, unsigned k,
     const air_ask_t *ask, const air_accounts_clock_t *clock,
     uint64_t *stepped)
 {
-    unsigned              p;
-    air_accounts_row_t    row;
-    air_budget_window_t  *w;
+    int                  rc;
+    int64_t              start;
+    uint64_t             aside[2];
+    unsigned             p;
+    air_rate_t           rate;
+    air_accounts_row_t  *row;
 
-    row = a->row[h->row[k]];
-    row.holds++;
+    row = &a->row[h->row[k]];
+    air_accounts_held_by(a, row, 1);
+    air_accounts_aside(h, aside);
 
     for (p = 0; p < AIR_NPERIOD; p++) {
-        w = &row.budget[p].w[air_budget_turn(&row.budget[p],
-                                             clock->start[p])];
-
-        *stepped += w->start_ms != clock->start[p];
-
-        if (__builtin_add_overflow(w->reserved, air_accounts_aside(h, k, p),
-                                   &w->reserved))
-        {
-            return AIR_ELIMIT;
+        rc = air_accounts_aside_in(a, &row->budget[p], clock->start[p],
+                                   aside[h->loose[k] >> p & 1], &start);
+        if (rc != AIR_OK) {
+            return rc;
         }
+
+        *stepped += start != clock->start[p];
 
         if (p < AIR_PERIOD_EVER) {
-            h->start[k][p] = (uint32_t) (w->start_ms / 3600000);
+            h->start[k][p] = (uint32_t) (start / 3600000);
         }
     }
 
-    if (h->flags & AIR_HOLD_RATED) {
-        air_rate_take(&row.rate, ask->requests, ask->tokens, clock->now_ms);
-        h->slice[k] = (uint32_t) row.rate.slice;
-    }
+    if (h->flags & (AIR_HOLD_RATED|AIR_HOLD_RUNNING)) {
+        rate = row->rate;
 
-    if (h->flags & AIR_HOLD_RUNNING) {
-        row.rate.running++;
-    }
+        if (h->flags & AIR_HOLD_RATED) {
+            air_rate_take(&rate, ask->requests, ask->tokens, clock->now_ms);
+            h->slice[k] = (uint32_t) rate.slice;
+        }
 
-    air_accounts_words(a, &a->row[h->row[k]], &row, air_accounts_rated(h));
+        if (h->flags & AIR_HOLD_RUNNING) {
+            rate.running++;
+        }
+
+        air_accounts_words(a, &row->rate, &rate, sizeof(rate) / 8);
+    }
 
     return AIR_OK;
+}
+
+
+/* Notes a hold in its place: what belongs to accounts that it does not have
+   stays as the hold before left it. */
+static void
+air_accounts_put(air_accounts_t *a, int64_t place,
+    const air_accounts_hold_t *h)
+{
+    air_accounts_hold_t  *to;
+
+    to = &a->hold[place];
+
+    air_accounts_words(a, to, h, offsetof(air_accounts_hold_t, row) / 8);
+    air_accounts_words(a, to->row, h->row, (h->n + 1) / 2);
+    air_accounts_words(a, to->slice, h->slice, (h->n + 1) / 2);
+    air_accounts_words(a, to->loose, h->loose, sizeof(h->loose) / 8);
+    air_accounts_words(a, to->start, h->start,
+                       h->n * sizeof(h->start[0]) / 8);
 }
 
 
@@ -330,7 +414,7 @@ air_accounts_hold(air_accounts_t *a, const air_account_t *account,
 
     sums.stepped += stepped != 0;
 
-    air_accounts_words(a, &a->hold[place], &h, AIR_ACCOUNTS_HOLD_WORDS);
+    air_accounts_put(a, place, &h);
     air_accounts_words(a, &a->live->sums, &sums, sizeof(sums) / 8);
 
     rc = air_accounts_commit(a);
@@ -386,37 +470,26 @@ air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
 }
 
 
-int
-air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
-    const air_ask_t *ask, unsigned nask, unsigned char *fits, int64_t now_ms,
-    air_refusal_t *refusal)
+/* One look at all asks: AIR_OK when all fit. */
+static int
+air_accounts_look(air_accounts_t *a, const air_account_t *account, unsigned n,
+    const air_ask_t *ask, unsigned nask, unsigned char *fits,
+    const air_accounts_clock_t *clock, air_refusal_t *refusal)
 {
-    int                   rc, all;
-    int64_t               row[AIR_ACCOUNT_MAX] = { 0 };
-    unsigned              i;
-    air_refusal_t         other;
-    air_accounts_clock_t  clock;
-
-    if (n > AIR_ACCOUNT_MAX) {
-        return AIR_EINVAL;
-    }
+    int            rc, all;
+    int64_t        row[AIR_ACCOUNT_MAX] = { 0 };
+    unsigned       i;
+    air_refusal_t  other;
 
     memset(refusal, 0, sizeof(air_refusal_t));
-    clock = *air_accounts_now(a, now_ms);
-
-    rc = air_accounts_lock(a);
-    if (rc != AIR_OK) {
-        return rc;
-    }
+    all = AIR_OK;
 
     for (i = 0; i < n; i++) {
         row[i] = air_accounts_find(a, account[i].scope, account[i].name);
     }
 
-    all = AIR_OK;
-
     for (i = 0; i < nask; i++) {
-        rc = air_accounts_check(a, account, n, row, &ask[i], &clock,
+        rc = air_accounts_check(a, account, n, row, &ask[i], clock,
                                 all == AIR_OK ? refusal : &other);
         fits[i] = rc == AIR_OK;
 
@@ -425,9 +498,75 @@ air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
         }
     }
 
+    return all;
+}
+
+
+int
+air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
+    const air_ask_t *ask, unsigned nask, unsigned char *fits, int64_t now_ms,
+    air_refusal_t *refusal)
+{
+    int                   rc;
+    uint64_t              turn;
+    unsigned              k;
+    air_accounts_clock_t  clock;
+
+    if (n > AIR_ACCOUNT_MAX) {
+        return AIR_EINVAL;
+    }
+
+    clock = *air_accounts_now(a, now_ms);
+
+    for (k = 0; k < AIR_ACCOUNTS_LOOKS; k++) {
+        turn = air_accounts_turn(a);
+        rc = air_accounts_look(a, account, n, ask, nask, fits, &clock,
+                               refusal);
+
+        if (air_accounts_calm(a, turn)) {
+            return rc;
+        }
+    }
+
+    rc = air_accounts_lock(a);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = air_accounts_look(a, account, n, ask, nask, fits, &clock, refusal);
     air_accounts_unlock(a);
 
-    return all;
+    return rc;
+}
+
+
+/* Notes that what was set aside in a window is spent or given back. */
+static void
+air_accounts_spend(air_accounts_t *a, air_budget_t *budget, int64_t start,
+    uint64_t aside, uint64_t cost)
+{
+    air_budget_window_t  w, *to;
+
+    to = &budget->w[0];
+
+    if (to->start_ms != start) {
+        to = &budget->w[1];
+
+        if (to->start_ms != start) {
+            return;
+        }
+    }
+
+    w = *to;
+    air_budget_end(&w, aside, cost);
+
+    if (w.reserved != to->reserved) {
+        air_accounts_word(a, &to->reserved, w.reserved);
+    }
+
+    if (w.spent != to->spent) {
+        air_accounts_word(a, &to->spent, w.spent);
+    }
 }
 
 
@@ -436,38 +575,46 @@ static void
 air_accounts_give(air_accounts_t *a, const air_accounts_hold_t *h,
     unsigned k, uint64_t cost, uint64_t tokens, int back)
 {
-    int64_t             start, taken_ms;
-    uint64_t            aside;
-    unsigned            p;
-    air_accounts_row_t  row;
+    int64_t              start, taken_ms;
+    uint64_t             aside[2], one;
+    unsigned             p;
+    air_rate_t           rate;
+    air_accounts_row_t  *row;
 
-    row = a->row[h->row[k]];
-    row.holds -= row.holds != 0;
+    row = &a->row[h->row[k]];
+    air_accounts_held_by(a, row, -1);
+    air_accounts_aside(h, aside);
 
     for (p = 0; p < AIR_NPERIOD; p++) {
-        aside = air_accounts_aside(h, k, p);
+        one = aside[h->loose[k] >> p & 1];
         start = p < AIR_PERIOD_EVER ? (int64_t) h->start[k][p] * 3600000 : 0;
 
-        air_budget_settle(&row.budget[p], start, aside,
-                          back ? 0 : cost == AIR_UNKNOWN ? aside : cost);
+        air_accounts_spend(a, &row->budget[p], start, one,
+                           back ? 0 : cost == AIR_UNKNOWN ? one : cost);
     }
+
+    if (!(h->flags & (AIR_HOLD_RATED|AIR_HOLD_RUNNING))) {
+        return;
+    }
+
+    rate = row->rate;
 
     if (h->flags & AIR_HOLD_RATED) {
         taken_ms = (int64_t) h->slice[k] * AIR_RATE_SLICE;
 
         if (back) {
-            air_rate_back(&row.rate, taken_ms, h->requests, h->tokens);
+            air_rate_back(&rate, taken_ms, h->requests, h->tokens);
 
         } else if (tokens != AIR_UNKNOWN) {
-            air_rate_settle(&row.rate, taken_ms, h->tokens, tokens);
+            air_rate_settle(&rate, taken_ms, h->tokens, tokens);
         }
     }
 
     if (h->flags & AIR_HOLD_RUNNING) {
-        row.rate.running -= row.rate.running != 0;
+        rate.running -= rate.running != 0;
     }
 
-    air_accounts_words(a, &a->row[h->row[k]], &row, air_accounts_rated(h));
+    air_accounts_words(a, &row->rate, &rate, sizeof(rate) / 8);
 }
 
 
@@ -475,9 +622,9 @@ static void
 air_accounts_end(air_accounts_t *a, int64_t id, uint64_t cost,
     uint64_t tokens, int back)
 {
-    uint64_t             i;
-    unsigned             k;
-    air_accounts_hold_t  h;
+    uint64_t              i;
+    unsigned              k;
+    air_accounts_hold_t  *h, head;
 
     i = (uint64_t) id & ((1 << AIR_ACCOUNTS_INDEX) - 1);
 
@@ -487,24 +634,26 @@ air_accounts_end(air_accounts_t *a, int64_t id, uint64_t cost,
         return;
     }
 
-    h = a->hold[i];
+    h = &a->hold[i];
 
-    if (h.id == (uint64_t) id) {
+    if (h->id == (uint64_t) id) {
 
-        for (k = 0; k < h.n && k < AIR_ACCOUNT_MAX; k++) {
-            if (h.row[k] < a->nrows) {
-                air_accounts_give(a, &h, k, cost, tokens, back);
+        for (k = 0; k < h->n && k < AIR_ACCOUNT_MAX; k++) {
+            if (h->row[k] < a->nrows) {
+                air_accounts_give(a, h, k, cost, tokens, back);
             }
         }
 
-        h.id = 0;
+        memcpy(&head, h, offsetof(air_accounts_hold_t, row));
+        head.id = 0;
 
         if (i >= a->nslots) {
-            h.next = (uint32_t) a->live->sums.free;
+            head.next = (uint32_t) a->live->sums.free;
             air_accounts_word(a, &a->live->sums.free, i + 1);
         }
 
-        air_accounts_words(a, &a->hold[i], &h, AIR_ACCOUNTS_HOLD_WORDS);
+        air_accounts_words(a, h, &head,
+                           offsetof(air_accounts_hold_t, row) / 8);
         (void) air_accounts_commit(a);
     }
 

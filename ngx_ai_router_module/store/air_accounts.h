@@ -103,6 +103,14 @@ typedef struct {
 } air_account_state_t;
 
 
+/* What the tightest of several accounts' limits leave. */
+typedef struct {
+    uint64_t         money;       /* pUSD; AIR_UNKNOWN: nobody has a budget */
+    air_rate_left_t  requests;    /* its limit is 0: nobody has one         */
+    air_rate_left_t  tokens;
+} air_accounts_left_t;
+
+
 /*
  * Maps dirfd/accounts for an owner of the in-flight table (its entry names who
  * holds what); used by nobody but the ledger.  AIR_OK; AIR_ENOENT when there
@@ -159,9 +167,10 @@ int64_t air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
 
 /*
  * Looks, and takes nothing: AIR_OK when ask would be set aside now, else as
- * above.  One lock; ask of several targets may be tried by one call: nask of
- * them, fits[i] is 1 for those that fit, *refusal is of the first that does
- * not.  It says nothing of room in the tables.
+ * above.  Takes the lock only when others change much.  Ask of several targets
+ * may be tried by one call: nask of them, fits[i] is 1 for those that fit,
+ * *refusal is of the first that does not.  It says nothing of room in the
+ * tables.
  */
 int air_accounts_fits(air_accounts_t *a, const air_account_t *account,
     unsigned n, const air_ask_t *ask, unsigned nask, unsigned char *fits,
@@ -199,6 +208,11 @@ void air_accounts_add(air_accounts_t *a, const air_account_t *account,
    AIR_OK or AIR_ENOENT. */
 int air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
     int64_t now_ms, air_account_state_t *state);
+
+/* What is left of the limits of n accounts now, of each limit the least.
+   Takes no lock. */
+void air_accounts_left(air_accounts_t *a, const air_account_t *account,
+    unsigned n, int64_t now_ms, air_accounts_left_t *left);
 
 /* Visits all, as they are now, for status and the command; visit returns 0
    to go on; the name is valid during the call. */

@@ -33,7 +33,6 @@
 #define AIR_ACCOUNTS_AT_HASH                                                  \
     (AIR_ACCOUNTS_AT_LOG + AIR_ACCOUNTS_LOG * sizeof(air_accounts_word_t))
 
-#define AIR_ACCOUNTS_BLOCK    8      /* words that are compared at once */
 #define AIR_ACCOUNTS_LEAST    64
 #define AIR_ACCOUNTS_MOST     (1 << 20)
 #define AIR_ACCOUNTS_SLOTS    (1 << (AIR_ACCOUNTS_INDEX - 1))
@@ -534,26 +533,23 @@ air_accounts_make(int dirfd, uint32_t rows, uint32_t slots,
 static void
 air_accounts_apply(air_accounts_t *a, uint64_t n)
 {
-    uint64_t   i, words;
-    uint64_t  *base;
+    uint64_t               i, at, words, first;
+    air_accounts_bytes_t  *base;
 
     base = (void *) a->map;
-    words = a->size / 8;
+    first = (AIR_ACCOUNTS_AT_LIVE + offsetof(air_accounts_live_t, sums)) / 8;
+    words = a->size / 8 - first;
 
     __atomic_store_n(&a->live->turn, a->live->turn | 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
 
     for (i = 0; i < n; i++) {
+        at = a->log[i].at;
 
         /* a log that somebody else wrote to may say anything */
 
-        if (a->log[i].at < words
-            && a->log[i].at
-               >= (AIR_ACCOUNTS_AT_LIVE
-                   + offsetof(air_accounts_live_t, sums)) / 8)
-        {
-            __atomic_store_n(base + a->log[i].at, a->log[i].value,
-                             __ATOMIC_RELAXED);
+        if (at - first < words) {
+            __atomic_store_n(base + at, a->log[i].value, __ATOMIC_RELAXED);
         }
     }
 
@@ -600,46 +596,6 @@ void
 air_accounts_unlock(air_accounts_t *a)
 {
     (void) pthread_mutex_unlock(&a->live->mutex);
-}
-
-
-void
-air_accounts_word(air_accounts_t *a, uint64_t *at, uint64_t value)
-{
-    if (a->n < AIR_ACCOUNTS_LOG) {
-        a->log[a->n].at = (uint64_t) (at - (uint64_t *) (void *) a->map);
-        a->log[a->n].value = value;
-    }
-
-    a->n++;
-}
-
-
-void
-air_accounts_words(air_accounts_t *a, void *at, const void *as, unsigned n)
-{
-    unsigned         i, end;
-    uint64_t        *to;
-    const uint64_t  *from;
-
-    to = at;
-    from = as;
-
-    for (i = 0; i < n; i = end) {
-        end = n - i > AIR_ACCOUNTS_BLOCK ? i + AIR_ACCOUNTS_BLOCK : n;
-
-        /* most of a row is as it was */
-
-        if (memcmp(&to[i], &from[i], (end - i) * sizeof(uint64_t)) == 0) {
-            continue;
-        }
-
-        for ( /* void */ ; i < end; i++) {
-            if (to[i] != from[i]) {
-                air_accounts_word(a, &to[i], from[i]);
-            }
-        }
-    }
 }
 
 

@@ -19,6 +19,7 @@
 
 
 #define AIR_ACCOUNTS_LOG    1024      /* words that change at once          */
+#define AIR_ACCOUNTS_TRIES  1000      /* to read what is being written      */
 #define AIR_ACCOUNTS_INDEX  20        /* bits of a hold's number that say
                                          where it stands                    */
 
@@ -101,6 +102,10 @@ typedef struct {
 } air_accounts_hold_t;
 
 
+/* eight bytes of any of these, whatever they are */
+typedef uint64_t  air_accounts_bytes_t  __attribute__((may_alias));
+
+
 /* Now, and the windows around it. */
 typedef struct {
     int64_t  now_ms;
@@ -147,10 +152,74 @@ _Static_assert(sizeof(air_accounts_hold_t) == 256, "the file's layout");
 int air_accounts_lock(air_accounts_t *a);
 void air_accounts_unlock(air_accounts_t *a);
 
-/* Notes that a word, or each of n words that differs, is to change. */
-void air_accounts_word(air_accounts_t *a, uint64_t *at, uint64_t value);
-void air_accounts_words(air_accounts_t *a, void *at, const void *as,
-    unsigned n);
+
+/* Notes that a word is to change. */
+static inline void
+air_accounts_word(air_accounts_t *a, void *at, uint64_t value)
+{
+    if (a->n < AIR_ACCOUNTS_LOG) {
+        a->log[a->n].at = (uint64_t) ((unsigned char *) at - a->map) / 8;
+        a->log[a->n].value = value;
+    }
+
+    a->n++;
+}
+
+
+/* The same of each of n words that differs. */
+static inline void
+air_accounts_words(air_accounts_t *a, void *at, const void *as, unsigned n)
+{
+    unsigned                     i;
+    air_accounts_bytes_t        *to;
+    const air_accounts_bytes_t  *from;
+
+    to = at;
+    from = as;
+
+    for (i = 0; i < n; i++) {
+        if (to[i] != from[i]) {
+            air_accounts_word(a, &to[i], from[i]);
+        }
+    }
+}
+
+
+/* Begins a look at what may change meanwhile. */
+static inline uint64_t
+air_accounts_turn(const air_accounts_t *a)
+{
+    return __atomic_load_n(&a->live->turn, __ATOMIC_ACQUIRE);
+}
+
+
+/* Ends it: 1 when nothing did. */
+static inline int
+air_accounts_calm(const air_accounts_t *a, uint64_t turn)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return (turn & 1) == 0
+           && __atomic_load_n(&a->live->turn, __ATOMIC_RELAXED) == turn;
+}
+
+
+/* Copies words that others may be changing. */
+static inline void
+air_accounts_load(void *to, const void *from, unsigned n)
+{
+    unsigned                     i;
+    air_accounts_bytes_t        *t;
+    const air_accounts_bytes_t  *f;
+
+    t = to;
+    f = from;
+
+    for (i = 0; i < n; i++) {
+        t[i] = __atomic_load_n(&f[i], __ATOMIC_RELAXED);
+    }
+}
+
 
 /* Changes all that was noted, or, when the process dies before it is written
    down, nothing.  AIR_ELIMIT when it was too much: nothing was changed. */

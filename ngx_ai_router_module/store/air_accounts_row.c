@@ -10,7 +10,6 @@
 
 
 #define AIR_ACCOUNTS_SCAN   256   /* rows looked at for one to give way     */
-#define AIR_ACCOUNTS_TRIES  1000  /* to read what is being written          */
 
 #define air_accounts_slice(now_ms)  ((now_ms) / AIR_RATE_SLICE)
 
@@ -284,16 +283,7 @@ air_accounts_pour(air_accounts_row_t *row, uint64_t cost,
 static int
 air_accounts_copy(const air_accounts_t *a, int64_t r, air_accounts_row_t *row)
 {
-    unsigned         i;
-    uint64_t        *to;
-    const uint64_t  *from;
-
-    to = (void *) row;
-    from = (const void *) &a->row[r];
-
-    for (i = 0; i < sizeof(air_accounts_row_t) / 8; i++) {
-        to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
-    }
+    air_accounts_load(row, &a->row[r], sizeof(air_accounts_row_t) / 8);
 
     return row->scope != 0 && row->scope <= AIR_NSCOPE
            && row->len <= AIR_ACCOUNT_NAME;
@@ -322,24 +312,6 @@ air_accounts_state(const air_accounts_row_t *row,
 
     state->rate = row->rate;
     air_rate_turn(&state->rate, clock->now_ms);
-}
-
-
-/* Begins and ends a look at what may change meanwhile. */
-static uint64_t
-air_accounts_turn(const air_accounts_t *a)
-{
-    return __atomic_load_n(&a->live->turn, __ATOMIC_ACQUIRE);
-}
-
-
-static int
-air_accounts_calm(const air_accounts_t *a, uint64_t turn)
-{
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-
-    return (turn & 1) == 0
-           && __atomic_load_n(&a->live->turn, __ATOMIC_RELAXED) == turn;
 }
 
 
@@ -374,6 +346,89 @@ air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
     air_accounts_state(&row, &clock, state);
 
     return there ? AIR_OK : AIR_ENOENT;
+}
+
+
+static void
+air_accounts_least(air_rate_left_t *least, const air_rate_left_t *one)
+{
+    if (one->limit != 0 && (least->limit == 0 || one->left < least->left)) {
+        *least = *one;
+    }
+}
+
+
+/* What one account leaves, if that is less; row r, -1: it never was used. */
+static void
+air_accounts_tighter(const air_accounts_t *a, const air_account_t *account,
+    int64_t r, const air_accounts_clock_t *clock, air_accounts_left_t *left)
+{
+    uint64_t                   n;
+    unsigned                   k, i;
+    air_rate_t                 rate;
+    air_budget_t               b;
+    air_rate_left_t            requests, tokens;
+    const air_budget_rule_t   *rule;
+    const air_accounts_row_t  *row;
+
+    row = r < 0 ? &air_accounts_empty : &a->row[r];
+
+    for (k = 0; k < account->nbudget; k++) {
+        rule = &account->budget[k];
+
+        air_accounts_load(&b, &row->budget[rule->period], sizeof(b) / 8);
+        i = air_budget_turn(&b, clock->start[rule->period]);
+        n = air_budget_free(&b, i, rule->amount);
+
+        left->money = n < left->money ? n : left->money;
+    }
+
+    if (account->rate.requests || account->rate.tokens) {
+        air_accounts_load(&rate, &row->rate, sizeof(rate) / 8);
+        air_rate_turn(&rate, clock->now_ms);
+        air_rate_left(&rate, &account->rate, clock->now_ms, &requests,
+                      &tokens);
+
+        air_accounts_least(&left->requests, &requests);
+        air_accounts_least(&left->tokens, &tokens);
+    }
+}
+
+
+void
+air_accounts_left(air_accounts_t *a, const air_account_t *account,
+    unsigned n, int64_t now_ms, air_accounts_left_t *left)
+{
+    uint64_t              turn;
+    unsigned              i, k;
+    air_accounts_clock_t  clock;
+
+    clock = *air_accounts_now(a, now_ms);
+
+    for (k = 0; k < AIR_ACCOUNTS_TRIES; k++) {
+        turn = air_accounts_turn(a);
+
+        memset(left, 0, sizeof(air_accounts_left_t));
+        left->money = AIR_UNKNOWN;
+
+        for (i = 0; i < n; i++) {
+
+            if (account[i].nbudget == 0 && account[i].rate.requests == 0
+                && account[i].rate.tokens == 0)
+            {
+                continue;
+            }
+
+            air_accounts_tighter(a, &account[i],
+                                 air_accounts_find(a, account[i].scope,
+                                                   account[i].name),
+                                 &clock, left);
+        }
+
+        if (air_accounts_calm(a, turn)) {
+            break;
+        }
+    }
 }
 
 
