@@ -394,6 +394,7 @@ typedef struct {
     air_ledger_t         *ledger;
     ngx_event_t           tick;
     ngx_thread_task_t    *task;
+    struct ngx_ai_queries_s *queries;     /* to the ledger, or NULL         */
     ngx_event_t           learn_tick;
     ngx_thread_task_t    *learn_task;
     struct air_samples_s *samples;        /* of learning workflows, or NULL */
@@ -401,6 +402,7 @@ typedef struct {
     ngx_uint_t            nids;           /* left                           */
     u_char                ids[NGX_AI_IDS * 16];
     unsigned              ticking:1;
+    unsigned              tick_due:1;     /* a question is in the way       */
     unsigned              learning:1;     /* learn_task is in a thread      */
     unsigned              jobbing:1;      /* this worker runs jobs          */
 
@@ -1570,6 +1572,10 @@ ngx_uint_t ngx_ai_task_wanted(ngx_ai_main_conf_t *amcf);
 /* Worker: opens the ledger and starts the tick. */
 ngx_int_t ngx_ai_task_init_process(ngx_cycle_t *cycle);
 void ngx_ai_task_exit_process(ngx_cycle_t *cycle);
+
+/* A question to the ledger ended: the tick that waited for it, else the next
+   question, may have the ledger. */
+void ngx_ai_task_next(ngx_ai_main_conf_t *amcf);
 
 
 #include "ngx_ai_account.h"

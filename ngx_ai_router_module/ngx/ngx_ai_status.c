@@ -6,6 +6,8 @@
  */
 
 #include "ngx_ai_learn.h"
+#include "ngx_ai_page.h"
+#include "ngx_ai_query.h"
 
 
 #define NGX_AI_STATUS_MAX  (64 * 1024 * 1024)
@@ -17,9 +19,6 @@ static ngx_uint_t ngx_ai_status_guarded(ngx_conf_t *cf,
 static ngx_uint_t ngx_ai_status_public(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf);
 static void ngx_ai_status_rest(ngx_http_request_t *r, ngx_str_t *rest);
-static ngx_int_t ngx_ai_status_headers(ngx_http_request_t *r);
-static ngx_int_t ngx_ai_status_send(ngx_http_request_t *r, ngx_str_t *type,
-    air_buf_t *b);
 static void ngx_ai_status_globals(ngx_ai_main_conf_t *amcf,
     air_stats_t *stats);
 static int ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats,
@@ -267,6 +266,7 @@ ngx_ai_status_handler(ngx_http_request_t *r)
     air_buf_t            b;
     air_stats_t          stats;
     ngx_ai_main_conf_t  *amcf;
+    ngx_ai_page_answer_t answer;
 
     static ngx_str_t  allow = ngx_string("GET, HEAD");
 
@@ -285,6 +285,10 @@ ngx_ai_status_handler(ngx_http_request_t *r)
     }
 
     ngx_ai_status_rest(r, &rest);
+
+    if (ngx_ai_query_asked(&rest)) {
+        return ngx_ai_query(r, &rest);
+    }
 
     if (rest.len == 0
         || (rest.len == 11 && ngx_strncmp(rest.data, "status.json", 11) == 0))
@@ -322,11 +326,12 @@ ngx_ai_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_ai_status_headers(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    ngx_memzero(&answer, sizeof(ngx_ai_page_answer_t));
+    answer.status = NGX_HTTP_OK;
+    answer.type = *type;
+    answer.body = ngx_ai_ngx(air_buf_view(&b));
 
-    return ngx_ai_status_send(r, type, &b);
+    return ngx_ai_page_send(r, &answer);
 }
 
 
@@ -360,69 +365,6 @@ ngx_ai_status_rest(ngx_http_request_t *r, ngx_str_t *rest)
 
     rest->data = p;
     rest->len = last - p;
-}
-
-
-static ngx_int_t
-ngx_ai_status_headers(ngx_http_request_t *r)
-{
-    ngx_uint_t  i;
-
-    static struct {
-        const char  *name;
-        ngx_str_t    value;
-    } headers[] = {
-        { "Cache-Control", ngx_string("no-store") },
-        { "X-Content-Type-Options", ngx_string("nosniff") },
-        { "Content-Security-Policy", ngx_string("default-src 'none'") }
-    };
-
-    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        if (ngx_ai_header_add(r, headers[i].name, &headers[i].value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_ai_status_send(ngx_http_request_t *r, ngx_str_t *type, air_buf_t *b)
-{
-    ngx_int_t     rc;
-    ngx_buf_t    *buf;
-    ngx_chain_t   out;
-
-    buf = ngx_calloc_buf(r->pool);
-    if (buf == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    buf->pos = b->data;
-    buf->last = b->data + b->len;
-    buf->memory = 1;
-    buf->last_buf = (r == r->main);
-    buf->last_in_chain = 1;
-
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = b->len;
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_type_lowcase = NULL;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    out.buf = buf;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
 }
 
 

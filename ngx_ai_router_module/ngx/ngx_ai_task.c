@@ -17,6 +17,7 @@
 #include "ngx_ai_job.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_probe.h"
+#include "ngx_ai_query.h"
 
 
 #define NGX_AI_TICK       200         /* ms between two tasks               */
@@ -49,6 +50,7 @@ static void ngx_ai_task_emerg(ngx_cycle_t *cycle, ngx_ai_main_conf_t *amcf,
     int sys, const char *text);
 static void ngx_ai_task_pid(ngx_ai_main_conf_t *amcf, ngx_log_t *log);
 static void ngx_ai_task_timer(ngx_event_t *ev);
+static void ngx_ai_task_post(ngx_ai_main_conf_t *amcf);
 static void ngx_ai_task_tick(void *data, ngx_log_t *log);
 static void ngx_ai_task_done(ngx_event_t *ev);
 static void ngx_ai_task_report(ngx_ai_tick_t *tick, ngx_log_t *log);
@@ -271,6 +273,13 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
 
     c->fd = (ngx_socket_t) -1;
 
+    amcf->queries = ngx_pcalloc(cycle->pool, sizeof(ngx_ai_queries_t));
+    if (amcf->queries == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_init(&amcf->queries->waiting);
+
     ngx_ai_task_pid(amcf, cycle->log);
 
     tick = amcf->task->ctx;
@@ -342,8 +351,6 @@ ngx_ai_task_pid(ngx_ai_main_conf_t *amcf, ngx_log_t *log)
 static void
 ngx_ai_task_timer(ngx_event_t *ev)
 {
-    ngx_time_t          *tp;
-    ngx_ai_tick_t       *tick;
     ngx_ai_main_conf_t  *amcf;
 
     amcf = (ngx_ai_main_conf_t *)
@@ -358,6 +365,23 @@ ngx_ai_task_timer(ngx_event_t *ev)
     if (amcf->ticking) {
         return;
     }
+
+    if (ngx_ai_query_running(amcf)) {
+        amcf->tick_due = 1;
+        return;
+    }
+
+    ngx_ai_task_post(amcf);
+}
+
+
+static void
+ngx_ai_task_post(ngx_ai_main_conf_t *amcf)
+{
+    ngx_time_t     *tp;
+    ngx_ai_tick_t  *tick;
+
+    amcf->tick_due = 0;
 
     tick = amcf->task->ctx;
 
@@ -418,6 +442,20 @@ ngx_ai_task_done(ngx_event_t *ev)
     amcf->ledger = tick->ledger;
 
     ngx_ai_task_report(tick, ev->log);
+
+    ngx_ai_query_next(amcf);
+}
+
+
+/* questions in a row do not keep the tick away */
+void
+ngx_ai_task_next(ngx_ai_main_conf_t *amcf)
+{
+    if (amcf->tick_due) {
+        ngx_ai_task_post(amcf);
+    }
+
+    ngx_ai_query_next(amcf);
 }
 
 

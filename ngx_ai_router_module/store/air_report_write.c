@@ -196,6 +196,86 @@ air_report_json(const air_report_t *rep, air_buf_t *b)
 }
 
 
+/* What follows the dimensions of a row in a table. */
+static void
+air_report_values(air_buf_t *b, const air_sums_t *s)
+{
+    char      text[48];
+    unsigned  i;
+
+    (void) air_buf_z(b, "\"");
+    (void) air_buf_z(b, air_report_usd(s->cost, text));
+    (void) air_buf_z(b, "\",\"");
+    (void) air_buf_z(b, air_report_usd(s->cost_unsure, text));
+    (void) air_buf_z(b, "\",\"");
+    (void) air_buf_z(b, air_report_usd(s->v[AIR_SUM_SAVED], text));
+    (void) air_buf_z(b, "\"");
+
+    for (i = 0; i < AIR_REPORT_COUNTS; i++) {
+        (void) air_buf_byte(b, ',');
+        (void) air_buf_uint(b, s->v[air_report_counts[i].sum]);
+    }
+
+    (void) air_buf_byte(b, ',');
+    (void) air_buf_uint(b, air_sums_input(s));
+    (void) air_buf_byte(b, ',');
+    (void) air_buf_uint(b, air_sums_output(s));
+    (void) air_buf_byte(b, ']');
+}
+
+
+int
+air_report_table(const air_report_t *rep, air_buf_t *b)
+{
+    size_t    i;
+    unsigned  d;
+
+    (void) air_buf_z(b, "{\"from\":");
+    air_report_bound(b, rep->query.from_ms);
+    (void) air_buf_z(b, ",\"to\":");
+    air_report_bound(b, rep->query.to_ms);
+    (void) air_buf_z(b, ",\"damaged_records\":");
+    (void) air_buf_uint(b, rep->bad);
+    (void) air_buf_z(b, ",\"columns\":[");
+
+    for (d = 0; d < rep->query.nby; d++) {
+        (void) air_buf_json(b, air_str_z(
+                                   air_report_by_name(rep->query.by[d])));
+        (void) air_buf_byte(b, ',');
+    }
+
+    (void) air_buf_z(b, "\"cost_usd\",\"unsure_usd\",\"saved_usd\",");
+
+    for (d = 0; d < AIR_REPORT_COUNTS; d++) {
+        (void) air_buf_json(b, air_str_z(air_report_counts[d].name));
+        (void) air_buf_byte(b, ',');
+    }
+
+    (void) air_buf_z(b, "\"input\",\"output\"],\"rows\":[");
+
+    for (i = 0; i < rep->groups.n; i++) {
+        (void) air_buf_z(b, i ? ",\n[" : "\n[");
+
+        for (d = 0; d < rep->query.nby; d++) {
+            (void) air_buf_json(b, air_report_cell(rep->row[i], d));
+            (void) air_buf_byte(b, ',');
+        }
+
+        air_report_values(b, &rep->row[i]->sums);
+    }
+
+    (void) air_buf_z(b, "],\n\"total\":[");
+
+    for (d = 0; d < rep->query.nby; d++) {
+        (void) air_buf_z(b, "null,");
+    }
+
+    air_report_values(b, &rep->total);
+
+    return air_buf_byte(b, '}');
+}
+
+
 int
 air_report_csv(const air_report_t *rep, air_buf_t *b)
 {

@@ -20,6 +20,14 @@
 int air_report_json(const air_report_t *report, air_buf_t *b);
 
 /*
+ * The same for programs that read many rows: "columns" names dimensions and
+ * sums once, each row of "rows" and "total" is a list of their values (of the
+ * total the dimensions are null).  No line feed at the end.  AIR_OK or b's
+ * error.
+ */
+int air_report_table(const air_report_t *report, air_buf_t *b);
+
+/*
  * Appends a heading and the rows as CSV (RFC 4180): dimensions, guarded as
  * air_buf_csv() does, then numbers, the same as in JSON.  AIR_OK or b's error.
  */
