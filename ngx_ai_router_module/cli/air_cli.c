@@ -110,6 +110,12 @@ static const air_cli_command_t  air_cli_commands[] = {
       "Scores of training are of models that have not seen the line.\n",
       air_cli_learn },
 
+    { "feeds", "[--store DIR] [--json|--csv]",
+      "what the router's feeds fetched, and how that went",
+      "  --store DIR    what ai_store says, or /var/lib/nginx/ai-router\n\n"
+      "Exits with 1 when nothing was fetched yet.\n",
+      air_cli_feeds },
+
     { "explain", "--body FILE [--url URL] [--key env:NAME|file:PATH] "
       "[--header LINE] [--json|--csv]",
       "what a running router would do with a request, and why",

@@ -180,6 +180,7 @@ int air_cli_keys(air_cli_t *cli, int argc, char **argv);
 int air_cli_learn(air_cli_t *cli, int argc, char **argv);
 int air_cli_task(air_cli_t *cli, int argc, char **argv);
 int air_cli_floor(air_cli_t *cli, int argc, char **argv);
+int air_cli_feeds(air_cli_t *cli, int argc, char **argv);
 int air_cli_explain(air_cli_t *cli, int argc, char **argv);
 int air_cli_doctor(air_cli_t *cli, int argc, char **argv);
 

@@ -598,7 +598,7 @@ air_cli_learn_install(air_cli_t *cli, const air_cli_learn_t *opt,
              opt->install);
     memset(&err, 0, sizeof(air_err_t));
 
-    rc = air_weights_write(opt->store, name, text, &err);
+    rc = air_folder_write(opt->store, AIR_WEIGHTS_DIR, name, text, &err);
 
     return rc == AIR_OK ? AIR_CLI_OK
                         : air_cli_store_error(cli, opt->store, rc, &err);

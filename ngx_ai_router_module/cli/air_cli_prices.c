@@ -5,6 +5,7 @@
  */
 
 #include "air_cli.h"
+#include "air_cli_feed.h"
 #include "air_cli_quality.h"
 #include "../core/air_pricebook.h"
 
@@ -21,7 +22,7 @@
 /* What an import did, while it is told. */
 typedef struct {
     air_cli_t  *cli;
-    unsigned    n[AIR_MERGE_KEPT + 1];
+    unsigned    n[AIR_NMERGE];
     int         verbose;
 } air_cli_digest_t;
 
@@ -142,6 +143,7 @@ air_cli_prices_note(void *ud, air_merge_e what, const air_model_t *old,
     digest->n[what]++;
 
     if (what == AIR_MERGE_SAME || what == AIR_MERGE_KEPT
+        || what == AIR_MERGE_OWN
         || (what == AIR_MERGE_NEW && !digest->verbose))
     {
         return;
@@ -562,6 +564,31 @@ static const air_cli_command_t  air_cli_prices_commands[] = {
       "Prints FILE:LINE: and what is wrong.  Exits with 0 when nothing is,\n"
       "with 1 when something is, with 2 when FILE cannot be read.\n",
       air_cli_prices_check },
+
+    { "pull", "[FEED|URL] [--to prices.json] [--check FEED] [--differ N] "
+      "[--format F] [--ca FILE] [--timeout S] [--force] [--dry-run]",
+      "fetches a public price table into our file",
+      "FEED is litellm (unless said), openrouter, models.dev or genai-prices;\n"
+      "a URL needs --format.  Models of the file that are from no feed, and\n"
+      "those that the feed does not have, stay as they are.\n\n"
+      "  --check FEED  hold back what this one knows otherwise\n"
+      "  --differ N    percent that the two may be apart, 25\n"
+      "  --ca FILE     certificates to trust instead of the system's\n"
+      "  --timeout S   seconds for each table, 60\n"
+      "  --force       hold back nothing\n"
+      "  --dry-run     write nothing\n"
+      "\nExits with 1, the file as it was, when the feed is no good.\n",
+      air_cli_prices_pull },
+
+    { "digest", "[--store DIR] [--json]",
+      "what the router's feed of prices changed last",
+      "Prices, USD a million tokens, before and after; what was held back and\n"
+      "why; workflows whose targets have another order by price.\n",
+      air_cli_prices_digest },
+
+    { "accept", "[--store DIR]",
+      "prices that wait (ai_feed with apply=review) hold from now on", NULL,
+      air_cli_prices_accept },
 
     { NULL, NULL, NULL, NULL, NULL }
 };

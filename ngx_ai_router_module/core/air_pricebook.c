@@ -315,9 +315,8 @@ air_book_two(const unsigned char *p, int low, int high)
 }
 
 
-/* Length of the dated suffix of a name, 0 when it has none. */
-static size_t
-air_book_dated(air_str_t s)
+size_t
+air_pricebook_dated(air_str_t s)
 {
     const unsigned char  *end;
 
@@ -353,7 +352,7 @@ air_pricebook_find(const air_pricebook_t *book, air_str_t vendor,
     found = air_book_exact(book, vendor, model);
 
     if (found == NULL) {
-        dated = air_book_dated(model);
+        dated = air_pricebook_dated(model);
 
         if (dated != 0) {
             found = air_book_exact(book, vendor,

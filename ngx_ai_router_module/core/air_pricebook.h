@@ -50,6 +50,8 @@ typedef struct {
 
 typedef struct air_pricebook_s  air_pricebook_t;
 
+struct air_figures_s;
+
 
 /* Where and why a table was refused; line counts from 1. */
 typedef struct {
@@ -110,6 +112,9 @@ int64_t air_pricebook_time(const air_pricebook_t *book);
 const air_model_t *air_pricebook_find(const air_pricebook_t *book,
     air_str_t vendor, air_str_t model);
 
+/* Length of the dated suffix of a name, 0 when it has none. */
+size_t air_pricebook_dated(air_str_t name);
+
 /* The price valid at time_ms, or NULL. */
 const air_price_t *air_model_price(const air_model_t *model, int64_t time_ms);
 
@@ -137,8 +142,11 @@ typedef enum {
     AIR_MERGE_CHANGED,            /* new rates from now on, the old ones end */
     AIR_MERGE_HELD,               /* suspicious: the old rates stay          */
     AIR_MERGE_GONE,               /* not in the new table, dropped           */
-    AIR_MERGE_KEPT                /* not in the new table, kept              */
+    AIR_MERGE_KEPT,               /* not in the new table, kept              */
+    AIR_MERGE_OWN                 /* the operator's own: no feed changes it  */
 } air_merge_e;
+
+#define AIR_NMERGE  (AIR_MERGE_OWN + 1)
 
 
 typedef struct {
@@ -147,8 +155,13 @@ typedef struct {
                    const air_model_t *model, const char *why);
     void    *ud;                  /* note may be NULL; old or model is NULL
                                      where there is none                     */
+    const air_pricebook_t  *check;    /* another table that knows the same,
+                                     or NULL                                 */
+    unsigned differ;              /* percent that its rates may be apart     */
     unsigned keep:1;              /* models that only old has stay           */
     unsigned force:1;             /* hold nothing                            */
+    unsigned feed:1;              /* models whose source in old is no feed
+                                     (core/air_feed.h) are not changed       */
 } air_merge_t;
 
 
@@ -159,10 +172,27 @@ typedef struct {
  * taken as it is.  Where input and output stay the same, what the new table
  * does not speak of (other tiers, caching, long prompts, fees) is kept.
  * Held, unless force: a rate that changes by more than ten times, or becomes
- * 0 or unknown, or prices of long prompts that are gone.  AIR_OK, AIR_ENOMEM.
+ * 0 or unknown, or prices of long prompts that are gone; a new or changed one
+ * of which check says otherwise (a new model that is held is left out).
+ * AIR_OK, AIR_ENOMEM.
  */
 int air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
     const air_pricebook_t *book, const air_merge_t *merge,
+    const air_mem_t *mem);
+
+/*
+ * The table that holds: base is the operator's file, feeds what feeds made of
+ * it, each NULL where there is none; a model that base has from no feed is
+ * taken from there, of others the one whose last price began later, feeds'
+ * when that is the same.  figures (core/air_feed.h), or NULL, fill what a model
+ * does not say of its quality and speed.  All is copied.  AIR_OK, AIR_ENOMEM.
+ */
+int air_pricebook_overlay(air_pricebook_t **out, const air_pricebook_t *base,
+    const air_pricebook_t *feeds, const struct air_figures_s *figures,
+    const air_mem_t *mem);
+
+/* What feeds own of a table, copied: what is written as theirs. */
+int air_pricebook_feeds(air_pricebook_t **out, const air_pricebook_t *book,
     const air_mem_t *mem);
 
 /* what is odd about a model's prices, one call of say each */

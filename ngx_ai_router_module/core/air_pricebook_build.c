@@ -47,6 +47,21 @@ air_book_fail(air_book_t *book, int rc, unsigned line, const char *format, ...)
 }
 
 
+void
+air_book_say(air_pricebook_error_t *error, unsigned line, const char *text)
+{
+    size_t  i;
+
+    error->line = line;
+
+    for (i = 0; text[i] != '\0' && i < sizeof(error->text) - 1; i++) {
+        error->text[i] = text[i];
+    }
+
+    error->text[i] = '\0';
+}
+
+
 void *
 air_book_alloc(air_book_t *book, size_t size)
 {

@@ -93,6 +93,10 @@ typedef struct {
 int air_book_fail(air_book_t *book, int rc, unsigned line,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Puts text, cut where it is too long, and line into *error. */
+void air_book_say(air_pricebook_error_t *error, unsigned line,
+    const char *text);
+
 /* size zeroed bytes of the tree's, or NULL after a failure. */
 void *air_book_alloc(air_book_t *book, size_t size);
 

@@ -5,6 +5,7 @@
  * model's prices.
  */
 
+#include "air_feed.h"
 #include "air_pricebook_build.h"
 
 
@@ -111,6 +112,81 @@ air_merge_suspect(const air_price_t *old, const air_price_t *p)
         && !air_merge_odd(from, AIR_IN, AIR_IN_CACHE_READ))
     {
         return "reading the cache became dearer than input";
+    }
+
+    return NULL;
+}
+
+
+/* The other table's model of that name; it may know it as a reseller's. */
+static const air_model_t *
+air_merge_other(const air_pricebook_t *check, const air_model_t *model)
+{
+    size_t              n;
+    char                name[2 * AIR_BOOK_NAME_MAX + 1];
+    const air_model_t  *other;
+
+    other = air_pricebook_find(check, model->vendor, model->model);
+
+    if (other != NULL) {
+        return other;
+    }
+
+    n = model->vendor.len + 1 + model->model.len;
+
+    if (n > sizeof(name)) {
+        return NULL;
+    }
+
+    memcpy(name, model->vendor.data, model->vendor.len);
+    name[model->vendor.len] = '/';
+    memcpy(name + model->vendor.len + 1, model->model.data, model->model.len);
+
+    return air_pricebook_find(check, air_str_z("openrouter"),
+                              air_str_n(name, n));
+}
+
+
+/* Why the other table speaks against a price, or NULL: it agrees, or does not
+   know the model. */
+static const char *
+air_merge_apart(const air_merge_ctx_t *ctx, const air_model_t *model,
+    const air_price_t *p)
+{
+    unsigned            i;
+    uint64_t            a, b, low, high;
+    const air_price_t  *q;
+    const air_model_t  *other;
+
+    static const air_class_e  classes[] = { AIR_IN, AIR_OUT };
+
+    if (ctx->merge->check == NULL || p == NULL) {
+        return NULL;
+    }
+
+    other = air_merge_other(ctx->merge->check, model);
+    q = other != NULL ? air_model_price(other, ctx->now_ms) : NULL;
+
+    if (q == NULL || q->zero) {
+        return NULL;
+    }
+
+    for (i = 0; i < 2; i++) {
+        a = p->rate[AIR_TIER_STANDARD][classes[i]];
+        b = q->rate[AIR_TIER_STANDARD][classes[i]];
+
+        if (a == AIR_UNKNOWN || b == AIR_UNKNOWN || b == 0) {
+            continue;
+        }
+
+        low = a < b ? a : b;
+        high = a < b ? b : a;
+
+        /* rates are far below 2^57 */
+
+        if (high * 100 > low * (100 + ctx->merge->differ)) {
+            return "two feeds disagree on it";
+        }
     }
 
     return NULL;
@@ -354,6 +430,10 @@ air_merge_both(air_merge_ctx_t *ctx, air_model_t *to, const air_model_t *old,
 
     why = is == NULL ? "its price is missing" : air_merge_suspect(was, is);
 
+    if (why == NULL && (dated || !air_merge_equal(model, was, is))) {
+        why = air_merge_apart(ctx, model, is);
+    }
+
     if (why != NULL && !ctx->merge->force) {
         *to = *old;
         air_merge_note(ctx, AIR_MERGE_HELD, old, model, why);
@@ -393,6 +473,7 @@ air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
     int              rc, order;
     int64_t          time_ms;
     unsigned         i, k, n, nold;
+    const char      *why;
     air_model_t     *models;
     air_merge_ctx_t  ctx;
 
@@ -428,8 +509,18 @@ air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
                                &book->models[k]);
 
         if (order > 0) {
+            why = air_merge_apart(&ctx, &book->models[k],
+                                  air_model_price(&book->models[k],
+                                                  ctx.now_ms));
+
+            if (why != NULL && !merge->force) {
+                air_merge_note(&ctx, AIR_MERGE_HELD, NULL, &book->models[k++],
+                               why);
+                continue;
+            }
+
             models[n] = book->models[k++];
-            air_merge_note(&ctx, AIR_MERGE_NEW, NULL, &models[n++], NULL);
+            air_merge_note(&ctx, AIR_MERGE_NEW, NULL, &models[n++], why);
             continue;
         }
 
@@ -442,6 +533,13 @@ air_pricebook_merge(air_pricebook_t **merged, const air_pricebook_t *old,
             air_merge_note(&ctx, merge->keep ? AIR_MERGE_KEPT
                                              : AIR_MERGE_GONE,
                            &old->models[i++], NULL, NULL);
+            continue;
+        }
+
+        if (merge->feed && !air_feed_owns(&old->models[i])) {
+            models[n] = old->models[i++];
+            air_merge_note(&ctx, AIR_MERGE_OWN, &models[n++],
+                           &book->models[k++], NULL);
             continue;
         }
 

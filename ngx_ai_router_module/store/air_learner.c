@@ -223,7 +223,7 @@ air_learner_install(const air_learner_t *l, const air_learn_t *model,
     }
 
     sum = 0;
-    rc = air_weights_load(l->dir, l->name, mem, &text, err);
+    rc = air_folder_load(l->dir, AIR_WEIGHTS_DIR, l->name, mem, &text, err);
 
     if (rc != AIR_OK && rc != AIR_ENOENT) {
         return rc;
@@ -257,7 +257,8 @@ air_learner_install(const air_learner_t *l, const air_learn_t *model,
     rc = air_learn_find(air_buf_view(&b), l->pair, old, &sum);
 
     if (rc == AIR_OK) {
-        rc = air_weights_write(l->dir, l->name, air_buf_view(&b), err);
+        rc = air_folder_write(l->dir, AIR_WEIGHTS_DIR, l->name,
+                              air_buf_view(&b), err);
     }
 
     if (rc == AIR_OK) {

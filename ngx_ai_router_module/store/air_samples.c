@@ -259,7 +259,7 @@ air_samples_open(air_samples_t **samples, const char *dir, air_err_t *err)
     }
 
     s->dutyfd = -1;
-    s->dirfd = air_weights_folder(dir, NULL, err);
+    s->dirfd = air_folder_open(dir, AIR_WEIGHTS_DIR, NULL, err);
 
     rc = s->dirfd == -1 ? AIR_EIO : air_samples_salt(s, err);
 

@@ -11,11 +11,11 @@
 
 
 #include "../core/air_learn.h"
+#include "air_folder.h"
 
-#include <sys/stat.h>
 
-
-#define AIR_WEIGHTS_SIZE  (64 * 1024 * 1024)
+#define AIR_WEIGHTS_DIR   "learn"
+#define AIR_WEIGHTS_SIZE  AIR_FOLDER_FILE
 
 
 /* Which file it was; zero it: none. */
@@ -38,22 +38,6 @@ typedef struct {
 int air_weights_read(const char *path, const char *pair,
     air_weights_mark_t *mark, air_learn_t *model, uint64_t *sum,
     air_err_t *err);
-
-/* The whole of DIR/learn/name into mem.  AIR_OK, AIR_ENOENT (*text is empty),
-   AIR_ENOMEM, or AIR_EIO with *err. */
-int air_weights_load(const char *dir, const char *name, const air_mem_t *mem,
-    air_str_t *text, air_err_t *err);
-
-/*
- * Replaces DIR/learn/name by text; makes the folder.  Folder and file get the
- * owner of DIR where we may give them away.  AIR_OK or AIR_EIO with *err.
- */
-int air_weights_write(const char *dir, const char *name, air_str_t text,
-    air_err_t *err);
-
-/* Opens DIR/learn, made when it is not there; *owner (may be NULL) is DIR's.
-   A descriptor, or -1 with *err. */
-int air_weights_folder(const char *dir, struct stat *owner, air_err_t *err);
 
 
 #endif /* _AIR_WEIGHTS_H_INCLUDED_ */

@@ -116,7 +116,8 @@ by_hand(const char *pair, uint32_t rows)
 
     air_buf_init(&b, &mem, AIR_LEARN_FILE);
     air_learn_write(&one, 1, &b);
-    is(air_weights_write(dir, l.name, air_buf_view(&b), &err), AIR_OK,
+    is(air_folder_write(dir, AIR_WEIGHTS_DIR, l.name, air_buf_view(&b),
+                        &err), AIR_OK,
        "weights by hand");
 
     mem_free(&m);
@@ -216,7 +217,8 @@ test_damage(void)
     l.learn = 10;
     l.name = "bad.weights";
 
-    is(air_weights_write(dir, l.name, air_str_z("no weights"), &err), AIR_OK,
+    is(air_folder_write(dir, AIR_WEIGHTS_DIR, l.name,
+                        air_str_z("no weights"), &err), AIR_OK,
        "a damaged file");
     traffic(800, 100, 10);
     is(run(), AIR_ECORRUPT, "is told");
