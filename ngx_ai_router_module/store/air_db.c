@@ -20,8 +20,9 @@
 
 #define AIR_DB_MAP_SIZE  ((size_t) 4 << 30)
 #define AIR_DB_MAP_MAX   ((size_t) 1 << 42)
-#define AIR_DB_VERSION   1
+#define AIR_DB_VERSION   2        /* 1 had no longer times than hours       */
 #define AIR_DB_MARK      32       /* bytes of a mark before its sums        */
+#define AIR_DB_HOUR      4        /* bytes that keys of a time begin with   */
 
 
 static const struct {
@@ -32,11 +33,13 @@ static const struct {
     { AIR_ROLLUP_FAULT, "faults" },
     { AIR_ROLLUP_SPEND, "spend" },
     { AIR_ROLLUP_PRICE, "prices" },
-    { AIR_ROLLUP_QUALITY, "quality" }
+    { AIR_ROLLUP_QUALITY, "quality" },
+    { AIR_ROLLUP_DAY, "days" },
+    { AIR_ROLLUP_MONTH, "months" },
+    { AIR_ROLLUP_ROUTE, "routes" },
+    { AIR_ROLLUP_FAULT_DAY, "fault_days" },
+    { AIR_ROLLUP_QUALITY_DAY, "quality_days" }
 };
-
-#define AIR_DB_FIRST   4          /* tables that every database has: it has
-                                     the others once it is written to       */
 
 
 static int
@@ -144,7 +147,12 @@ air_db_created(air_db_t *db, MDB_txn *txn, air_err_t *err)
 
     version = air_get32(val.mv_data);
 
-    if (version != AIR_DB_VERSION) {
+    if (version < AIR_DB_VERSION) {
+        return air_err_set(err, AIR_ENOENT,
+                           "the database is of an older version", 0);
+    }
+
+    if (version > AIR_DB_VERSION) {
         return air_err_set(err, AIR_EFORMAT,
                            "the database is of a newer version", 0);
     }
@@ -156,46 +164,33 @@ air_db_created(air_db_t *db, MDB_txn *txn, air_err_t *err)
 static int
 air_db_tables_open(air_db_t *db, unsigned flags, air_err_t *err)
 {
-    int       rc, write;
+    int       rc;
     MDB_txn  *txn;
-    unsigned  i, add;
+    unsigned  i;
 
-    write = (flags & MDB_CREATE) || db->write;
-
-    rc = mdb_txn_begin(db->env, NULL, write ? 0 : MDB_RDONLY, &txn);
+    rc = mdb_txn_begin(db->env, NULL, flags & MDB_CREATE ? 0 : MDB_RDONLY,
+                       &txn);
     if (rc != 0) {
         return air_db_err(err, rc, "cannot read the database");
     }
 
     rc = mdb_dbi_open(txn, "meta", flags, &db->meta);
-    db->ntables = 0;
 
-    for (i = 0; i < AIR_DB_TABLES && rc == 0; i++) {
-
-        add = i >= AIR_DB_FIRST && write ? MDB_CREATE : 0;
-
-        rc = mdb_dbi_open(txn, air_db_tables[i].name, flags | add,
-                          &db->table[i]);
-
-        if (rc == MDB_NOTFOUND && i >= AIR_DB_FIRST) {
-            rc = 0;
-            break;
-        }
-
-        db->ntables += rc == 0;
-    }
-
-    if (rc != 0) {
-        mdb_txn_abort(txn);
-        return air_db_err(err, rc, "the database lacks a table");
-    }
-
-    if ((flags & MDB_CREATE) == 0) {
+    if (rc == 0 && (flags & MDB_CREATE) == 0) {
         rc = air_db_created(db, txn, err);
         if (rc != AIR_OK) {
             mdb_txn_abort(txn);
             return rc;
         }
+    }
+
+    for (i = 0; i < AIR_DB_TABLES && rc == 0; i++) {
+        rc = mdb_dbi_open(txn, air_db_tables[i].name, flags, &db->table[i]);
+    }
+
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return air_db_err(err, rc, "the database lacks a table");
     }
 
     /* of a transaction that only reads, too: else the handles are lost */
@@ -619,7 +614,7 @@ air_db_row(air_db_t *db, MDB_txn *txn, const air_rollup_row_t *row)
 
 static int
 air_db_apply_once(air_db_t *db, const air_rollup_t *rollup,
-    const air_db_mark_t *mark)
+    const air_rollup_t *coarse, const air_db_mark_t *mark)
 {
     int       rc;
     size_t    i;
@@ -632,6 +627,10 @@ air_db_apply_once(air_db_t *db, const air_rollup_t *rollup,
 
     for (i = 0; i < rollup->n && rc == 0; i++) {
         rc = air_db_row(db, txn, rollup->row[i]);
+    }
+
+    for (i = 0; i < coarse->n && rc == 0; i++) {
+        rc = air_db_row(db, txn, coarse->row[i]);
     }
 
     if (rc == 0) {
@@ -651,9 +650,20 @@ int
 air_db_apply(air_db_t *db, const air_rollup_t *rollup, air_db_mark_t *mark,
     air_err_t *err)
 {
-    int          rc, dead;
-    size_t       i;
-    MDB_envinfo  info;
+    int           rc, dead;
+    size_t        i;
+    MDB_envinfo   info;
+    air_rollup_t  coarse;
+
+    air_rollup_init(&coarse);
+
+    rc = air_rollup_coarse(&coarse, rollup);
+
+    if (rc != AIR_OK) {
+        air_rollup_free(&coarse);
+        return air_err_set(err, rc, rc == AIR_ENOMEM
+                           ? "no memory" : "a row is damaged", 0);
+    }
 
     /* readers that died keep pages from being used again */
 
@@ -667,7 +677,7 @@ air_db_apply(air_db_t *db, const air_rollup_t *rollup, air_db_mark_t *mark,
 
     for ( ;; ) {
 
-        rc = air_db_apply_once(db, rollup, mark);
+        rc = air_db_apply_once(db, rollup, &coarse, mark);
 
         if (rc != MDB_MAP_FULL) {
             break;
@@ -685,6 +695,8 @@ air_db_apply(air_db_t *db, const air_rollup_t *rollup, air_db_mark_t *mark,
         }
     }
 
+    air_rollup_free(&coarse);
+
     if (rc == AIR_ECORRUPT) {
         return air_err_set(err, rc, "a row of the database is damaged", 0);
     }
@@ -694,11 +706,12 @@ air_db_apply(air_db_t *db, const air_rollup_t *rollup, air_db_mark_t *mark,
 }
 
 
+/* The rows of a table from a key on, up to but not including one (NULL: to
+   the end). */
 static int
-air_db_each_table(air_db_t *db, MDB_txn *txn, int i,
-    const unsigned char *from, size_t len,
-    int (*visit)(void *ud, const unsigned char *key, size_t len,
-    const air_sums_t *sums), void *ud)
+air_db_walk(air_db_view_t *view, int i, const unsigned char *from,
+    size_t len, const unsigned char *to, int (*visit)(void *ud,
+    const unsigned char *key, size_t len, const air_sums_t *sums), void *ud)
 {
     int             rc;
     MDB_val         key, val;
@@ -706,7 +719,7 @@ air_db_each_table(air_db_t *db, MDB_txn *txn, int i,
     MDB_cursor     *cursor;
     unsigned char   full[AIR_ROLLUP_KEY];
 
-    rc = mdb_cursor_open(txn, db->table[i], &cursor);
+    rc = mdb_cursor_open(view->txn, view->db->table[i], &cursor);
     if (rc != 0) {
         return rc;
     }
@@ -718,8 +731,12 @@ air_db_each_table(air_db_t *db, MDB_txn *txn, int i,
 
     while (rc == 0) {
 
-        if (key.mv_size >= AIR_ROLLUP_KEY) {
+        if (key.mv_size >= AIR_ROLLUP_KEY || key.mv_size < AIR_DB_HOUR) {
             rc = AIR_ECORRUPT;
+            break;
+        }
+
+        if (to != NULL && memcmp(key.mv_data, to, AIR_DB_HOUR) >= 0) {
             break;
         }
 
@@ -747,41 +764,114 @@ air_db_each_table(air_db_t *db, MDB_txn *txn, int i,
 }
 
 
-int
-air_db_each(air_db_t *db, int table, const unsigned char *from, size_t len,
-    int (*visit)(void *ud, const unsigned char *key, size_t len,
-    const air_sums_t *sums), void *ud, air_db_mark_t *mark, air_err_t *err)
+static int
+air_db_read_err(air_err_t *err, int rc)
 {
-    int       i, rc;
-    MDB_txn  *txn;
-
-    rc = air_db_begin(db, MDB_RDONLY, &txn);
-    if (rc != 0) {
-        return air_db_err(err, rc, "cannot read the database");
-    }
-
-    if (mark != NULL) {
-        rc = air_db_mark_get(db, txn, mark, err);
-        if (rc != AIR_OK) {
-            mdb_txn_abort(txn);
-            return rc;
-        }
-    }
-
-    for (i = 0; i < (int) db->ntables && rc == 0; i++) {
-
-        if (table != 0 && table != air_db_tables[i].id) {
-            continue;
-        }
-
-        rc = air_db_each_table(db, txn, i, from, len, visit, ud);
-    }
-
-    mdb_txn_abort(txn);
-
     if (rc == AIR_ECORRUPT) {
         return air_err_set(err, rc, "a row of the database is damaged", 0);
     }
 
     return rc == 0 ? AIR_OK : air_db_err(err, rc, "cannot read the database");
+}
+
+
+int
+air_db_view(air_db_view_t *view, air_db_t *db, air_db_mark_t *mark,
+    air_err_t *err)
+{
+    int  rc;
+
+    view->db = db;
+    view->txn = NULL;
+
+    rc = air_db_begin(db, MDB_RDONLY, &view->txn);
+    if (rc != 0) {
+        view->txn = NULL;
+        return air_db_err(err, rc, "cannot read the database");
+    }
+
+    if (mark != NULL) {
+        rc = air_db_mark_get(db, view->txn, mark, err);
+        if (rc != AIR_OK) {
+            air_db_view_end(view);
+            return rc;
+        }
+    }
+
+    return AIR_OK;
+}
+
+
+void
+air_db_view_end(air_db_view_t *view)
+{
+    if (view->txn != NULL) {
+        mdb_txn_abort(view->txn);
+        view->txn = NULL;
+    }
+}
+
+
+static void
+air_db_hour(int64_t ms, unsigned char *key)
+{
+    uint32_t  hour;
+
+    ms = ms < 0 ? 0 : ms / AIR_HOUR_MS;
+    hour = ms > UINT32_MAX ? UINT32_MAX : (uint32_t) ms;
+
+    key[0] = (unsigned char) (hour >> 24);
+    key[1] = (unsigned char) (hour >> 16);
+    key[2] = (unsigned char) (hour >> 8);
+    key[3] = (unsigned char) hour;
+}
+
+
+int
+air_db_view_each(air_db_view_t *view, int table, int64_t from_ms,
+    int64_t to_ms, int (*visit)(void *ud, const unsigned char *key,
+    size_t len, const air_sums_t *sums), void *ud, air_err_t *err)
+{
+    int            i;
+    unsigned char  from[AIR_DB_HOUR], to[AIR_DB_HOUR];
+
+    i = air_db_table(table);
+    if (i == -1) {
+        return air_err_set(err, AIR_ECORRUPT, "no such table", 0);
+    }
+
+    air_db_hour(from_ms, from);
+    air_db_hour(to_ms, to);
+
+    return air_db_read_err(err, air_db_walk(view, i, from, AIR_DB_HOUR,
+                                            to_ms / AIR_HOUR_MS > UINT32_MAX
+                                            ? NULL : to, visit, ud));
+}
+
+
+int
+air_db_each(air_db_t *db, int table, const unsigned char *from, size_t len,
+    int (*visit)(void *ud, const unsigned char *key, size_t len,
+    const air_sums_t *sums), void *ud, air_db_mark_t *mark, air_err_t *err)
+{
+    int            i, rc;
+    air_db_view_t  view;
+
+    rc = air_db_view(&view, db, mark, err);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < AIR_DB_TABLES && rc == 0; i++) {
+
+        if (table != 0 && table != air_db_tables[i].id) {
+            continue;
+        }
+
+        rc = air_db_walk(&view, i, from, len, NULL, visit, ud);
+    }
+
+    air_db_view_end(&view);
+
+    return air_db_read_err(err, rc);
 }

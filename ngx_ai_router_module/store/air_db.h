@@ -4,7 +4,7 @@
  * from the journal and can be made anew.
  *
  *   meta     "created" (proof that the file is whole), "mark"
- *   rollups, faults, spend, prices   the tables of air_rollup.h
+ *   rollups, faults, spend ...       the tables of air_rollup.h
  *
  * Every value ends in a CRC that covers its key.  The mark says up to which
  * record the tables go; it changes in the same transaction as they do, so
@@ -22,7 +22,7 @@
 #include <lmdb.h>
 
 
-#define AIR_DB_TABLES  5
+#define AIR_DB_TABLES  10
 
 
 typedef struct {
@@ -38,14 +38,14 @@ typedef struct {
     MDB_env    *env;
     MDB_dbi     meta;
     MDB_dbi     table[AIR_DB_TABLES];
-    unsigned    ntables;          /* of them: an old one has fewer          */
     unsigned    write:1;
 } air_db_t;
 
 
 /*
- * Opens DIR/data.mdb.  AIR_OK; AIR_ENOENT when there is none; AIR_ECORRUPT,
- * AIR_EFORMAT, AIR_EIO, AIR_ENOMEM.
+ * Opens DIR/data.mdb.  AIR_OK; AIR_ENOENT when there is none, or one of an
+ * older version, which is to be made anew; AIR_ECORRUPT, AIR_EFORMAT, AIR_EIO,
+ * AIR_ENOMEM.
  */
 int air_db_open(air_db_t *db, const char *dir, size_t map_size, int write,
     air_err_t *err);
@@ -67,12 +67,36 @@ void air_db_close(air_db_t *db);
 int air_db_mark(air_db_t *db, air_db_mark_t *mark, air_err_t *err);
 
 /*
- * Adds rows to the tables and sets the mark to what it was plus these, in
+ * Adds rows to the tables, with those that follow from them
+ * (air_rollup_coarse()), and sets the mark to what it was plus these, in
  * one durable transaction; mark->total is computed here.  Grows the map when
  * it is full.  AIR_OK, AIR_EIO, AIR_ECORRUPT (nothing was changed).
  */
 int air_db_apply(air_db_t *db, const air_rollup_t *rollup,
     air_db_mark_t *mark, air_err_t *err);
+
+
+/* A snapshot that is read. */
+typedef struct {
+    air_db_t  *db;
+    MDB_txn   *txn;
+} air_db_view_t;
+
+
+/* Begins one, with its mark.  AIR_OK, AIR_EIO, AIR_ECORRUPT. */
+int air_db_view(air_db_view_t *view, air_db_t *db, air_db_mark_t *mark,
+    air_err_t *err);
+
+/*
+ * Visits the rows of a table whose keys begin with an hour, of [from_ms,
+ * to_ms), in order; visit returns 0 to go on.  AIR_OK, AIR_EIO, AIR_ECORRUPT.
+ */
+int air_db_view_each(air_db_view_t *view, int table, int64_t from_ms,
+    int64_t to_ms, int (*visit)(void *ud, const unsigned char *key,
+    size_t len, const air_sums_t *sums), void *ud, air_err_t *err);
+
+void air_db_view_end(air_db_view_t *view);
+
 
 /*
  * Visits the rows of one snapshot: of one table (AIR_ROLLUP_...) or of all

@@ -10,13 +10,18 @@
 #include "air_le.h"
 #include "../core/air_floor.h"
 #include "../core/air_route.h"
+#include "../core/air_time.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 
-#define AIR_SUMS_VERSION  1
-#define AIR_SUMS_HEAD     60      /* bytes before the counters              */
+#define AIR_SUMS_VERSION  2       /* 1 had no seqs                          */
+#define AIR_SUMS_HEAD     76      /* bytes before the counters              */
+#define AIR_SUMS_HEAD_1   60
+
+#define AIR_DAY_MS        86400000
 
 
 _Static_assert(AIR_NSUM <= 64, "a bit for each counter");
@@ -52,6 +57,14 @@ air_sums_add(air_sums_t *to, const air_sums_t *from)
         }
     }
 
+    if (from->first != 0 && (to->first == 0 || from->first < to->first)) {
+        to->first = from->first;
+    }
+
+    if (from->last > to->last) {
+        to->last = from->last;
+    }
+
     to->cost += from->cost;
     to->cost_unsure += from->cost_unsure;
 
@@ -68,6 +81,8 @@ air_sums_eq(const air_sums_t *a, const air_sums_t *b)
            && a->cost_unsure == b->cost_unsure
            && a->from_ms == b->from_ms
            && a->to_ms == b->to_ms
+           && a->first == b->first
+           && a->last == b->last
            && memcmp(a->v, b->v, sizeof(a->v)) == 0;
 }
 
@@ -112,6 +127,8 @@ air_sums_encode(const air_sums_t *sums, const unsigned char *key, size_t len,
     air_put128(to + 28, sums->cost_unsure);
     air_put64(to + 44, (uint64_t) sums->from_ms);
     air_put64(to + 52, (uint64_t) sums->to_ms);
+    air_put64(to + 60, sums->first);
+    air_put64(to + 68, sums->last);
 
     air_put32(p, air_crc32c(air_crc32c(0, key, len), to, (size_t) (p - to)));
 
@@ -123,20 +140,30 @@ int
 air_sums_decode(const unsigned char *from, size_t size,
     const unsigned char *key, size_t len, air_sums_t *sums)
 {
+    size_t                head;
     uint64_t              bits;
     unsigned              i;
     const unsigned char  *p, *last;
 
-    if (size < AIR_SUMS_HEAD + 4
+    if (size < AIR_SUMS_HEAD_1 + 4
         || air_get32(from + size - 4)
            != air_crc32c(air_crc32c(0, key, len), from, size - 4))
     {
         return AIR_ECORRUPT;
     }
 
-    if (air_get32(from) != AIR_SUMS_VERSION) {
+    head = air_get32(from) == 1 ? AIR_SUMS_HEAD_1 : AIR_SUMS_HEAD;
+
+    if (air_get32(from) > AIR_SUMS_VERSION || air_get32(from) == 0) {
         return AIR_EFORMAT;
     }
+
+    if (size < head + 4) {
+        return AIR_ECORRUPT;
+    }
+
+    sums->first = head == AIR_SUMS_HEAD ? air_get64(from + 60) : 0;
+    sums->last = head == AIR_SUMS_HEAD ? air_get64(from + 68) : 0;
 
     bits = air_get64(from + 4);
     sums->cost = air_get128(from + 12);
@@ -144,7 +171,7 @@ air_sums_decode(const unsigned char *from, size_t size,
     sums->from_ms = (int64_t) air_get64(from + 44);
     sums->to_ms = (int64_t) air_get64(from + 52);
 
-    p = from + AIR_SUMS_HEAD;
+    p = from + head;
     last = from + size - 4;
 
     for (i = 0; i < AIR_NSUM; i++) {
@@ -297,7 +324,7 @@ air_rollup_row(air_rollup_t *t, const unsigned char *key, size_t len)
     uint64_t           hash;
     air_rollup_row_t  *row;
 
-    if (len > AIR_ROLLUP_KEY) {
+    if (len > AIR_ROLLUP_ROW) {
         return NULL;
     }
 
@@ -312,7 +339,7 @@ air_rollup_row(air_rollup_t *t, const unsigned char *key, size_t len)
         return t->row[t->index[i] - 1];
     }
 
-    row = malloc(sizeof(air_rollup_row_t));
+    row = malloc(offsetof(air_rollup_row_t, key) + len);
     if (row == NULL) {
         return NULL;
     }
@@ -338,6 +365,14 @@ air_key_hour(unsigned char *p, uint32_t hour)
     p[3] = (unsigned char) hour;
 
     return 4;
+}
+
+
+static uint32_t
+air_key_hour_read(const unsigned char *p)
+{
+    return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
+           | (uint32_t) p[2] << 8 | p[3];
 }
 
 
@@ -449,6 +484,8 @@ air_record_sums(const air_record_t *r, air_sums_t *s)
     s->v[AIR_SUM_RECORDS] = 1;
     s->from_ms = r->time_ms;
     s->to_ms = r->time_ms;
+    s->first = r->seq;
+    s->last = r->seq;
 
     if (r->kind == AIR_RECORD_CACHED) {
 
@@ -597,6 +634,8 @@ air_rollup_money(const air_sums_t *all, air_sums_t *s)
     s->cost_unsure = all->cost_unsure;
     s->from_ms = all->from_ms;
     s->to_ms = all->to_ms;
+    s->first = all->first;
+    s->last = all->last;
     s->v[AIR_SUM_RECORDS] = all->v[AIR_SUM_RECORDS];
     s->v[AIR_SUM_UNKNOWN] = all->v[AIR_SUM_UNKNOWN];
 }
@@ -621,6 +660,8 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
     n += air_key_name(key + n, r->vendor);
     n += air_key_name(key + n, r->model);
     n += air_key_name(key + n, r->principal);
+    n += air_key_name(key + n, r->team);
+    n += air_key_name(key + n, r->tier);
 
     rc = air_rollup_put(t, key, n, &s);
 
@@ -668,6 +709,116 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
 }
 
 
+int64_t
+air_rollup_day(int64_t ms)
+{
+    return ms - ms % AIR_DAY_MS;
+}
+
+
+int64_t
+air_rollup_month(int64_t ms)
+{
+    int64_t   year;
+    unsigned  month, day;
+
+    air_time_civil(ms / AIR_DAY_MS, &year, &month, &day);
+
+    return air_time_days(year, month, 1) * AIR_DAY_MS;
+}
+
+
+/* Adds sums to the row of a longer time; the rest of the key is the same. */
+static int
+air_coarse_put(air_rollup_t *to, int table, int64_t time_ms,
+    const air_rollup_row_t *row, size_t len)
+{
+    unsigned char  key[AIR_ROLLUP_KEY];
+
+    memcpy(key, row->key, len);
+    key[0] = (unsigned char) table;
+    (void) air_key_hour(key + 1, air_rollup_hour(time_ms));
+
+    return air_rollup_put(to, key, len, &row->sums);
+}
+
+
+static int
+air_coarse_hour(air_rollup_t *to, const air_rollup_row_t *row)
+{
+    int               rc;
+    size_t            len;
+    air_rollup_key_t  k;
+
+    if (air_rollup_key_read(row->key, row->len, &k) != AIR_OK) {
+        return AIR_ECORRUPT;
+    }
+
+    len = (size_t) (k.model.data + k.model.len - row->key);
+
+    rc = air_coarse_put(to, AIR_ROLLUP_DAY, air_rollup_day(k.time_ms), row,
+                        row->len);
+
+    if (rc == AIR_OK) {
+        rc = air_coarse_put(to, AIR_ROLLUP_MONTH, air_rollup_month(k.time_ms),
+                            row, row->len);
+    }
+
+    if (rc == AIR_OK) {
+        rc = air_coarse_put(to, AIR_ROLLUP_ROUTE, air_rollup_day(k.time_ms),
+                            row, len);
+    }
+
+    return rc;
+}
+
+
+int
+air_rollup_coarse(air_rollup_t *to, const air_rollup_t *from)
+{
+    int                      rc;
+    size_t                   i, n;
+    int64_t                  day;
+    const air_rollup_row_t  *row;
+
+    n = from->n;
+    rc = AIR_OK;
+
+    for (i = 0; i < n && rc == AIR_OK; i++) {
+
+        row = from->row[i];
+
+        if (row->len < 5) {
+            continue;
+        }
+
+        day = air_rollup_day((int64_t) air_key_hour_read(row->key + 1)
+                             * AIR_HOUR_MS);
+
+        switch (row->key[0]) {
+
+        case AIR_ROLLUP_HOUR:
+            rc = air_coarse_hour(to, row);
+            break;
+
+        case AIR_ROLLUP_FAULT:
+            rc = air_coarse_put(to, AIR_ROLLUP_FAULT_DAY, day, row, row->len);
+            break;
+
+        case AIR_ROLLUP_QUALITY:
+            rc = air_coarse_put(to, AIR_ROLLUP_QUALITY_DAY, day, row,
+                                row->len);
+            break;
+
+        default:
+            break;
+        }
+    }
+
+    return rc;
+}
+
+
 static int
 air_key_read_name(const unsigned char **p, const unsigned char *last,
     air_str_t *name)
@@ -700,9 +851,7 @@ air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
         return AIR_ECORRUPT;
     }
 
-    *time_ms = (int64_t) ((uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
-                          | (uint32_t) p[2] << 8 | p[3])
-               * AIR_HOUR_MS;
+    *time_ms = (int64_t) air_key_hour_read(p) * AIR_HOUR_MS;
 
     return AIR_OK;
 }
@@ -711,7 +860,6 @@ air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
 int
 air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
 {
-    uint32_t              hour;
     const unsigned char  *p, *last;
 
     memset(k, 0, sizeof(air_rollup_key_t));
@@ -720,10 +868,7 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
         return AIR_ECORRUPT;
     }
 
-    hour = (uint32_t) key[1] << 24 | (uint32_t) key[2] << 16
-           | (uint32_t) key[3] << 8 | key[4];
-
-    k->time_ms = (int64_t) hour * AIR_HOUR_MS;
+    k->time_ms = (int64_t) air_key_hour_read(key + 1) * AIR_HOUR_MS;
 
     p = key + 5;
     last = key + len;
@@ -735,7 +880,13 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
         return AIR_ECORRUPT;
     }
 
-    if (key[0] == AIR_ROLLUP_QUALITY) {
+    switch (key[0]) {
+
+    case AIR_ROLLUP_ROUTE:
+        return p == last ? AIR_OK : AIR_ECORRUPT;
+
+    case AIR_ROLLUP_QUALITY:
+    case AIR_ROLLUP_QUALITY_DAY:
 
         if (last - p != 2) {
             return AIR_ECORRUPT;
@@ -745,9 +896,9 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
         k->purpose = (air_purpose_e) p[1];
 
         return AIR_OK;
-    }
 
-    if (key[0] == AIR_ROLLUP_FAULT) {
+    case AIR_ROLLUP_FAULT:
+    case AIR_ROLLUP_FAULT_DAY:
 
         if (last - p != 2) {
             return AIR_ECORRUPT;
@@ -759,6 +910,18 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
     }
 
     if (air_key_read_name(&p, last, &k->principal) != AIR_OK) {
+        return AIR_ECORRUPT;
+    }
+
+    /* of an older version */
+
+    if (p == last) {
+        return AIR_OK;
+    }
+
+    if (air_key_read_name(&p, last, &k->team) != AIR_OK
+        || air_key_read_name(&p, last, &k->tier) != AIR_OK)
+    {
         return AIR_ECORRUPT;
     }
 

@@ -3,7 +3,9 @@
  * Sums over records, by key: what LMDB keeps, what reports add up and what a
  * proof compares.  A key is bytes; its first one is the table it belongs to:
  *
- *   AIR_ROLLUP_HOUR   hour x workflow x vendor x model x principal
+ *   AIR_ROLLUP_HOUR   hour x workflow x vendor x model x principal x team x
+ *                     tier; team and tier are not known of records that were
+ *                     dropped by an older version
  *   AIR_ROLLUP_FAULT  hour x workflow x vendor x model x fault; in it
  *                     "fallbacks" are the attempts after which the router
  *                     moved on
@@ -14,6 +16,17 @@
  *                     purpose; of records that know a class, a verdict or a
  *                     purpose other than the answer's: what quality cost, and
  *                     what it was
+ *
+ * What long periods are asked for is made of these, and no dropped segment
+ * keeps it:
+ *
+ *   AIR_ROLLUP_DAY    day x what AIR_ROLLUP_HOUR has
+ *   AIR_ROLLUP_MONTH  month x the same
+ *   AIR_ROLLUP_ROUTE  day x workflow x vendor x model
+ *   AIR_ROLLUP_FAULT_DAY, AIR_ROLLUP_QUALITY_DAY  day x what those of hours
+ *                     have
+ *
+ * Days and months stand in keys as the hour they begin with, UTC.
  */
 
 #ifndef _AIR_ROLLUP_H_INCLUDED_
@@ -23,7 +36,8 @@
 #include "air_record.h"
 
 
-#define AIR_ROLLUP_KEY    256     /* bytes of a key at most                 */
+#define AIR_ROLLUP_KEY    256     /* bytes of a table's key at most         */
+#define AIR_ROLLUP_ROW    512     /* of any key in a rollup                 */
 #define AIR_ROLLUP_VALUE  512     /* bytes of encoded sums at most          */
 
 #define AIR_ROLLUP_HOUR   'R'
@@ -31,6 +45,11 @@
 #define AIR_ROLLUP_SPEND  'S'
 #define AIR_ROLLUP_PRICE  'P'
 #define AIR_ROLLUP_QUALITY  'Q'
+#define AIR_ROLLUP_DAY    'D'
+#define AIR_ROLLUP_MONTH  'M'
+#define AIR_ROLLUP_ROUTE  'V'
+#define AIR_ROLLUP_FAULT_DAY    'G'
+#define AIR_ROLLUP_QUALITY_DAY  'E'
 
 #define AIR_HOUR_MS       3600000
 
@@ -97,6 +116,9 @@ typedef struct {
     int64_t     from_ms;          /* first and last record, valid when
                                      there is any                           */
     int64_t     to_ms;
+    uint64_t    first;            /* least and greatest seq of its records, 0
+                                     not known                              */
+    uint64_t    last;
     uint64_t    v[AIR_NSUM];
 } air_sums_t;
 
@@ -105,7 +127,7 @@ typedef struct {
     air_sums_t     sums;
     uint64_t       hash;
     uint16_t       len;
-    unsigned char  key[AIR_ROLLUP_KEY];
+    unsigned char  key[];
 } air_rollup_row_t;
 
 
@@ -118,16 +140,19 @@ typedef struct {
 } air_rollup_t;
 
 
-/* What an AIR_ROLLUP_HOUR, _FAULT or _QUALITY key says; views borrow it. */
+/* What a key says but AIR_ROLLUP_SPEND and _PRICE; views borrow it. */
 typedef struct {
-    int64_t        time_ms;       /* when the hour begins                   */
+    int64_t        time_ms;       /* when the hour, day or month begins     */
     air_str_t      workflow;
     air_str_t      vendor;
     air_str_t      model;
-    air_str_t      principal;     /* AIR_ROLLUP_HOUR                        */
-    unsigned       fault;         /* AIR_ROLLUP_FAULT                       */
-    unsigned       task;          /* AIR_ROLLUP_QUALITY: air_task_e + 1     */
-    air_purpose_e  purpose;       /* AIR_ROLLUP_QUALITY                     */
+    air_str_t      principal;     /* AIR_ROLLUP_HOUR, _DAY, _MONTH          */
+    air_str_t      team;          /* the same                               */
+    air_str_t      tier;          /* the same                               */
+    unsigned       fault;         /* AIR_ROLLUP_FAULT, _FAULT_DAY           */
+    unsigned       task;          /* AIR_ROLLUP_QUALITY, _QUALITY_DAY:
+                                     air_task_e + 1                         */
+    air_purpose_e  purpose;       /* the same                               */
 } air_rollup_key_t;
 
 
@@ -139,6 +164,17 @@ void air_rollup_free(air_rollup_t *rollup);
 
 /* Adds a record to every row it belongs to.  AIR_OK, AIR_ENOMEM. */
 int air_rollup_add(air_rollup_t *rollup, const air_record_t *r);
+
+/*
+ * Adds the rows of longer times that follow from those of hours in from; both
+ * may be the same, of which rows that follow are not looked at.  AIR_OK,
+ * AIR_ENOMEM.
+ */
+int air_rollup_coarse(air_rollup_t *to, const air_rollup_t *from);
+
+/* When the day and the month of a time begin, UTC, ms. */
+int64_t air_rollup_day(int64_t ms);
+int64_t air_rollup_month(int64_t ms);
 
 /* The row of a key, made when there is none; NULL without memory. */
 air_rollup_row_t *air_rollup_row(air_rollup_t *rollup,
@@ -162,7 +198,7 @@ const char *air_purpose_name(air_purpose_e purpose);
 int air_rollup_spend_read(const unsigned char *key, size_t len, int scope,
     air_str_t *name, int64_t *time_ms);
 
-/* Takes an hour, fault or quality key apart: AIR_OK, AIR_ECORRUPT. */
+/* Takes a key apart: AIR_OK, AIR_ECORRUPT. */
 int air_rollup_key_read(const unsigned char *key, size_t len,
     air_rollup_key_t *k);
 

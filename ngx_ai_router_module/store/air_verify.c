@@ -640,7 +640,15 @@ air_verify_sums(int fd, air_rollup_t *rollup, const air_db_mark_t *mark,
 
     free(rd);
 
-    return rc == AIR_AGAIN ? AIR_OK : rc;
+    if (rc == AIR_AGAIN) {
+        rc = AIR_OK;
+    }
+
+    if (rc == AIR_OK && air_rollup_coarse(rollup, rollup) != AIR_OK) {
+        rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);
+    }
+
+    return rc;
 }
 
 

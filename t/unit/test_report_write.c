@@ -21,7 +21,7 @@ make(air_report_t *rep, const char *const *name, unsigned n)
 {
     size_t             len;
     unsigned           i, k;
-    unsigned char      key[AIR_ROLLUP_KEY];
+    unsigned char      key[AIR_ROLLUP_ROW];
     air_rollup_row_t  *row;
 
     memset(rep, 0, sizeof(air_report_t));
