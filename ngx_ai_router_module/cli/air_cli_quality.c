@@ -261,7 +261,7 @@ air_cli_savings(air_cli_t *cli, const char *store, const char *prices,
     air_pricebook_t  *book;
 
     memset(&s, 0, sizeof(s));
-    s.from_ms = query->from_ms - query->from_ms % AIR_HOUR_MS;
+    s.from_ms = query->from_ms;
     s.to_ms = query->to_ms;
 
     slash = strchr(baseline, '/');
@@ -286,7 +286,7 @@ air_cli_savings(air_cli_t *cli, const char *store, const char *prices,
                              prices, baseline);
     }
 
-    rc = air_savings_run(&s, store, &err);
+    rc = air_savings_run(&s, store, NULL, &err);
 
     if (rc != AIR_OK) {
         return air_cli_store_error(cli, store, rc, &err);

@@ -51,8 +51,9 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
 
         if (by == -1) {
             return air_cli_error(cli, AIR_CLI_USAGE, "--by \"%.*s\": vendor, "
-                                 "model, workflow, principal, task, for, "
-                                 "hour, day, month, quarter or year",
+                                 "model, workflow, principal, team, tier, "
+                                 "task, for, fault, hour, day, month, quarter "
+                                 "or year",
                                  (int) len, p);
         }
 
@@ -228,8 +229,8 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
     code = air_cli_report_by(cli, by, &query);
 
     if (code == AIR_CLI_OK && air_report_clash(&query)) {
-        code = air_cli_error(cli, AIR_CLI_USAGE, "--by: \"principal\" cannot "
-                             "go with \"task\" or \"for\"");
+        code = air_cli_error(cli, AIR_CLI_USAGE, "--by: only one of these: "
+                             "principal, team and tier; task and for; fault");
     }
 
     if (code == AIR_CLI_OK) {

@@ -95,6 +95,7 @@ int air_db_view_each(air_db_view_t *view, int table, int64_t from_ms,
     int64_t to_ms, int (*visit)(void *ud, const unsigned char *key,
     size_t len, const air_sums_t *sums), void *ud, air_err_t *err);
 
+/* Ends it; harmless when it did not begin. */
 void air_db_view_end(air_db_view_t *view);
 
 

@@ -9,8 +9,7 @@
 #define _AIR_REPORT_H_INCLUDED_
 
 
-#include "air_ledger.h"
-#include "air_rollup.h"
+#include "air_source.h"
 
 
 typedef enum {
@@ -18,10 +17,16 @@ typedef enum {
     AIR_BY_MODEL,
     AIR_BY_WORKFLOW,
     AIR_BY_PRINCIPAL,
+    AIR_BY_TEAM,
+    AIR_BY_TIER,
     AIR_BY_TASK,                  /* class of task; it and the next one are
                                      known of some records only, and not by
-                                     principal                              */
+                                     principal, team and tier               */
     AIR_BY_PURPOSE,               /* answer, failed, judge ...              */
+    AIR_BY_FAULT,                 /* of records with a fault, and not by any
+                                     of the five above; "fallbacks" are the
+                                     attempts after which the router moved
+                                     on                                     */
     AIR_BY_HOUR,                  /* 2026-11-22T15                          */
     AIR_BY_DAY,                   /* 2026-11-22                             */
     AIR_BY_MONTH,                 /* 2026-11                                */
@@ -29,6 +34,9 @@ typedef enum {
     AIR_BY_YEAR,
     AIR_NBY
 } air_by_e;
+
+#define AIR_NBY_TIME     (AIR_NBY - AIR_BY_HOUR)
+#define AIR_REPORT_WHEN  32       /* bytes of a time as text                */
 
 
 typedef struct {
@@ -49,18 +57,21 @@ typedef struct {
     uint64_t             bad;     /* damaged records of the whole journal
                                      that no sum holds                      */
     uint64_t             tail;    /* records that LMDB did not have yet     */
+    uint64_t             seq;     /* of the last record that was looked at  */
     unsigned             journal_only:1;   /* LMDB is absent or damaged      */
     unsigned             failed:1;         /* out of memory underway         */
     unsigned             full:1;           /* more groups than query.max     */
+
+    int64_t              when_ms[AIR_NBY_TIME];    /* what was written last  */
+    char                 when[AIR_NBY_TIME][AIR_REPORT_WHEN];
 } air_report_t;
 
 
 /*
  * Answers a query, of records that AIR_ROLLUP_QUALITY has when it asks for
- * task or purpose.  ledger is NULL in a command; a worker gives its own and
- * calls this only where it calls air_ledger_tick(), never beside it.  AIR_OK,
- * AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM, AIR_ELIMIT; the report is freed by the
- * caller when AIR_OK.
+ * task or purpose, AIR_ROLLUP_FAULT when it asks for fault.  ledger is as in
+ * air_source_read(); returns as that, or AIR_ELIMIT; the report is freed by
+ * the caller when AIR_OK.
  */
 int air_report_run(air_report_t *report, const char *dir,
     air_ledger_t *ledger, const air_report_query_t *query, air_err_t *err);
@@ -83,17 +94,9 @@ air_str_t air_report_cell(const air_rollup_row_t *row, unsigned i);
 int air_report_by(air_str_t name);
 const char *air_report_by_name(air_by_e by);
 
-/* 1 when a query cannot be answered: by principal and by what is known of
-   some records only. */
+/* 1 when a query cannot be answered: of principal, team and tier, of task and
+   for, and of fault only one kind can be asked for. */
 int air_report_clash(const air_report_query_t *query);
-
-/* The rows of a table as they are now, from the database and the journal:
-   begin is called first, and again when all must be forgotten.  Returns as
-   air_report_run(). */
-int air_report_visit(const char *dir, int table,
-    int (*visit)(void *ud, const unsigned char *key, size_t len,
-                 const air_sums_t *sums),
-    void (*begin)(void *ud), void *ud, air_err_t *err);
 
 /* Tokens of all input classes, and of all output classes. */
 uint64_t air_sums_input(const air_sums_t *sums);
@@ -104,29 +107,6 @@ uint64_t air_sums_output(const air_sums_t *sums);
  * air_buf_pusd() does for 64 bits; text has room for 48 bytes.
  */
 const char *air_report_usd(air_u128_t pusd, char *text);
-
-
-/* What was spent lately, to fill budgets at start. */
-typedef struct {
-    air_rollup_t  windows;
-    int64_t       first;          /* hours loaded                           */
-    int64_t       last;
-    unsigned      failed:1;       /* out of memory underway                 */
-} air_spend_t;
-
-/* Loads all hours from from_ms on; as air_report_run() for the rest. */
-int air_spend_load(air_spend_t *spend, const char *dir, air_ledger_t *ledger,
-    int64_t from_ms, air_err_t *err);
-
-/*
- * pUSD spent in [from_ms, to_ms), whole hours, by a workflow ('w') or a
- * principal ('p'); *unknown (may be NULL) counts records without a cost.
- */
-air_u128_t air_spend_get(const air_spend_t *spend, int scope, air_str_t name,
-    int64_t from_ms, int64_t to_ms, uint64_t *unknown);
-
-/* Gives its memory back. */
-void air_spend_free(air_spend_t *spend);
 
 
 #endif /* _AIR_REPORT_H_INCLUDED_ */

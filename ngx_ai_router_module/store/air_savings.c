@@ -93,7 +93,6 @@ air_savings_hour(void *ud, const unsigned char *key, size_t len,
     air_rollup_key_t   k;
 
     if (air_rollup_key_read(key, len, &k) != AIR_OK
-        || k.time_ms < s->from_ms || k.time_ms >= s->to_ms
         || (air_str_eqz(k.workflow, "probe")
             && air_str_eqz(k.principal, "probe")))
     {
@@ -126,7 +125,6 @@ air_savings_quality(void *ud, const unsigned char *key, size_t len,
     air_rollup_key_t   k;
 
     if (air_rollup_key_read(key, len, &k) != AIR_OK
-        || k.time_ms < s->from_ms || k.time_ms >= s->to_ms
         || k.purpose == AIR_FOR_ANSWER)
     {
         return 0;
@@ -163,22 +161,6 @@ air_savings_begin(void *ud)
 }
 
 
-/* Forgets what came after the hours. */
-static void
-air_savings_again(void *ud)
-{
-    size_t          i;
-    air_savings_t  *s = ud;
-
-    for (i = 0; i < s->groups.n; i++) {
-        s->row[i].less = 0;
-        s->row[i].less_unpriced = 0;
-        s->row[i].pairs = 0;
-        s->row[i].kept = 0;
-    }
-}
-
-
 static void
 air_savings_total(air_saving_t *total, air_saving_t *row)
 {
@@ -196,11 +178,45 @@ air_savings_total(air_saving_t *total, air_saving_t *row)
 }
 
 
-int
-air_savings_run(air_savings_t *s, const char *dir, air_err_t *err)
+/* 1 when no price changes at ms, or begins with a day. */
+static int
+air_savings_daily(const air_savings_t *s, int64_t ms)
 {
-    int     rc;
-    size_t  i;
+    return ms <= s->from_ms || ms >= s->to_ms || ms == air_rollup_day(ms);
+}
+
+
+/* The longest time in which the model has one price. */
+static air_grain_e
+air_savings_grain(const air_savings_t *s)
+{
+    unsigned            i;
+    const air_price_t  *p;
+
+    for (i = 0; i < s->model->nprice; i++) {
+        p = &s->model->price[i];
+
+        if (p->nlc != 0 || p->nwindow != 0
+            || !air_savings_daily(s, p->from_ms)
+            || !air_savings_daily(s, p->to_ms))
+        {
+            return AIR_GRAIN_HOUR;
+        }
+    }
+
+    return AIR_GRAIN_DAY;
+}
+
+
+int
+air_savings_run(air_savings_t *s, const char *dir, air_ledger_t *ledger,
+    air_err_t *err)
+{
+    int                rc;
+    size_t             i;
+    air_grain_e        grain;
+    air_source_t       src[2];
+    air_source_note_t  note;
 
     air_rollup_init(&s->groups);
 
@@ -208,14 +224,21 @@ air_savings_run(air_savings_t *s, const char *dir, air_err_t *err)
     s->size = 0;
     s->failed = 0;
     memset(&s->total, 0, sizeof(air_saving_t));
+    memset(src, 0, sizeof(src));
 
-    rc = air_report_visit(dir, AIR_ROLLUP_HOUR, air_savings_hour,
-                          air_savings_begin, s, err);
+    grain = air_savings_grain(s);
 
-    if (rc == AIR_OK) {
-        rc = air_report_visit(dir, AIR_ROLLUP_QUALITY, air_savings_quality,
-                              air_savings_again, s, err);
-    }
+    air_source_plan(&src[0], AIR_ROLLUP_HOUR, grain, 1, s->from_ms, s->to_ms);
+    src[0].begin = air_savings_begin;
+    src[0].visit = air_savings_hour;
+    src[0].ud = s;
+
+    air_source_plan(&src[1], AIR_ROLLUP_QUALITY, grain, 0, s->from_ms,
+                    s->to_ms);
+    src[1].visit = air_savings_quality;
+    src[1].ud = s;
+
+    rc = air_source_read(src, 2, dir, ledger, &note, err);
 
     if (rc == AIR_OK && s->failed) {
         rc = air_err_set(err, AIR_ENOMEM, "no memory", 0);

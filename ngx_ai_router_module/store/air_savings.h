@@ -37,7 +37,7 @@ typedef struct {
 typedef struct {
     const air_model_t  *model;
     air_str_t           name;     /* of the model, as records have it       */
-    int64_t             from_ms;
+    int64_t             from_ms;  /* moved out to whole hours               */
     int64_t             to_ms;
 
     /* filled */
@@ -52,9 +52,10 @@ typedef struct {
 /*
  * Adds up all workflows but the router's own probes.  The tokens of failed
  * answers, judges, second opinions and shadows cost, but a baseline would not
- * have needed them.  AIR_OK, AIR_EIO, AIR_ECORRUPT, AIR_ENOMEM.
+ * have needed them.  ledger is as in air_source_read(); returns as that.
  */
-int air_savings_run(air_savings_t *s, const char *dir, air_err_t *err);
+int air_savings_run(air_savings_t *s, const char *dir, air_ledger_t *ledger,
+    air_err_t *err);
 void air_savings_free(air_savings_t *s);
 
 /*

@@ -116,7 +116,7 @@ test_run(const air_model_t *model)
 
     for (n = 0; n < 2; n++) {
 
-        is(air_savings_run(&s, dir, &err), AIR_OK,
+        is(air_savings_run(&s, dir, NULL, &err), AIR_OK,
            n ? "from the database" : "from the journal");
         is(s.groups.n, 2, "two workflows, no probes");
         is(of(&s, "w")->spent, 1800, "all that was spent");
@@ -134,7 +134,7 @@ test_run(const air_model_t *model)
     }
 
     s.from_ms = 1790000000000 + 2 * AIR_HOUR_MS;
-    is(air_savings_run(&s, dir, &err), AIR_OK, "a later time");
+    is(air_savings_run(&s, dir, NULL, &err), AIR_OK, "a later time");
     is(s.groups.n, 0, "has nothing");
     air_savings_free(&s);
 
