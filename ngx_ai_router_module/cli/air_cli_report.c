@@ -41,8 +41,7 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
     unsigned     i;
     const char  *p;
 
-    query->nby = 0;
-    query->max = 0;
+    memset(query, 0, sizeof(air_report_query_t));
 
     for (p = list; /* void */ ; p += len + 1) {
 
@@ -51,9 +50,9 @@ air_cli_report_by(air_cli_t *cli, const char *list, air_report_query_t *query)
 
         if (by == -1) {
             return air_cli_error(cli, AIR_CLI_USAGE, "--by \"%.*s\": vendor, "
-                                 "model, workflow, principal, team, tier, "
-                                 "task, for, fault, hour, day, month, quarter "
-                                 "or year",
+                                 "model, workflow, maker, principal, team, "
+                                 "tier, task, for, fault, hour, day, month, "
+                                 "quarter or year",
                                  (int) len, p);
         }
 
@@ -185,13 +184,14 @@ air_cli_report_notes(air_cli_t *cli, const char *store,
 int
 air_cli_report(air_cli_t *cli, int argc, char **argv)
 {
-    int                 code, rc, quality;
-    char                from_text[32], to_text[32];
-    air_err_t           err;
-    const char         *store, *from, *to, *last, *this, *by, *baseline;
-    const char         *prices;
-    air_report_t        rep;
-    air_report_query_t  query;
+    int                  code, rc, known, quality;
+    char                 from_text[32], to_text[32];
+    air_err_t            err;
+    const char          *store, *from, *to, *last, *this, *by, *baseline;
+    const char          *prices;
+    air_report_t         rep;
+    air_report_query_t   query;
+    air_topology_file_t  topo;
 
     const air_cli_option_t  options[] = {
         { "store", AIR_CLI_STRING, &store },
@@ -250,7 +250,17 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
         return air_cli_quality(cli, store, &query);
     }
 
+    /* who makes a model: without it its name may still tell */
+
+    known = air_topology_read(&topo, store, &err) == AIR_OK;
+    query.topo = known ? &topo.topo : NULL;
+
     rc = air_report_run(&rep, store, NULL, &query, &err);
+
+    if (known) {
+        air_topology_free(&topo);
+        rep.query.topo = NULL;
+    }
 
     if (rc != AIR_OK) {
         return air_cli_store_error(cli, store, rc, &err);

@@ -37,6 +37,7 @@ static const struct {
 } air_report_dims[AIR_NBY] = {
     { "vendor", 0, AIR_GRAIN_MONTH },
     { "model", 0, AIR_GRAIN_MONTH },
+    { "maker", 0, AIR_GRAIN_MONTH },
     { "workflow", 0, AIR_GRAIN_MONTH },
     { "principal", AIR_ASKS_WHO, AIR_GRAIN_MONTH },
     { "team", AIR_ASKS_WHO, AIR_GRAIN_MONTH },
@@ -246,6 +247,11 @@ air_report_value(air_report_t *rep, air_by_e by, const air_rollup_key_t *k)
 
     case AIR_BY_MODEL:
         return k->model;
+
+    case AIR_BY_MAKER:
+        return air_record_cut(air_topology_maker(rep->query.topo, k->vendor,
+                                                 k->model),
+                              AIR_RECORD_MODEL);
 
     case AIR_BY_WORKFLOW:
         return k->workflow;

@@ -10,11 +10,14 @@
 
 
 #include "air_source.h"
+#include "air_topology.h"
 
 
 typedef enum {
     AIR_BY_VENDOR = 0,
     AIR_BY_MODEL,
+    AIR_BY_MAKER,                 /* of the model, see topo; empty: nobody
+                                     knows                                  */
     AIR_BY_WORKFLOW,
     AIR_BY_PRINCIPAL,
     AIR_BY_TEAM,
@@ -45,6 +48,8 @@ typedef struct {
     air_by_e   by[AIR_NBY];
     unsigned   nby;
     size_t     max;               /* groups that it may need, 0: any        */
+    const air_topology_t  *topo;  /* that says who makes a model; NULL: only
+                                     the model's name does                  */
 } air_report_query_t;
 
 

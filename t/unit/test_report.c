@@ -48,6 +48,9 @@ name_of(const air_record_t *r, air_by_e by, char *name, size_t size)
     case AIR_BY_PRINCIPAL:
         s = r->principal;
         break;
+    case AIR_BY_MAKER:
+        s = air_str_n(NULL, 0);
+        break;
     case AIR_BY_TEAM:
         s = r->team;
         break;
