@@ -21,13 +21,56 @@
 #define _NGX_AI_ALERT_H_INCLUDED_
 
 
+#include "ngx_ai_job.h"
 #include "ngx_ai_zone.h"
 
 #include "../core/air_alert.h"
 
 
+#define NGX_AI_HOOK_ARENA  32768
+
+
+/* one "ai_alert" */
+typedef struct {
+    ngx_str_t             url;            /* NUL-terminated; its path may be a
+                                             secret: never shown            */
+    ngx_str_t             host;           /* name:port                      */
+    ngx_str_t             shown;          /* the host, "#2" of one that has
+                                             two                            */
+    ngx_str_t             ca;             /* NUL-terminated, or empty       */
+    ngx_str_t             from;           /* name of this machine           */
+    uint64_t              keep;           /* ms that an alert is tried      */
+    size_t                secret_len;     /* 0: not signed                  */
+    u_char                secret[AIR_ALERT_SECRET];
+    uint64_t              id;             /* in the zone                    */
+    ngx_uint_t            n;              /* its rule                       */
+    unsigned              slack:1;
+
+    ngx_ai_job_t          job;
+
+    /* of the run, in its thread */
+
+    air_alerts_t         *ring;
+    const u_char         *instance;
+    uint64_t              busy;           /* number of an alert that is not
+                                             whole, since busy_ms           */
+    uint64_t              busy_ms;
+    size_t                used;           /* of arena                       */
+    u_char               *arena;
+
+    /* what is told of it */
+
+    ngx_uint_t            tries;
+    ngx_uint_t            lost;           /* alerts                         */
+    uint64_t              again;          /* ms                             */
+    u_char                error[256];
+    unsigned              well:1;         /* it works again                 */
+} ngx_ai_hook_t;
+
+
 /* what all "ai_alert" say together */
 struct ngx_ai_alerts_s {
+    ngx_array_t           hooks;          /* ngx_ai_hook_t *                */
     ngx_uint_t            nrules;
     air_alert_rule_t      rule[AIR_ALERT_HOOKS];
     uint32_t              kinds;          /* that somebody is told of, or
@@ -67,6 +110,17 @@ void ngx_ai_alert_request(ngx_ai_ctx_t *ctx);
 void ngx_ai_alert_budget(ngx_ai_main_conf_t *amcf, air_alert_e kind,
     air_scope_e scope, air_str_t name, air_period_e period, uint64_t spent,
     uint64_t amount);
+
+
+/* ---- ngx_ai_hook.c ---------------------------------------------------- */
+
+/* After parsing: a job for each hook.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_hook_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
+    ngx_ai_hook_t *hook);
+
+/* The member "alerts" of status.json, with a comma before it; nothing where
+   there are none. */
+void ngx_ai_hook_status(ngx_ai_main_conf_t *amcf, air_buf_t *b);
 
 
 #endif /* _NGX_AI_ALERT_H_INCLUDED_ */

@@ -147,7 +147,22 @@ ngx_int_t ngx_ai_conf_cache_check(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf);
 ngx_int_t ngx_ai_conf_target_uris(ngx_conf_t *cf, ngx_ai_target_t *target);
 
 
+/* ---- ngx_ai_conf_alert.c ---------------------------------------------- */
+
+/* Setter of ai_alert. */
+char *ngx_ai_conf_alert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
 /* ---- ngx_ai_conf_key.c ------------------------------------------------ */
+
+/*
+ * A secret, "file:PATH", "env:NAME" or the text itself, which is warned of:
+ * one printable word of 4096 bytes at most, in the pool, NUL-terminated.  what
+ * and whose name it in messages: "key of ai_vendor", "openai".  NGX_CONF_OK,
+ * or NGX_CONF_ERROR once it is logged.
+ */
+char *ngx_ai_conf_secret(ngx_conf_t *cf, const char *what, ngx_str_t *whose,
+    ngx_str_t *source, ngx_str_t *secret);
 
 /* The headers with the keys, ready to be sent. */
 char *ngx_ai_conf_vendor_auth(ngx_conf_t *cf, ngx_ai_vendor_t *vendor);

@@ -11,8 +11,6 @@
 
 static ssize_t ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name,
     u_char *buf, size_t size);
-static char *ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
-    ngx_str_t *source, ngx_ai_vkey_t *key);
 static char *ngx_ai_conf_key_name(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
     ngx_ai_vkey_t *key);
 static char *ngx_ai_conf_key_line(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
@@ -70,10 +68,9 @@ ngx_ai_conf_key_file(ngx_conf_t *cf, ngx_str_t *name, u_char *buf, size_t size)
 }
 
 
-/* the secret, in memory of its own; NGX_CONF_OK or logged */
-static char *
-ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
-    ngx_str_t *source, ngx_ai_vkey_t *key)
+char *
+ngx_ai_conf_secret(ngx_conf_t *cf, const char *what, ngx_str_t *whose,
+    ngx_str_t *source, ngx_str_t *secret)
 {
     char        *env;
     ssize_t      n;
@@ -118,8 +115,8 @@ ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
         file = text.len != 0 && (text.data[0] == '/' || text.data[0] == '.');
 
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "the key of ai_vendor \"%V\" %s; use \"key "
-                           "file:PATH\" or \"key env:NAME\"", &vendor->name,
+                           "the %s \"%V\" %s; use \"file:PATH\" or "
+                           "\"env:NAME\"", what, whose,
                            file ? "looks like a file's name and is sent as it "
                                   "stands"
                                 : "stands in the configuration");
@@ -127,34 +124,35 @@ ngx_ai_conf_key_read(ngx_conf_t *cf, ngx_ai_vendor_t *vendor,
 
     if (text.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the key of ai_vendor \"%V\" (%V) is empty",
-                           &vendor->name, &name);
+                           "the %s \"%V\" (%V) is empty", what, whose,
+                           &name);
         return NGX_CONF_ERROR;
     }
 
     if (text.len > 4096) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the key of ai_vendor \"%V\" (%V) is longer than "
-                           "4096 bytes", &vendor->name, &name);
+                           "the %s \"%V\" (%V) is longer than 4096 bytes",
+                           what, whose, &name);
         return NGX_CONF_ERROR;
     }
 
     for (i = 0; i < text.len; i++) {
         if (text.data[i] <= 0x20 || text.data[i] >= 0x7f) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "the key of ai_vendor \"%V\" (%V): byte %ui is "
-                               "not printable; it must be one line without "
-                               "spaces", &vendor->name, &name, i + 1);
+                               "the %s \"%V\" (%V): byte %ui is not "
+                               "printable; it must be one line without "
+                               "spaces", what, whose, &name, i + 1);
             return NGX_CONF_ERROR;
         }
     }
 
-    key->secret.data = ngx_pstrdup(cf->pool, &text);
-    if (key->secret.data == NULL) {
+    secret->data = ngx_pnalloc(cf->pool, text.len + 1);
+    if (secret->data == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    key->secret.len = text.len;
+    secret->len = text.len;
+    *ngx_cpymem(secret->data, text.data, text.len) = '\0';
 
     ngx_explicit_memzero(buf, sizeof(buf));
 
@@ -283,7 +281,9 @@ ngx_ai_conf_vendor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         key->weight = n;
     }
 
-    if (ngx_ai_conf_key_read(cf, vendor, &value[1], key) != NGX_CONF_OK
+    if (ngx_ai_conf_secret(cf, "key of ai_vendor", &vendor->name, &value[1],
+                           &key->secret)
+        != NGX_CONF_OK
         || ngx_ai_conf_key_name(cf, vendor, key) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;

@@ -255,6 +255,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       0,
       NULL },
 
+    { ngx_string("ai_alert"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_ai_conf_alert,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("ai_alias"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_ai_conf_alias,

@@ -5,6 +5,7 @@
  * since paths may hold secrets.
  */
 
+#include "ngx_ai_alert.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_page.h"
 #include "ngx_ai_query.h"
@@ -467,6 +468,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
     ngx_ai_status_prices(amcf, b);
     ngx_ai_status_accounts(amcf, b);
     ngx_ai_learn_status(amcf, b);
+    ngx_ai_hook_status(amcf, b);
 
     air_buf_z(b, ",\"counters\":");
     (void) air_stats_json(stats, b);

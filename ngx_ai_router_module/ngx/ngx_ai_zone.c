@@ -249,6 +249,7 @@ ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     ngx_ai_learn_zone(sh, zone->amcf);
+    ngx_ai_hook_zone(sh, zone->amcf);
     ngx_ai_job_zone(sh, zone->amcf);
 
     zone->amcf->zone = zone;

@@ -207,6 +207,9 @@ void ngx_ai_learn_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 /* Master: the same for jobs, in ngx_ai_job.c. */
 void ngx_ai_job_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 
+/* Master: the same of all hooks, in ngx_ai_hook.c. */
+void ngx_ai_hook_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
+
 /* Gives back what the worker in that place left running when it died. */
 void ngx_ai_live_reap(ngx_ai_zone_t *zone, ngx_uint_t worker);
 
