@@ -141,6 +141,7 @@ ngx_ai_hedge_start(ngx_ai_ctx_t *ctx)
 
     choice = ctx->workflow->choices.elts;
     fault = ctx->fault;
+    ctx->fault = AIR_FAULT_NONE;
     rc = NGX_AGAIN;
 
     while (rc == NGX_AGAIN && ngx_ai_others_left(ctx)
@@ -159,6 +160,10 @@ ngx_ai_hedge_start(ngx_ai_ctx_t *ctx)
         if (rc != NGX_OK) {
             ngx_ai_hedge_release(ctx);
         }
+    }
+
+    if (rc == NGX_DECLINED && ctx->fault == AIR_FAULT_BUDGET) {
+        ngx_ai_stat_hedge(ctx, att, AIR_STAT_HEDGES_STOPPED);
     }
 
     ctx->fault = fault;

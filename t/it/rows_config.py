@@ -279,6 +279,10 @@ ROWS = [
     ai_store %(dir)s/store accounts=1;
     ai_zone 1m;
 ''', says=('accounts=1', 'from 64 to 1048576')),
+    c('C44f', 'a team without a name', '    ai_team;\n',
+      says='invalid number of arguments in "ai_team"', line='ai_team'),
+    c('C44g', 'two teams', '    ai_team a;\n    ai_team b;\n',
+      says='"ai_team" directive is duplicate', line='ai_team b'),
     c('C44d', 'store with an unknown parameter', base='''
     ai_store %(dir)s/store fast=yes;
     ai_zone 1m;

@@ -109,3 +109,37 @@ def test_one_dollar(mock):
         now = total(n)
         assert dollars('%.12f' % now['spent']) == spent
         assert dollars('%.12f' % now['left']) == PUSD - spent
+
+
+def test_orphans_are_settled_within_five_seconds(mock):
+    """What a killed worker held is free again five seconds later: what may
+    have been billed is spent, nothing stays set aside."""
+    v = mock.vendor('of')
+    with running(workers=2, http=vendor_conf(v) + '''
+    ai_account total { budget 1usd; }
+''', server=STATUS + '''
+        location /v1/ { ai_route of/test-2; }
+''') as n:
+        n.allow('exited on signal 9')
+        go = threading.Event()
+        v.script = lambda rq: [vendor.Wait(go)]
+        out = []
+        threads = [threading.Thread(target=one, args=(n.port, 0, ['whole'],
+                                                      out))
+                   for _ in range(8)]
+        for t in threads:
+            t.start()
+        assert wait_for(lambda: len(v.requests) == 8)
+        held = total(n)['reserved']
+        assert held > 8 * 600 * 15e-6
+        for pid in n.workers():
+            os.kill(pid, signal.SIGKILL)
+        for t in threads:
+            t.join()
+        assert wait_for(lambda: (total(n) or {}).get('reserved') == 0, 5)
+        go.set()
+        rows = n.ledger(n=8)
+        assert len(rows) == 8 and all('orphan' in r['flags'] for r in rows)
+        spent = sum(dollars(r['cost_usd']) for r in rows)
+        assert 0 < spent <= dollars('%.12f' % held)
+        assert dollars('%.12f' % total(n)['spent']) == spent

@@ -519,6 +519,50 @@ def test_chosen(mock):
                    'not installed', mark, 15)
 
 
+def test_shadows_are_labels(mock, tmp_path):
+    """With "shadow" nobody need say what was good: where the two agree both
+    are, else a judge grades them, and both are labels."""
+    small, large = mock.vendor('lsmall'), mock.vendor('llarge')
+    judge = mock.vendor('ljudge')
+    rows = made(300, 16)
+    good = {r['prompt']: r['weak_correct'] for r in rows}
+
+    def answer(cheap):
+        def script(rq):
+            text = rq.json['messages'][-1]['content']
+            return [vendor.reply(200, vendor.completion(
+                rq, text='BAD' if cheap and not good[text] else 'GOOD'))]
+        return script
+
+    small.script, large.script = answer(True), answer(False)
+    judge.script = lambda rq: [vendor.reply(200, vendor.completion(
+        rq, text='{"score": %d}' % ('GOOD' in rq.json['messages'][0]
+                                    ['content'])))]
+    (tmp_path / 'prompt').write_text('{{answer}}')
+    conf = HTTP.replace('learn cheap', """shadow 100%%%% to=both
+        judge=ljudge/test-1 prompt=%s; learn cheap""" % (
+            tmp_path / 'prompt')) % LEARNING
+    with running(vendor_conf(small) + vendor_conf(large)
+                 + vendor_conf(judge) + """
+    ai_tier both { model lsmall/test-1; model llarge/test-1; }
+""" + conf, SERVER) as n:
+        Routed(n, small, large).send([r['prompt'] for r in rows])
+
+        def pairs():
+            return sum(r.get('shadow_pairs', 0) for r in client.get(
+                n.port, '/ai/status.json').json['counters']['rows'])
+
+        assert wait_for(lambda: pairs() == 300)
+        assert len(small.requests) == len(large.requests) == 300
+        assert len(judge.requests) == 2 * sum(not x for x in good.values())
+
+        def learned():
+            k = re.findall(r'learned from (\d+) ', n.log())
+            return k and int(k[-1]) > 150
+
+        assert wait_for(learned, 15), n.log()[-2000:]
+
+
 def test_dry_run(learning):
     """A dry run is told what the next request will be, drawn ones too, and
     is none of the traffic."""
