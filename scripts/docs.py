@@ -260,6 +260,16 @@ def check_examples(module):
                 with open(where + '/' + key, 'w') as f:
                     f.write('test-key-0123456789abcdef\n')
                 os.chmod(where + '/' + key, 0o600)
+            for cert, key in re.findall(
+                    r'ssl_certificate +/etc/nginx/ai/([\w.-]+);\s+'
+                    r'ssl_certificate_key +/etc/nginx/ai/([\w.-]+);',
+                    m.group(1)):
+                subprocess.run(['openssl', 'req', '-x509', '-newkey',
+                                'rsa:2048', '-nodes', '-subj', '/CN=x',
+                                '-keyout', where + '/' + key, '-out',
+                                where + '/' + cert], check=True,
+                               stderr=subprocess.DEVNULL)
+                shutil.copy(where + '/' + cert, where + '/ca.pem')
             for name in re.findall(r'json_schema=/etc/nginx/ai/([\w.-]+)',
                                    m.group(1)):
                 with open(where + '/' + name, 'w') as f:

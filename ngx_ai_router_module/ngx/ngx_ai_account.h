@@ -131,8 +131,8 @@ air_str_t ngx_ai_account_booked(ngx_ai_ctx_t *ctx, air_scope_e scope);
    the defaults. */
 ngx_ai_budget_t *ngx_ai_budget_of(ngx_ai_account_t *conf, air_period_e period);
 
-/* The tier that a soft mark which is passed moves the request to, 0: none.
-   The first time in each window it is logged. */
+/* The tier that a soft mark which is passed moves the request to, 0: none;
+   ctx->soft is of that budget.  The first time in each window it is logged. */
 ngx_uint_t ngx_ai_budget_soft(ngx_ai_ctx_t *ctx);
 
 /* A request is refused for over: the first time in a window that its money is
@@ -171,6 +171,10 @@ uint64_t ngx_ai_budget_output(ngx_ai_attempt_t *att);
    wait in *retry_ms, 0 not told.  NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_over_error(ngx_ai_ctx_t *ctx, air_error_t *error,
     uint64_t *retry_ms);
+
+/* An answer failed its floor, and a budget is why there was none better: the
+   error says so, too; else nothing changes.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_over_floor(ngx_ai_ctx_t *ctx, air_error_t *error);
 
 /* The member "budgets" of a plan, with a comma before it. */
 void ngx_ai_over_plan(ngx_ai_ctx_t *ctx, air_buf_t *b);

@@ -195,7 +195,10 @@ ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
             || (rc == NGX_ERROR && ctx->nattempts != 0
                 && ctx->attempt[ctx->nattempts - 1] == att))
         {
-            /* it is one of the request's attempts, and is settled with them */
+            /* it is one of the request's attempts, and is settled with them;
+               what others could not be asked for is no fault any more */
+
+            ctx->fault = AIR_FAULT_NONE;
 
             return rc;
         }

@@ -35,6 +35,8 @@ static ngx_int_t ngx_ai_budget_leave(ngx_ai_ctx_t *ctx,
     const air_bound_t *bound, ngx_ai_budget_ask_t *b);
 static ngx_uint_t ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_alert_e kind,
     air_scope_e scope, air_str_t name, air_period_e period, int64_t start_ms);
+static void ngx_ai_budget_moved(ngx_ai_ctx_t *ctx, air_account_t *a,
+    const air_budget_rule_t *rule, air_budget_window_t *w);
 static void ngx_ai_budget_cut(ngx_ai_attempt_t *att, const air_bound_t *bound,
     ngx_ai_accounts_t *list, air_ask_t *ask);
 static uint64_t ngx_ai_budget_running(ngx_ai_attempt_t *att, uint64_t output);
@@ -341,6 +343,31 @@ ngx_ai_budget_told(ngx_ai_ctx_t *ctx, air_alert_e kind, air_scope_e scope,
 }
 
 
+/* notes whose soft mark moves the request, for an error that may come of it */
+static void
+ngx_ai_budget_moved(ngx_ai_ctx_t *ctx, air_account_t *a,
+    const air_budget_rule_t *rule, air_budget_window_t *w)
+{
+    uint64_t        used;
+    ngx_ai_over_t  *over;
+
+    over = ngx_pcalloc(ctx->r->pool, sizeof(ngx_ai_over_t));
+    if (over == NULL) {
+        return;
+    }
+
+    used = w->spent + w->reserved;
+
+    over->refusal.why = AIR_REFUSED_BUDGET;
+    over->refusal.period = rule->period;
+    over->refusal.limit = rule->amount;
+    over->refusal.left = used < rule->amount ? rule->amount - used : 0;
+    over->scope = a->scope;
+
+    ctx->soft = over;
+}
+
+
 ngx_uint_t
 ngx_ai_budget_soft(ngx_ai_ctx_t *ctx)
 {
@@ -389,8 +416,9 @@ ngx_ai_budget_soft(ngx_ai_ctx_t *ctx)
             budget = ngx_ai_budget_of(ctx->accounts->conf[i],
                                       a->budget[k].period);
 
-            if (tier == 0) {
+            if (tier == 0 && budget->soft) {
                 tier = budget->soft;
+                ngx_ai_budget_moved(ctx, a, &a->budget[k], w);
             }
 
             if (ctx->peek

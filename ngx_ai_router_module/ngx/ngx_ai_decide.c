@@ -483,6 +483,7 @@ ngx_ai_among(ngx_ai_ctx_t *ctx, u_char *named, ngx_uint_t asked,
         }
 
         ctx->degrade = 0;
+        ctx->soft = NULL;
     }
 
     if (ngx_ai_decide_order(ctx, named, asked, wants) != NGX_OK) {

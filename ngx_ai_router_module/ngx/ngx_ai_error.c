@@ -248,12 +248,32 @@ ngx_ai_error_money(ngx_http_request_t *r, ngx_ai_ctx_t *ctx, const char *name,
 }
 
 
+/* one warning more */
+static ngx_int_t
+ngx_ai_error_warn(ngx_ai_ctx_t *ctx, ngx_str_t *value, const char *warning)
+{
+    air_buf_t  buf;
+
+    air_buf_init(&buf, &ctx->mem, value->len + 64);
+
+    air_buf_str(&buf, ngx_ai_air(*value));
+    air_buf_z(&buf, value->len ? ", " : "");
+
+    if (air_buf_z(&buf, warning) != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    *value = ngx_ai_ngx(air_buf_view(&buf));
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
     ngx_ai_attempt_t *att)
 {
     u_char               *p;
-    air_buf_t             buf;
     ngx_str_t             value, *cache;
     air_accounts_left_t   left;
 
@@ -324,16 +344,13 @@ ngx_ai_error_headers(ngx_http_request_t *r, ngx_ai_ctx_t *ctx,
             return NGX_ERROR;
         }
 
-        if (att->best) {
-            air_buf_init(&buf, &ctx->mem, value.len + 64);
-            air_buf_str(&buf, ngx_ai_air(value));
-            air_buf_z(&buf, value.len ? ", floor=failed" : "floor=failed");
-
-            if (buf.error != AIR_OK) {
-                return NGX_ERROR;
-            }
-
-            value = ngx_ai_ngx(air_buf_view(&buf));
+        if ((att->best && ngx_ai_error_warn(ctx, &value, "floor=failed")
+                          != NGX_OK)
+            || (ctx->degrade
+                && ngx_ai_error_warn(ctx, &value, "budget=degraded")
+                   != NGX_OK))
+        {
+            return NGX_ERROR;
         }
 
         if (value.len

@@ -53,6 +53,11 @@ ngx_ai_escalate_order(ngx_ai_ctx_t *ctx, air_candidate_t *cand,
     air_route_order(cand, n, wants, work, order, &nusable, &nchoice);
 
     choice = ctx->workflow->choices.elts;
+    ctx->too_dear = 0;
+
+    for (i = 0; i < n; i++) {
+        ctx->too_dear |= cand[i].out == AIR_WHY_BUDGET;
+    }
 
     for (i = 1; i < nusable; i++) {
         moved = order[i];
@@ -201,11 +206,6 @@ ngx_ai_escalate_error(ngx_ai_attempt_t *att, air_error_t *error)
         return NGX_ERROR;
     }
 
-    if (att->ctx->degrade) {
-        error->status = 402;
-        error->type = air_str_z("insufficient_quota");
-    }
-
     error->message = air_str_n(p,
         ngx_snprintf(p, NGX_AI_ESCALATE_WHY, "No answer met the quality that "
                      "this route demands: check \"%s\" failed after %ui "
@@ -213,7 +213,7 @@ ngx_ai_escalate_error(ngx_ai_attempt_t *att, air_error_t *error)
                      att->ctx->nattempts, att->ctx->nattempts > 1 ? "s" : "")
         - p);
 
-    return NGX_OK;
+    return ngx_ai_over_floor(att->ctx, error);
 }
 
 

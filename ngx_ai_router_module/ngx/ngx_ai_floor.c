@@ -499,6 +499,64 @@ ngx_ai_floor_check(ngx_ai_attempt_t *att, air_buf_t *b)
 
 
 void
+ngx_ai_floor_reason(ngx_ai_ctx_t *ctx, air_buf_t *b)
+{
+    size_t             first;
+    const char        *p;
+    ngx_uint_t         i;
+    ngx_ai_attempt_t  *att;
+
+    first = b->len;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        att = ctx->attempt[i];
+
+        if (att->verdict.verdict != AIR_VERDICT_FAILED
+            && att->verdict.verdict != AIR_VERDICT_UNSURE)
+        {
+            continue;
+        }
+
+        air_buf_z(b, b->len != first ? "; " : "");
+        ngx_ai_floor_check(att, b);
+
+        if (att->verdict.why[0] == '\0') {
+            continue;
+        }
+
+        air_buf_z(b, ": ");
+
+        /* what a location said comes from elsewhere */
+
+        for (p = att->verdict.why; *p != '\0'; p++) {
+            air_buf_byte(b, (u_char) *p < 0x20 || *p == 0x7f ? '?' : *p);
+        }
+    }
+}
+
+
+uint64_t
+ngx_ai_floor_cost(ngx_ai_ctx_t *ctx)
+{
+    uint64_t           cost;
+    ngx_uint_t         i;
+    ngx_ai_attempt_t  *att;
+
+    cost = ctx->asked_cost;
+
+    for (i = 0; i < ctx->nattempts && cost != AIR_UNKNOWN; i++) {
+        att = ctx->attempt[i];
+
+        if (att->fault == AIR_FAULT_FLOOR && !att->best && att->settled) {
+            cost = att->cost == AIR_UNKNOWN ? AIR_UNKNOWN : cost + att->cost;
+        }
+    }
+
+    return cost;
+}
+
+
+void
 ngx_ai_floor_record(ngx_ai_attempt_t *att, air_record_t *rec)
 {
     air_verdict_t  *v;

@@ -144,6 +144,13 @@ void ngx_ai_floor_told(ngx_ai_judging_t *j, ngx_uint_t i, air_verdict_t *v);
 /* The name of the check that failed, or could not be made; else nothing. */
 void ngx_ai_floor_check(ngx_ai_attempt_t *att, air_buf_t *b);
 
+/* Of each answer that failed, or could not be judged: which check, and why. */
+void ngx_ai_floor_reason(ngx_ai_ctx_t *ctx, air_buf_t *b);
+
+/* pUSD that the floor cost besides the answer given: those that failed, and
+   who was asked of them as far as he answered; AIR_UNKNOWN. */
+uint64_t ngx_ai_floor_cost(ngx_ai_ctx_t *ctx);
+
 
 /* ---- ngx_ai_opinion.c ------------------------------------------------- */
 

@@ -253,6 +253,11 @@ ngx_ai_opinion_said(ngx_ai_aside_t *aside)
     o = aside->data;
     o->aside = NULL;
 
+    if (o->ctx->asked_cost != AIR_UNKNOWN) {
+        o->ctx->asked_cost = aside->cost == AIR_UNKNOWN
+                             ? AIR_UNKNOWN : o->ctx->asked_cost + aside->cost;
+    }
+
     if (o->ask->check == AIR_FLOOR_JUDGE) {
         ngx_ai_opinion_grade(o, aside);
 

@@ -25,6 +25,7 @@ static const char *ngx_ai_over_say(ngx_ai_ctx_t *ctx, ngx_ai_over_t *over,
     air_buf_t *text, air_error_t *error, uint64_t *retry_ms);
 static void ngx_ai_over_metadata(ngx_ai_over_t *over, const char *reason,
     air_buf_t *b);
+static void ngx_ai_over_until(ngx_ai_over_t *over);
 static void ngx_ai_over_account(ngx_ai_ctx_t *ctx, air_accounts_t *book,
     air_account_t *a, air_buf_t *b, ngx_uint_t *n);
 
@@ -272,21 +273,86 @@ ngx_ai_over_metadata(ngx_ai_over_t *over, const char *reason, air_buf_t *b)
 }
 
 
+/* when its window ends */
+static void
+ngx_ai_over_until(ngx_ai_over_t *over)
+{
+    air_period_e  period;
+
+    period = over->refusal.period;
+
+    over->resets_ms = air_period_end(period,
+                                     air_period_start(period, ngx_ai_now()));
+}
+
+
+ngx_int_t
+ngx_ai_over_floor(ngx_ai_ctx_t *ctx, air_error_t *error)
+{
+    size_t          n;
+    air_buf_t       text, metadata;
+    ngx_ai_over_t  *over;
+
+    if (!ctx->degrade && !ctx->too_dear) {
+        return NGX_OK;
+    }
+
+    error->status = NGX_AI_OVER_STATUS;
+    error->type = air_str_z("insufficient_quota");
+
+    over = ctx->degrade && ctx->soft != NULL ? ctx->soft : ctx->over;
+
+    if (over == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_ai_over_until(over);
+
+    air_buf_init(&text, &ctx->mem, NGX_AI_OVER_TEXT + error->message.len);
+    air_buf_init(&metadata, &ctx->mem, NGX_AI_OVER_TEXT);
+
+    /* without its full stop */
+
+    n = error->message.len;
+
+    air_buf_add(&text, error->message.data, n ? n - 1 : 0);
+    air_buf_z(&text, ", and t");
+    ngx_ai_over_whose(ctx, over, &text);
+    air_buf_z(&text, " has no room for a better model");
+
+    if (over->refusal.period != AIR_PERIOD_EVER) {
+        air_buf_z(&text, "; it resets at ");
+        ngx_ai_over_time(&text, over->resets_ms);
+    }
+
+    air_buf_z(&text, ".");
+
+    ngx_ai_over_metadata(over, "floor_failed", &metadata);
+
+    if (text.error != AIR_OK || metadata.error != AIR_OK) {
+        return NGX_ERROR;
+    }
+
+    error->message = air_buf_view(&text);
+    error->metadata = air_buf_view(&metadata);
+
+    ngx_ai_stat_budget(ctx, NULL, AIR_STAT_BUDGET_REFUSED);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_ai_over_error(ngx_ai_ctx_t *ctx, air_error_t *error, uint64_t *retry_ms)
 {
-    int64_t         now;
     air_buf_t       text, metadata;
     const char     *reason;
     ngx_ai_over_t  *over;
 
     over = ctx->over;
-    now = ngx_ai_now();
     *retry_ms = 0;
 
-    over->resets_ms = air_period_end(over->refusal.period,
-                          air_period_start(over->refusal.period, now));
-
+    ngx_ai_over_until(over);
     ngx_ai_error_fill(error, AIR_FAULT_BUDGET);
 
     air_buf_init(&text, &ctx->mem, NGX_AI_OVER_TEXT);

@@ -699,6 +699,9 @@ ngx_ai_fallback(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
             ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
             return;
         }
+
+        ctx->too_dear |= ctx->fault == AIR_FAULT_BUDGET && ctx->over != NULL;
+        ctx->fault = AIR_FAULT_NONE;
     }
 
     ngx_ai_log_attempt(ctx, att, NULL);

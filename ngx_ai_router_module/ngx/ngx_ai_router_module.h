@@ -636,6 +636,8 @@ struct ngx_ai_ctx_s {
     ngx_ai_accounts_t    *accounts;       /* NULL: nobody counts            */
     ngx_ai_over_t        *over;           /* what some target did not fit
                                              into, or NULL                  */
+    ngx_ai_over_t        *soft;           /* whose soft mark moved it, or
+                                             NULL                           */
     uint64_t              retry_ms;       /* told when it is refused        */
     uint64_t              limit_ms;       /* until a vendor's key is free   */
     int64_t               limit_hold;     /* in its accounts' rates, 0 none */
@@ -681,6 +683,8 @@ struct ngx_ai_ctx_s {
                                              floor escalates to             */
     ngx_uint_t            nescalate;
     ngx_uint_t            escalations;    /* that happened                  */
+    uint64_t              asked_cost;     /* pUSD of those who were asked of
+                                             its answers, AIR_UNKNOWN       */
     ngx_ai_judging_t     *judging;        /* who waits for a verdict, NULL  */
     ngx_ai_opinion_t     *opinions;       /* who is asked beside, or NULL   */
 
@@ -728,6 +732,8 @@ struct ngx_ai_ctx_s {
     unsigned              learn_scored:1;
     unsigned              hedge_due:1;    /* a second attempt may follow    */
     unsigned              hedged:1;       /* it was started                 */
+    unsigned              too_dear:1;     /* "over" is of one that an answer
+                                             would have escalated to        */
     unsigned              no_cache:1;     /* the caller wants no old answer */
     unsigned              no_store:1;     /* nor his kept                   */
     unsigned              replayed:1;     /* it was done before             */

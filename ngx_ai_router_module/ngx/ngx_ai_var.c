@@ -50,6 +50,8 @@ typedef enum {
     NGX_AI_VAR_WARNINGS,
     NGX_AI_VAR_FLOOR,
     NGX_AI_VAR_FLOOR_CHECK,
+    NGX_AI_VAR_FLOOR_REASON,
+    NGX_AI_VAR_FLOOR_COST,
     NGX_AI_VAR_ESCALATED,
     NGX_AI_VAR_ID,
     NGX_AI_VAR_JSON,
@@ -71,6 +73,8 @@ static ngx_int_t ngx_ai_variable(ngx_http_request_t *r,
 static void ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_ai_var_e var, air_buf_t *b);
 static void ngx_ai_var_share(double x, air_buf_t *b);
+static void ngx_ai_var_judged(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    ngx_ai_var_e var, air_buf_t *b);
 static void ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var,
     air_buf_t *b);
 static void ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
@@ -82,6 +86,8 @@ static uint64_t ngx_ai_var_speed(ngx_ai_attempt_t *att);
 static void ngx_ai_var_clean(air_str_t s, air_buf_t *b);
 static void ngx_ai_var_detail(ngx_ai_ctx_t *ctx, air_buf_t *b);
 static void ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
+    air_buf_t *b);
+static void ngx_ai_var_floor(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     air_buf_t *b);
 static void ngx_ai_var_left_out(ngx_ai_ctx_t *ctx, air_buf_t *b);
 static void ngx_ai_var_warnings(ngx_ai_attempt_t *att, air_buf_t *b);
@@ -123,6 +129,8 @@ static const struct {
     { "ai_warnings", NGX_AI_VAR_WARNINGS },
     { "ai_floor", NGX_AI_VAR_FLOOR },
     { "ai_floor_check", NGX_AI_VAR_FLOOR_CHECK },
+    { "ai_floor_reason", NGX_AI_VAR_FLOOR_REASON },
+    { "ai_floor_cost", NGX_AI_VAR_FLOOR_COST },
     { "ai_escalated", NGX_AI_VAR_ESCALATED },
     { "ai_request_id", NGX_AI_VAR_ID },
     { "ai_json", NGX_AI_VAR_JSON }
@@ -341,20 +349,12 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
         break;
 
     case NGX_AI_VAR_FLOOR:
-        if (att != NULL) {
-            air_buf_z(b, air_verdict_name(att->verdict.verdict));
-        }
-        break;
-
     case NGX_AI_VAR_FLOOR_CHECK:
-        if (att != NULL) {
-            ngx_ai_floor_check(att, b);
-        }
-        break;
-
+    case NGX_AI_VAR_FLOOR_REASON:
+    case NGX_AI_VAR_FLOOR_COST:
     case NGX_AI_VAR_ESCALATED:
         if (ctx->workflow != NULL && ctx->workflow->floor != NULL) {
-            air_buf_uint(b, ctx->escalations);
+            ngx_ai_var_judged(ctx, att, var, b);
         }
         break;
 
@@ -383,6 +383,46 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
 
     default:
         ngx_ai_var_number(ctx, att, var, b);
+        break;
+    }
+}
+
+
+/* of a workflow with a floor */
+static void
+ngx_ai_var_judged(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
+    air_buf_t *b)
+{
+    uint64_t  cost;
+
+    switch (var) {
+
+    case NGX_AI_VAR_FLOOR:
+        if (att != NULL) {
+            air_buf_z(b, air_verdict_name(att->verdict.verdict));
+        }
+        break;
+
+    case NGX_AI_VAR_FLOOR_CHECK:
+        if (att != NULL) {
+            ngx_ai_floor_check(att, b);
+        }
+        break;
+
+    case NGX_AI_VAR_FLOOR_REASON:
+        ngx_ai_floor_reason(ctx, b);
+        break;
+
+    case NGX_AI_VAR_FLOOR_COST:
+        cost = ngx_ai_floor_cost(ctx);
+
+        if (cost != AIR_UNKNOWN) {
+            air_buf_pusd(b, cost);
+        }
+        break;
+
+    default:
+        air_buf_uint(b, ctx->escalations);
         break;
     }
 }
@@ -788,6 +828,10 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     ngx_ai_var_text(b, "error", air_str_z(ctx->fault == AIR_FAULT_NONE ? ""
                                           : air_fault_row(ctx->fault)->why));
 
+    if (ctx->workflow != NULL && ctx->workflow->floor != NULL) {
+        ngx_ai_var_floor(ctx, att, b);
+    }
+
     ngx_ai_var_tokens(ctx, &t);
     ngx_ai_var_counts(b, &t);
     ngx_ai_var_money(b, "cost_usd", ngx_ai_var_cost(ctx));
@@ -815,6 +859,24 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
     air_buf_z(b, "],\"left_out\":[");
     ngx_ai_var_left_out(ctx, b);
     air_buf_z(b, "]}");
+}
+
+
+/* What the floor found, and what that cost. */
+static void
+ngx_ai_var_floor(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
+{
+    air_buf_t  one;
+
+    ngx_ai_var_text(b, "floor", air_str_z(att == NULL ? ""
+                                : air_verdict_name(att->verdict.verdict)));
+
+    air_buf_init(&one, &ctx->mem, 4096);
+    ngx_ai_floor_reason(ctx, &one);
+
+    ngx_ai_var_text(b, "floor_reason", air_buf_view(&one));
+    ngx_ai_var_uint(b, "escalated", ctx->escalations);
+    ngx_ai_var_money(b, "floor_cost_usd", ngx_ai_floor_cost(ctx));
 }
 
 
@@ -876,6 +938,12 @@ ngx_ai_var_json_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_ai_var_text(b, "fault", air_str_z(att->fault == AIR_FAULT_NONE ? ""
                                           : air_fault_row(att->fault)->why));
     ngx_ai_var_warnings(att, b);
+
+    if (att->verdict.verdict != AIR_VERDICT_NONE) {
+        ngx_ai_var_text(b, "floor",
+                        air_str_z(air_verdict_name(att->verdict.verdict)));
+    }
+
     ngx_ai_var_text(b, "phase", air_str_z(ngx_ai_phase_name(att->phase)));
 
     if (ngx_ai_cache_status(att) != NULL) {

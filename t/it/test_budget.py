@@ -387,12 +387,18 @@ def test_what_a_budget_moved_keeps_to_the_floor(env):
     for stream in (False, True):
         r = ask(env, 'floored', '/floored', max_tokens=10, stream=stream)
         assert r.status == 402 and r.error['code'] == 'floor_failed', r
+        m = r.error['metadata']
+        assert (m['limit_source'], m['reason'], m['period'], m['limit']) \
+            == ('key_limit', 'floor_failed', 'day', 1)
+        assert 0 < m['limit_remaining'] < 1 and m['resets_at']
+        assert 'daily budget of this caller' in r.error['message']
         assert len(b.requests) == 1
         b.reset(lambda rq: [vendor.reply(200, vendor.completion(
             rq, text='GOOD'))] if not rq.json.get('stream')
             else vendor.stream(rq, ['GO', 'OD']))
         r = ask(env, 'floored', '/floored', max_tokens=10, stream=stream)
         assert r.status == 200 and r.header('X-AI-Vendor') == 'b'
+        assert r.header('X-AI-Warnings') == 'budget=degraded'
         b.reset(spend())
 
 

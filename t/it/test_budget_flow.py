@@ -1,6 +1,7 @@
 """Budgets together with what else sends a request somewhere: hedges,
 escalations, replays; and what is counted of it, by name."""
 
+import json
 import re
 import threading
 
@@ -9,7 +10,7 @@ import pytest
 import vendor
 from conftest import (STATUS, cost, needs_module, price_file, running,
                       vendor_conf, wait_for)
-from test_budget import spend
+from test_budget import dollars, spend
 from test_shadow import says
 
 pytestmark = needs_module
@@ -18,7 +19,9 @@ ONE = cost('test-1', vendor.usage(11, 7))
 
 
 @pytest.fixture(scope='module')
-def env(start, mock):
+def env(start, mock, tmp_path_factory):
+    prompt = tmp_path_factory.mktemp('flow') / 'prompt'
+    prompt.write_text('{{answer}}')
     a, b, c = [mock.vendor('bf' + x) for x in 'abc']
     n = start(http=vendor_conf(a) + vendor_conf(b) + vendor_conf(c) + '''
     ai_principal $arg_who;
@@ -26,7 +29,7 @@ def env(start, mock):
     ai_account principal one   { budget 0.0005usd/day; }
     ai_account principal two   { budget 0.01usd/day; }
     ai_account principal small { budget 0.0005usd/day; }
-    ai_account principal soft  { budget 1usd/day soft=1% on_soft=tier:cheap; }
+    ai_account principal soft  { budget 1usd/day soft=1%% on_soft=tier:cheap; }
     ai_account principal none  { budget 0.00001usd/day; }
     ai_account principal cut   { budget 1usd/day; }
     ai_workflow hedged { primary bfa/test-1; fallback bfb/test-1;
@@ -36,13 +39,22 @@ def env(start, mock):
         escalate bfb/test-2; max_output 20; }
     ai_workflow best { primary bfa/test-1; floor regex=GOOD;
         escalate bfb/test-2; on_floor_fail best; max_output 20; }
+    log_format told escape=none $ai_json;
+    ai_vendor lim { profile openai; endpoint %s; key %s; limit 1rpm; }
+    ai_workflow judged { primary bfa/test-1; escalate bfb/test-2;
+        floor min_chars=5 judge=bfc/test-1 prompt=%s min=0.5; }
     ai_workflow unsure { primary bfa/test-1; floor json_schema; }
-''', server=STATUS + '''
+''' % (a.url, a.key, prompt), server=STATUS + '''
         location /v1/ { ai_idempotency 1h; ai_route bfa/test-1; }
         location /hedged/ { ai_route hedged; }
         location /floored/ { ai_route floored; }
         location /best/ { ai_route best; }
         location /unsure/ { ai_route unsure; }
+        location /judged/ { ai_route judged; access_log told.log told;
+                            add_header X-Why $ai_floor_reason;
+                            add_header X-Extra $ai_floor_cost; }
+        location /limited/ { ai_route lim/test-1 bfb/test-1;
+                             add_header X-Error "[$ai_error]"; }
 ''')
     n.a, n.b, n.c = a, b, c
     return n
@@ -124,6 +136,44 @@ def test_an_escalation_that_does_not_fit(env, path, stream):
     m = r.error['metadata']
     assert m['limit_source'] == 'key_limit' and m['period'] == 'day'
     assert m['limit'] == 0.0005 and m['resets_at']
+
+
+def test_what_the_floor_found_and_cost(env):
+    n = env
+    n.a.reset(says('BADLY'))
+    n.b.reset(says('GOODLY'))
+    n.c.reset(lambda rq: says('0.9' if 'GOOD' in rq.json['messages'][0]
+                              ['content'] else '0.1')(rq))
+    r = ask(n, 'rich', '/judged', max_tokens=10)
+    assert r.status == 200 and b'GOODLY' in r.body
+    why = 'judge: graded 0.100, 0.500 is wanted'
+    assert r.header('X-Why') == why
+    rows = n.ledger(r.rid, 4)
+    extra = sum(x['cost'] for x in rows if x['vendor'] != 'bfb')
+    assert dollars(r.header('X-Extra')) == extra > 0
+    line, = wait_for(lambda: [x for x in map(json.loads, open(
+        n.dir + '/told.log')) if x['request_id'] == r.rid])
+    assert line['floor'] == 'passed' and line['floor_reason'] == why
+    assert line['escalated'] == 1
+    assert round(line['floor_cost_usd'] * 1e12) == extra
+    assert [x['floor'] for x in line['attempts']] == ['failed', 'passed']
+
+    # who passes at once costs the judge alone; who fails by a check, too
+    n.a.reset(says('GOODLY'))
+    r = ask(n, 'rich', '/judged', max_tokens=10)
+    assert r.header('X-Why') is None
+    judge, = [x['cost'] for x in n.ledger(r.rid, 2) if x['vendor'] == 'bfc']
+    assert dollars(r.header('X-Extra')) == judge
+    n.a.reset(says('no'))
+    r = ask(n, 'rich', '/judged', max_tokens=10)
+    assert r.header('X-Why').startswith('min_chars: ')
+
+
+def test_a_place_that_was_full_is_no_error(env):
+    for _ in range(2):
+        r = ask(env, 'rich', '/limited', max_tokens=10)
+    assert r.status == 200 and r.header('X-AI-Vendor') == 'bfb'
+    assert r.header('X-Error') == '[]'
 
 
 def test_counters(env):
