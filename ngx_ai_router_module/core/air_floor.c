@@ -198,6 +198,7 @@ air_floor_set(air_floor_t *floor, air_floor_check_t *c, air_str_t file,
         return AIR_OK;
 
     case AIR_FLOOR_JSON_SCHEMA:
+        floor->values = 1;
         return air_floor_set_schema(c, file, mem, why, size);
 
     case AIR_FLOOR_SCORE:

@@ -36,6 +36,7 @@ struct air_floor_s {
     air_floor_check_t  *first;
     air_floor_check_t  *last;
     unsigned            fenced:1; /* JSON may stand in one fence            */
+    unsigned            values:1; /* some check wants all of its values     */
 };
 
 
@@ -50,6 +51,13 @@ typedef struct {
     unsigned             clean:1; /* it was                                 */
     unsigned             counted:1;
     uint64_t             chars;   /* once they are asked for                */
+    unsigned             scanned:1;
+    unsigned             named:1;
+    int                  valued;  /* whether it is JSON, once asked for     */
+    int                  membered;        /* ... and has no name twice      */
+    const char          *lacks;   /* what is wrong with it                  */
+    air_jvalue_t         value;
+    uint64_t             spent;   /* of AIR_JSCHEMA_STEPS, by all schemas   */
     uint16_t             grade;   /* by the check that is judged            */
     char                *why;
     size_t               size;
@@ -104,8 +112,16 @@ extern const char *const  air_floor_refusals[];
 extern const char *const  air_floor_hedges[];
 
 
-/* Whether a tool's call matches the schema the request gives for it. */
-int air_floor_tool_schema(air_str_t schema, air_str_t arguments,
+/*
+ * The answer's JSON, read once for all checks, and with members whether a name
+ * is there twice.  AIR_OK; AIR_EINVAL, AIR_ELIMIT as air_jvalue_read(), with
+ * x->lacks; AIR_ENOMEM.
+ */
+int air_floor_value(air_floor_case_t *x, unsigned members);
+
+/* Whether a tool's call matches the schema the request gives for it; of its
+   arguments members were not asked for yet. */
+int air_floor_tool_schema(air_str_t schema, air_jvalue_t *arguments,
     air_floor_case_t *x);
 
 

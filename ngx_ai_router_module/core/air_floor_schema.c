@@ -62,20 +62,33 @@ air_floor_set_schema(air_floor_check_t *c, air_str_t file,
 }
 
 
-/* The verdict of a check; own: the schema is the request's. */
-static int
-air_floor_match(const air_jschema_t *schema, air_str_t text, int own,
-    air_floor_case_t *x, const char *what)
+int
+air_floor_value(air_floor_case_t *x, unsigned members)
 {
-    int                  rc;
-    const char          *pieces[6];
-    air_jschema_error_t  error;
+    air_str_t  text;
 
-    rc = air_jschema_check(schema, text, x->mem, &error);
+    if (!x->scanned) {
+        text = x->floor->fenced ? air_answer_unfence(x->text) : x->text;
 
-    if (rc == AIR_OK) {
-        return AIR_VERDICT_PASSED;
+        x->valued = air_jvalue_scan(&x->value, text, x->mem, &x->lacks);
+        x->scanned = 1;
     }
+
+    if (x->valued == AIR_OK && members && !x->named) {
+        x->membered = air_jvalue_members(&x->value, &x->lacks);
+        x->named = 1;
+    }
+
+    return x->valued == AIR_OK && members ? x->membered : x->valued;
+}
+
+
+/* Not as its schema says, or not to be known. */
+static int
+air_floor_unlike(air_floor_case_t *x, int rc, const char *what,
+    const char *where, const char *why)
+{
+    const char  *pieces[6];
 
     if (rc == AIR_ENOMEM) {
         return rc;
@@ -84,15 +97,44 @@ air_floor_match(const air_jschema_t *schema, air_str_t text, int own,
     pieces[0] = what;
     pieces[1] = rc == AIR_ELIMIT ? " cannot be judged by its schema: "
                                  : " does not match its schema: ";
-    pieces[2] = own ? "" : error.path;
-    pieces[3] = pieces[2][0] != '\0' ? " " : "";
-    pieces[4] = own && strncmp(error.text, "lacks ", 6) == 0
-                ? "lacks a member that must be there" : error.text;
+    pieces[2] = where;
+    pieces[3] = where[0] != '\0' ? " " : "";
+    pieces[4] = why;
     pieces[5] = NULL;
 
     return air_floor_say(x->why, x->size,
                          rc == AIR_ELIMIT ? AIR_VERDICT_UNSURE
                                           : AIR_VERDICT_FAILED, pieces);
+}
+
+
+/* The verdict of a check; own: the schema is the request's. */
+static int
+air_floor_match(const air_jschema_t *schema, air_jvalue_t *value, int own,
+    air_floor_case_t *x, const char *what)
+{
+    int                  rc;
+    uint64_t             steps, left;
+    air_jschema_error_t  error;
+
+    /* what any text may take is for all schemas of a judgement together: an
+       answer may have many calls */
+
+    left = AIR_JSCHEMA_STEPS - x->spent;
+    steps = left + air_jschema_steps(value);
+
+    rc = air_jschema_judge(schema, value, &steps, x->mem, &error);
+
+    x->spent += left - (steps < left ? steps : left);
+
+    if (rc == AIR_OK) {
+        return AIR_VERDICT_PASSED;
+    }
+
+    return air_floor_unlike(x, rc, what, own ? "" : error.path,
+                            own && strncmp(error.text, "lacks ", 6) == 0
+                            ? "lacks a member that must be there"
+                            : error.text);
 }
 
 
@@ -140,9 +182,9 @@ air_floor_compiled(air_str_t schema, air_floor_case_t *x)
 }
 
 
-/* By a schema of the request, which may be none. */
+/* By a schema of the request. */
 static int
-air_floor_asked(air_str_t schema, air_str_t text, air_floor_case_t *x,
+air_floor_asked(air_str_t schema, air_jvalue_t *value, air_floor_case_t *x,
     const char *what)
 {
     int               rc;
@@ -160,7 +202,7 @@ air_floor_asked(air_str_t schema, air_str_t text, air_floor_case_t *x,
                              o->error.text, NULL);
     }
 
-    rc = air_floor_match(o->compiled, text, 1, x, what);
+    rc = air_floor_match(o->compiled, value, 1, x, what);
 
     if (x->asked->own == NULL) {
         air_jschema_free(o->compiled);
@@ -173,26 +215,36 @@ air_floor_asked(air_str_t schema, air_str_t text, air_floor_case_t *x,
 int
 air_floor_schema(const air_floor_check_t *c, air_floor_case_t *x)
 {
-    air_str_t  text;
+    int  rc;
 
-    text = x->floor->fenced ? air_answer_unfence(x->text) : x->text;
-
-    if (c->schema != NULL) {
-        return air_floor_match(c->schema, text, 0, x, "the answer");
-    }
-
-    if (x->asked->schema.len == 0) {
+    if (c->schema == NULL && x->asked->schema.len == 0) {
         return air_floor_why(x->why, x->size, AIR_VERDICT_UNSURE,
                              "the request asks for no schema", NULL, NULL);
     }
 
-    return air_floor_asked(x->asked->schema, text, x, "the answer");
+    rc = air_floor_value(x, 1);
+
+    if (rc != AIR_OK) {
+        return air_floor_unlike(x, rc, "the answer", "", x->lacks);
+    }
+
+    if (c->schema != NULL) {
+        return air_floor_match(c->schema, &x->value, 0, x, "the answer");
+    }
+
+    return air_floor_asked(x->asked->schema, &x->value, x, "the answer");
 }
 
 
 int
-air_floor_tool_schema(air_str_t schema, air_str_t arguments,
+air_floor_tool_schema(air_str_t schema, air_jvalue_t *arguments,
     air_floor_case_t *x)
 {
-    return air_floor_asked(schema, arguments, x, "a call");
+    int          rc;
+    const char  *why;
+
+    rc = air_jvalue_members(arguments, &why);
+
+    return rc == AIR_OK ? air_floor_asked(schema, arguments, x, "a call")
+                        : air_floor_unlike(x, rc, "a call", "", why);
 }

@@ -25,9 +25,17 @@ air_floor_json(const air_floor_check_t *c, air_floor_case_t *x)
 
     text = x->floor->fenced ? air_answer_unfence(x->text) : x->text;
 
-    air_json_init(&doc, x->mem);
+    if (x->floor->values) {
 
-    rc = air_json_scan(&doc, text, AIR_JSON_FLAT, &error);
+        /* it is read for a schema, too */
+
+        rc = air_floor_value(x, 0);
+
+    } else {
+        air_json_init(&doc, x->mem);
+
+        rc = air_json_scan(&doc, text, AIR_JSON_FLAT, &error);
+    }
 
     if (rc == AIR_OK) {
         return AIR_VERDICT_PASSED;
@@ -329,7 +337,8 @@ air_floor_call(const air_part_t *call, air_floor_case_t *x)
 {
     int                rc;
     air_str_t          arguments;
-    air_json_doc_t     doc;
+    const char        *why;
+    air_jvalue_t       value;
     const air_tool_t  *tool;
 
     static const air_str_t  none = air_str("{}");
@@ -349,9 +358,7 @@ air_floor_call(const air_part_t *call, air_floor_case_t *x)
     arguments = air_answer_trim(call->arguments);
     arguments = arguments.len != 0 ? arguments : none;
 
-    air_json_init(&doc, x->mem);
-
-    rc = air_json_scan(&doc, arguments, 0, NULL);
+    rc = air_jvalue_scan(&value, arguments, x->mem, &why);
 
     if (rc == AIR_ENOMEM) {
         return rc;
@@ -363,14 +370,14 @@ air_floor_call(const air_part_t *call, air_floor_case_t *x)
                              "many values to be judged", NULL, NULL);
     }
 
-    if (rc != AIR_OK || air_json_root(&doc)->type != AIR_JSON_OBJECT) {
+    if (rc != AIR_OK || air_json_root(&value.doc)->type != AIR_JSON_OBJECT) {
         return air_floor_why(x->why, x->size, AIR_VERDICT_FAILED,
                              "the arguments of a call are no JSON object",
                              NULL, NULL);
     }
 
     if (tool != NULL && tool->schema.len != 0) {
-        return air_floor_tool_schema(tool->schema, arguments, x);
+        return air_floor_tool_schema(tool->schema, &value, x);
     }
 
     return AIR_VERDICT_PASSED;

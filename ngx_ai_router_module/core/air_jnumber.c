@@ -194,7 +194,8 @@ air_jnumber_multiple(const air_jnumber_t *number, const air_jnumber_t *step)
 uint64_t
 air_jnumber_hash(const air_jnumber_t *number)
 {
-    uint64_t              hash;
+    uint64_t              hash, word;
+    unsigned              n;
     const unsigned char  *p;
 
     if (number->n == 0) {
@@ -202,10 +203,17 @@ air_jnumber_hash(const air_jnumber_t *number)
     }
 
     hash = (uint64_t) number->point * 2 + number->negative;
+    p = number->first;
 
-    for (p = number->first; p < number->last; /* void */) {
-        hash = (hash ^ air_jnumber_digit(number, &p)) * 0x9e3779b97f4a7c15ull;
-        hash ^= hash >> 29;
+    while (p < number->last) {
+
+        for (n = 0, word = 1; n < 15 && p < number->last; n++) {
+            word = word << 4 | air_jnumber_digit(number, &p);
+        }
+
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+        hash = (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9ull;
+        hash ^= hash >> 32;
     }
 
     return hash;

@@ -2,8 +2,8 @@
 /*
  * JSON Schema, drafts 2020-12 and 7 (and what 2019-09 and 6 have of them):
  * https://json-schema.org/draft/2020-12 and /draft-07, read 2026-11.  A schema
- * is compiled once; validating is bounded by a number of steps, and so linear
- * in the text for a schema.
+ * is compiled once; validating is bounded by a number of steps, which is linear
+ * in the text whatever the schema asks.
  *
  * References within the schema, to its own "$id"s and anchors, to documents
  * given with it, and to the meta-schemas; nothing is ever fetched.  "format"
@@ -14,14 +14,15 @@
 #define _AIR_JSCHEMA_H_INCLUDED_
 
 
-#include "air_buf.h"
+#include "air_jvalue.h"
 
 
 #define AIR_JSCHEMA_TEXT      262144  /* bytes of a schema                  */
 #define AIR_JSCHEMA_SCHEMAS   16384   /* in it, and in what it refers to    */
 #define AIR_JSCHEMA_NAMES     1024    /* "$id"s, and as many anchors        */
 #define AIR_JSCHEMA_PATTERNS  256
-#define AIR_JSCHEMA_WAYS      4000000 /* steps to follow all references     */
+#define AIR_JSCHEMA_WAYS      2000000 /* steps to follow all references     */
+#define AIR_JSCHEMA_STEPS     65536   /* of judging, of any text            */
 
 
 typedef struct air_jschema_s  air_jschema_t;
@@ -69,10 +70,21 @@ int air_jschema_compile_known(air_jschema_t **schema,
 /*
  * Validates text.  AIR_OK; AIR_EINVAL with *error: it is no JSON, has a name
  * twice, or does not match; AIR_ELIMIT, with *error too: more values or steps
- * than are allowed for its size; AIR_ENOMEM.
+ * than are allowed, AIR_JSCHEMA_STEPS and air_jschema_steps(); AIR_ENOMEM.
  */
 int air_jschema_check(const air_jschema_t *schema, air_str_t text,
     const air_mem_t *mem, air_jschema_error_t *error);
+
+/* Steps that judging a value may take besides AIR_JSCHEMA_STEPS: in proportion
+   to its text.  Each is some nanoseconds of work. */
+uint64_t air_jschema_steps(const air_jvalue_t *value);
+
+/*
+ * The same of a value that was read, by as many steps, of which those that it
+ * took are taken off.  AIR_OK, AIR_EINVAL, AIR_ELIMIT or AIR_ENOMEM.
+ */
+int air_jschema_judge(const air_jschema_t *schema, air_jvalue_t *value,
+    uint64_t *steps, const air_mem_t *mem, air_jschema_error_t *error);
 
 /* Gives back what is not mem's. */
 void air_jschema_free(air_jschema_t *schema);

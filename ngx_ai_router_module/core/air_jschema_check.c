@@ -12,11 +12,12 @@
 /* questions within questions */
 #define AIR_JSCHEMA_DEPTH        2000
 
-/* steps: of any text, of each of its values and bytes, of each schema */
-#define AIR_JSCHEMA_STEPS        65536
-#define AIR_JSCHEMA_VALUE_STEPS  32
-#define AIR_JSCHEMA_BYTE_STEPS   1
-#define AIR_JSCHEMA_NODE_STEPS   4
+/* steps: a value has half of one, and each byte a third */
+#define AIR_JSCHEMA_BY_VALUE     2
+#define AIR_JSCHEMA_BY_BYTE      3
+
+/* steps that an escape costs where its string is searched */
+#define AIR_JSCHEMA_ESCAPE       2
 
 #define AIR_JSCHEMA_MARKS        64
 
@@ -145,14 +146,62 @@ air_jschema_mark(air_jschema_run_t *r, uint32_t value)
 }
 
 
-int
-air_jschema_search(air_jschema_run_t *r, const air_pattern_t *pattern,
-    air_json_text_t text)
+/* What a string with escapes says, in r->text; of the same one it is known
+   already. */
+static int
+air_jschema_unescape(air_jschema_run_t *r, air_str_t raw)
 {
     int                   rc;
     size_t                n;
     unsigned char         out[4];
-    const unsigned char  *p, *last;
+    const unsigned char  *p, *last, *from;
+
+    if (r->unescaped == raw.data) {
+        return AIR_OK;
+    }
+
+    r->unescaped = NULL;
+    r->text.len = 0;
+
+    p = raw.data;
+    last = p + raw.len;
+
+    while (p < last) {
+        from = p;
+        p = memchr(p, '\\', (size_t) (last - p));
+        p = p != NULL ? p : last;
+
+        if (air_buf_add(&r->text, from, (size_t) (p - from)) != AIR_OK) {
+            return AIR_ENOMEM;
+        }
+
+        if (p == last) {
+            break;
+        }
+
+        rc = air_jschema_pay(r, AIR_JSCHEMA_ESCAPE);
+        if (rc != AIR_OK) {
+            return rc;
+        }
+
+        n = air_json_unescape(&p, last, out);
+
+        if (air_buf_add(&r->text, out, n) != AIR_OK) {
+            return AIR_ENOMEM;
+        }
+    }
+
+    r->unescaped = raw.data;
+
+    return AIR_OK;
+}
+
+
+int
+air_jschema_search(air_jschema_run_t *r, const air_pattern_t *pattern,
+    air_json_text_t text)
+{
+    int  rc;
 
     if (r->matcher == NULL) {
         r->matcher = air_matcher_create(r->mem);
@@ -161,32 +210,12 @@ air_jschema_search(air_jschema_run_t *r, const air_pattern_t *pattern,
         }
     }
 
-    if (text.escaped) {
-        r->text.len = 0;
+    rc = air_jschema_pay(r, 4 + text.raw.len / 64);
 
-        p = text.raw.data;
-        last = p + text.raw.len;
-
-        while (p < last) {
-            out[0] = *p;
-            n = 1;
-
-            if (*p == '\\') {
-                n = air_json_unescape(&p, last, out);
-
-            } else {
-                p++;
-            }
-
-            if (air_buf_add(&r->text, out, n) != AIR_OK) {
-                return AIR_ENOMEM;
-            }
-        }
-
+    if (rc == AIR_OK && text.escaped) {
+        rc = air_jschema_unescape(r, text.raw);
         text.raw = air_buf_view(&r->text);
     }
-
-    rc = air_jschema_pay(r, 4 + text.raw.len / 64);
 
     return rc == AIR_OK ? air_pattern_search(pattern, r->matcher, text.raw,
                                              &r->steps)
@@ -621,13 +650,20 @@ air_jschema_place(air_jschema_run_t *r, const air_jschema_node_t *node,
 }
 
 
-int
-air_jschema_check(const air_jschema_t *schema, air_str_t text,
-    const air_mem_t *mem, air_jschema_error_t *error)
+uint64_t
+air_jschema_steps(const air_jvalue_t *value)
 {
-    int                 rc;
-    const char         *why;
-    air_jschema_run_t   r;
+    return (uint64_t) value->doc.n / AIR_JSCHEMA_BY_VALUE
+           + (uint64_t) value->doc.text.len / AIR_JSCHEMA_BY_BYTE;
+}
+
+
+int
+air_jschema_judge(const air_jschema_t *schema, air_jvalue_t *value,
+    uint64_t *steps, const air_mem_t *mem, air_jschema_error_t *error)
+{
+    int                rc;
+    air_jschema_run_t  r;
 
     if (error != NULL) {
         memset(error, 0, sizeof(air_jschema_error_t));
@@ -637,26 +673,11 @@ air_jschema_check(const air_jschema_t *schema, air_str_t text,
 
     r.mem = mem;
     r.error = error;
-
-    rc = air_jvalue_read(&r.value, text, mem, &why);
-
-    if (rc == AIR_EINVAL || rc == AIR_ELIMIT) {
-        (void) air_jschema_fail(&r, why);
-        return rc;
-    }
-
-    if (rc != AIR_OK) {
-        return rc;
-    }
-
-    r.steps = AIR_JSCHEMA_STEPS
-              + (uint64_t) r.value.doc.n * AIR_JSCHEMA_VALUE_STEPS
-              + (uint64_t) text.len * AIR_JSCHEMA_BYTE_STEPS
-              + (uint64_t) schema->n * AIR_JSCHEMA_NODE_STEPS;
-
+    r.value = *value;
+    r.steps = *steps;
     r.npath = 1;
 
-    air_buf_init(&r.text, mem, text.len);
+    air_buf_init(&r.text, mem, value->doc.text.len);
 
     rc = air_jschema_eval(&r, schema->root, 0);
 
@@ -664,6 +685,40 @@ air_jschema_check(const air_jschema_t *schema, air_str_t text,
         r.quiet = 0;
         r.npath = 0;
         (void) air_jschema_fail(&r, "takes more steps than its size allows");
+    }
+
+    /* what was learned of it is good for the next */
+
+    *value = r.value;
+    *steps = r.steps;
+
+    return rc;
+}
+
+
+int
+air_jschema_check(const air_jschema_t *schema, air_str_t text,
+    const air_mem_t *mem, air_jschema_error_t *error)
+{
+    int           rc;
+    uint64_t      steps;
+    const char   *why;
+    air_jvalue_t  value;
+
+    rc = air_jvalue_read(&value, text, mem, &why);
+
+    if (rc == AIR_OK) {
+        steps = AIR_JSCHEMA_STEPS + air_jschema_steps(&value);
+
+        return air_jschema_judge(schema, &value, &steps, mem, error);
+    }
+
+    if (error != NULL) {
+        memset(error, 0, sizeof(air_jschema_error_t));
+
+        if (rc != AIR_ENOMEM) {
+            air_jschema_say(error->text, sizeof(error->text), air_str_z(why));
+        }
     }
 
     return rc;

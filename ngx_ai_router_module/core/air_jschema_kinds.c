@@ -59,7 +59,7 @@ air_jschema_check_number(air_jschema_run_t *r,
 
     raw = air_json_raw(&r->value.doc, &r->value.doc.nodes[value]);
 
-    rc = air_jschema_pay(r, number->has & AIR_JSCHEMA_STEP ? raw.len / 2
+    rc = air_jschema_pay(r, number->has & AIR_JSCHEMA_STEP ? raw.len / 4
                                                            : raw.len / 16);
 
     if (rc == AIR_OK) {
@@ -136,7 +136,7 @@ air_jschema_check_string(air_jschema_run_t *r,
     /* a character is up to 12 bytes, as two escapes */
 
     if (text.raw.len > string->max || text.raw.len / 12 < string->min) {
-        rc = air_jschema_pay(r, text.raw.len / 32);
+        rc = air_jschema_pay(r, 1 + text.raw.len / 16);
         if (rc != AIR_OK) {
             return rc;
         }
@@ -223,7 +223,7 @@ air_jschema_unique(air_jschema_run_t *r, uint32_t value)
     for (n = 32; n < nodes[value].count * 2; n *= 2) { /* void */ }
 
     if (n > r->nslots) {
-        r->slots = air_mem_get(r->mem, n * sizeof(uint32_t));
+        r->slots = air_mem_get(r->mem, n * sizeof(uint64_t));
         if (r->slots == NULL) {
             return AIR_ENOMEM;
         }
@@ -231,7 +231,12 @@ air_jschema_unique(air_jschema_run_t *r, uint32_t value)
         r->nslots = n;
     }
 
-    memset(r->slots, 0, n * sizeof(uint32_t));
+    rc = air_jschema_pay(r, n / 64);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    memset(r->slots, 0, n * sizeof(uint64_t));
 
     for (i = value + 1; i != 0; i = nodes[i].next) {
         rc = air_jvalue_hash(&r->value, i, &hash, &r->steps);
@@ -241,27 +246,32 @@ air_jschema_unique(air_jschema_run_t *r, uint32_t value)
 
         slot = (uint32_t) (hash ^ hash >> 29) & (n - 1);
 
-        while (r->slots[slot] != 0) {
+        for ( /* void */ ; r->slots[slot] != 0; slot = (slot + 1) & (n - 1)) {
 
             /* what is equal, and what was made to look so, is paid for */
-
-            rc = air_jvalue_cmp(&r->value, r->slots[slot], &r->value, i,
-                                &r->steps);
-
-            if (rc != AIR_ENOENT) {
-                return rc == AIR_OK
-                       ? air_jschema_fail(r, "holds a value twice") : rc;
-            }
 
             rc = air_jschema_pay(r, 1);
             if (rc != AIR_OK) {
                 return rc;
             }
 
-            slot = (slot + 1) & (n - 1);
+            if ((r->slots[slot] ^ hash) >> 32 != 0) {
+                continue;
+            }
+
+            rc = air_jvalue_cmp(&r->value, (uint32_t) r->slots[slot],
+                                &r->value, i, &r->steps);
+
+            if (rc != AIR_ENOENT) {
+                return rc == AIR_OK
+                       ? air_jschema_fail(r, "holds a value twice") : rc;
+            }
         }
 
-        r->slots[slot] = i;
+        /* half of the hash stands with it: what is not alike is not looked
+           at */
+
+        r->slots[slot] = (hash & 0xffffffff00000000) | i;
     }
 
     return AIR_OK;
@@ -279,7 +289,7 @@ air_jschema_contains(air_jschema_run_t *r, const air_jschema_array_t *array,
 
     nodes = r->value.doc.nodes;
 
-    rc = air_jschema_pay(r, nodes[value].count / 4);
+    rc = air_jschema_pay(r, nodes[value].count / 2);
     if (rc != AIR_OK) {
         return rc;
     }
@@ -349,7 +359,7 @@ air_jschema_check_array(air_jschema_run_t *r,
     i = nodes[value].count != 0 ? value + 1 : 0;
 
     rc = array->rest == NULL && nodes[value].count > array->prefix.n
-         ? AIR_OK : air_jschema_pay(r, nodes[value].count / 4);
+         ? AIR_OK : air_jschema_pay(r, nodes[value].count / 2);
 
     if (rc != AIR_OK) {
         return rc;
@@ -421,6 +431,11 @@ air_jschema_check_name(air_jschema_run_t *r, const air_jschema_node_t *node,
     int               rc;
     uint32_t          spare;
     air_json_node_t  *nodes;
+
+    rc = air_jschema_pay(r, 1);
+    if (rc != AIR_OK) {
+        return rc;
+    }
 
     nodes = r->value.doc.nodes;
     spare = r->value.doc.n;

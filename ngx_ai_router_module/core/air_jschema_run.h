@@ -42,7 +42,8 @@ typedef struct {
     uint8_t                     named[AIR_JSON_MAX_DEPTH + 2];
 
     air_buf_t                   text;         /* of a string with escapes   */
-    uint32_t                   *slots;        /* of elements, by hash       */
+    const unsigned char        *unescaped;    /* which it is, as written    */
+    uint64_t                   *slots;        /* of elements, by hash       */
     uint32_t                    nslots;
 } air_jschema_run_t;
 

@@ -16,9 +16,6 @@
 #define AIR_JVALUE_FEW     8
 
 
-static int air_jvalue_table(air_jvalue_t *value, const char **why);
-
-
 static uint64_t
 air_jvalue_mix(uint64_t hash, uint64_t word)
 {
@@ -40,7 +37,7 @@ air_jvalue_name(air_json_text_t name)
 
 
 int
-air_jvalue_read(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
+air_jvalue_scan(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
     const char **why)
 {
     int                rc;
@@ -76,7 +73,19 @@ air_jvalue_read(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
         value->doc.size = value->doc.n + 1;
     }
 
-    return air_jvalue_table(value, why);
+    return AIR_OK;
+}
+
+
+int
+air_jvalue_read(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
+    const char **why)
+{
+    int  rc;
+
+    rc = air_jvalue_scan(value, text, mem, why);
+
+    return rc == AIR_OK ? air_jvalue_members(value, why) : rc;
 }
 
 
@@ -206,8 +215,8 @@ air_jvalue_fill(air_jvalue_t *value, const char **why)
 }
 
 
-static int
-air_jvalue_table(air_jvalue_t *value, const char **why)
+int
+air_jvalue_members(air_jvalue_t *value, const char **why)
 {
     uint32_t                i, n, all, members;
     const air_json_node_t  *node;

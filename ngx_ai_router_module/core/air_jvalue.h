@@ -74,6 +74,14 @@ air_jvalue_key(const air_jvalue_t *value, uint32_t member)
 int air_jvalue_read(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
     const char **why);
 
+/*
+ * The same in two parts: whether it is JSON, and all values; then, once, the
+ * members by name, with a name that is there twice refused.
+ */
+int air_jvalue_scan(air_jvalue_t *value, air_str_t text, const air_mem_t *mem,
+    const char **why);
+int air_jvalue_members(air_jvalue_t *value, const char **why);
+
 /* A name's hash, for air_jvalue_find(). */
 uint32_t air_jvalue_name(air_json_text_t name);
 

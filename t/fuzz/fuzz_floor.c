@@ -4,6 +4,10 @@
  * verdict is twice the same, one that is not passed says why, and an answer
  * that can be compared agrees with itself; what a judge says has a grade
  * within bounds or none, and what he is asked cannot be ended by an answer.
+ * A learned score is of weights that were drawn, plain, huge and none, whole
+ * and with a byte changed: its grade is within bounds, and damaged ones are
+ * refused.
+ *
  * Input: the first line is a check, the next a schema, the next what a second
  * model says, the rest the answer; the first byte is its finish and what it
  * calls.
@@ -14,6 +18,7 @@
 
 #include "../unit/mem.h"
 #include "../../ngx_ai_router_module/core/air_answer.h"
+#include "../../ngx_ai_router_module/core/air_draw.h"
 #include "../../ngx_ai_router_module/core/air_grade.h"
 #include "../../ngx_ai_router_module/core/air_json.h"
 #include "../../ngx_ai_router_module/core/air_scorer.h"
@@ -24,6 +29,9 @@
         fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);            \
         abort();                                                              \
     }
+
+
+#define WEIGHTS  4
 
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -83,8 +91,113 @@ judge(air_str_t check, const air_answer_t *answer, const air_asked_t *asked,
         CHECK(strcmp(v.why, again.why) == 0);
         CHECK(v.verdict != AIR_VERDICT_NONE);
         CHECK((v.verdict == AIR_VERDICT_PASSED) == (v.why[0] == '\0'));
+        CHECK(v.grade <= 1000 || v.grade == AIR_FLOOR_NO_GRADE);
         CHECK(strlen(v.why) < sizeof(v.why));
     }
+
+    air_floor_free(floor);
+    mem_free(&m);
+}
+
+
+/* A file of weights as learning writes them, of so many kinds. */
+static air_str_t
+weights(unsigned kind)
+{
+    mem_t               m;
+    unsigned            i;
+    uint64_t            seed;
+    air_buf_t           b;
+    air_mem_t           mem;
+    air_learn_t        *model;
+    const air_learn_t  *models[1];
+
+    static air_str_t     file[WEIGHTS];
+    static const double  scale[WEIGHTS] = { 0.02, 1e300, 0, -5 };
+
+    if (file[kind].len != 0) {
+        return file[kind];
+    }
+
+    model = calloc(1, sizeof(air_learn_t));
+    CHECK(model != NULL);
+
+    memcpy(model->pair, "a>b", 4);
+    model->rows = 1000;
+    model->scale[0] = scale[kind];
+    model->scale[1] = -scale[kind];
+    model->novel = 0.5;
+    seed = kind;
+
+    for (i = 0; i < AIR_LEARN_BUCKETS; i++) {
+        model->weight[i].cheap = (int8_t) (air_draw(&seed) % 256 - 128);
+        model->weight[i].strong = (int8_t) (air_draw(&seed) % 256 - 128);
+        model->weight[i].rare = (uint8_t) air_draw(&seed);
+    }
+
+    for (i = 0; i < AIR_LEARN_PROMISES; i++) {
+        model->point[i].threshold = 1 - i / 20.0;
+    }
+
+    mem = mem_init(&m, 0);
+    air_buf_init(&b, &mem, AIR_LEARN_FILE);
+    models[0] = model;
+    CHECK(air_learn_write(models, 1, &b) == AIR_OK);
+    free(model);
+
+    file[kind].data = malloc(b.len);
+    CHECK(file[kind].data != NULL);
+    file[kind].len = b.len;
+    memcpy(file[kind].data, b.data, b.len);
+    mem_free(&m);
+
+    return file[kind];
+}
+
+
+/* what a learned score says of it, by the check that is given, and others */
+static void
+score(air_str_t check, const air_answer_t *answer, air_asked_t *asked,
+    unsigned kind)
+{
+    char          why[200];
+    mem_t         m;
+    air_mem_t     mem;
+    air_str_t     file, bad;
+    air_floor_t  *floor;
+
+    file = weights(kind);
+
+    judge(check, answer, asked, file);
+    judge(air_str_z("score=0.7"), answer, asked, file);
+    judge(air_str_z("score=98%"), answer, asked, file);
+
+    asked->better = 1;
+    judge(air_str_z("score=100%"), answer, asked, file);
+    asked->better = 0;
+
+    mem = mem_init(&m, 0);
+
+    bad = air_str_n(air_mem_get(&mem, file.len), file.len);
+    memcpy(bad.data, file.data, file.len);
+
+    floor = air_floor_create(&mem);
+
+    CHECK(air_floor_add(floor, air_str_z("score=0.7"), bad, &mem, why,
+                        sizeof(why))
+          == AIR_OK);
+
+    bad.data[(check.len * 4001 + answer->text.len) % bad.len] ^= 1;
+
+    CHECK(air_floor_add(floor, air_str_z("score=0.7"), bad, &mem, why,
+                        sizeof(why))
+          == AIR_EINVAL);
+
+    bad.len = answer->text.len % bad.len;
+
+    CHECK(air_floor_add(floor, air_str_z("score=0.7"), bad, &mem, why,
+                        sizeof(why))
+          == AIR_EINVAL);
 
     air_floor_free(floor);
     mem_free(&m);
@@ -205,6 +318,16 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
     for (i = 0; i < sizeof(every) / sizeof(every[0]); i++) {
         judge(air_str_z(every[i]), &answer, &asked, air_str_n(NULL, 0));
+    }
+
+    asked.prompt = second.text;
+
+    /* weights are read slowly here: not for every input */
+
+    if ((flags & 0x30) == 0x30
+        || (check.len > 5 && memcmp(check.data, "score", 5) == 0))
+    {
+        score(check, &answer, &asked, flags % WEIGHTS);
     }
 
     compare(&answer, &second);

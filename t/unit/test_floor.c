@@ -597,6 +597,91 @@ test_call_schema(void)
 }
 
 
+/* json and json_schema read the answer once, and say what each says alone. */
+static void
+test_together(void)
+{
+    unsigned  i;
+
+    static const struct {
+        const char     *text;
+        air_verdict_e   json;
+        air_verdict_e   schema;
+    } table[] = {
+        { "{\"age\":3}", PASSED, PASSED },
+        { "{\"age\":\"x\"}", PASSED, FAILED },
+        { "{\"age\":3,\"age\":4}", PASSED, FAILED },
+        { "{\"age\":", FAILED, FAILED },
+        { "", FAILED, FAILED }
+    };
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        (void) floor_said(air_str_z(table[i].text));
+        floor_asked.schema = air_str_z("{\"properties\":{\"age\":{\"type\":"
+                                       "\"integer\"}}}");
+
+        is(floor_judge("json"), table[i].json, "%s", table[i].text);
+        is(floor_judge("json_schema"), table[i].schema, "by its schema");
+
+        is(floor_judge("json json_schema"), table[i].schema, "by both");
+        is(floor_verdict.check, table[i].schema == PASSED ? 0
+           : table[i].json == FAILED ? AIR_FLOOR_JSON : AIR_FLOOR_JSON_SCHEMA,
+           "the first that fails");
+
+        is(floor_judge("json_schema json"), table[i].schema, "by both");
+        is(floor_verdict.check, table[i].schema == PASSED ? 0
+           : AIR_FLOOR_JSON_SCHEMA, "the first that fails");
+    }
+}
+
+
+/* An answer may have many calls: what judging any text may take is for all of
+   them together. */
+static void
+test_many_calls(void)
+{
+    char         schema[32768];
+    size_t       n;
+    unsigned     i;
+    air_tool_t   tool;
+
+    static air_part_t  part[100];
+
+    n = (size_t) snprintf(schema, sizeof(schema), "{\"allOf\":[true");
+
+    for (i = 0; i < 1000; i++) {
+        n += (size_t) snprintf(schema + n, sizeof(schema) - n,
+                               ",{\"minProperties\":1}");
+    }
+
+    snprintf(schema + n, sizeof(schema) - n, "]}");
+
+    (void) floor_said(air_str_z(""));
+
+    memset(&tool, 0, sizeof(tool));
+    tool.name = air_str_z("find");
+    tool.schema = air_str_z(schema);
+    floor_asked.tools = &tool;
+
+    for (i = 0; i < 100; i++) {
+        part[i].type = AIR_PART_TOOL_CALL;
+        part[i].name = tool.name;
+        part[i].arguments = air_str_z("{\"n\":1}");
+        part[i].next = i < 99 ? &part[i + 1] : NULL;
+    }
+
+    floor_answer.parts = &part[60];
+    floor_answer.ncalls = 40;
+    is(floor_judge("must_call_tool"), PASSED, "40 calls of 1,000 steps");
+
+    floor_answer.parts = part;
+    floor_answer.ncalls = 100;
+    is(floor_judge("must_call_tool"), UNSURE, "100 are too many");
+    is_str(air_str_z(floor_verdict.why), "a call cannot be judged by its "
+           "schema: takes more steps than its size allows", "and why");
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -611,6 +696,8 @@ main(int argc, char **argv)
     test_tools();
     test_schema();
     test_call_schema();
+    test_together();
+    test_many_calls();
     test_order();
     test_memory();
 

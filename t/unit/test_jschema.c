@@ -279,20 +279,57 @@ ms(struct timespec from)
 }
 
 
-/* What it costs is printed, not judged: steps bound it. */
+/*
+ * What it costs is printed, steps are judged: no schema, whatever it asks, may
+ * take more than some for any text and three for each five of its bytes.
+ */
 static void
 big(const char *what, const char *schema, air_str_t in, int rc)
 {
     int              got;
+    double           compiled;
+    uint64_t         given, left;
+    const char      *why;
+    air_jvalue_t     value;
+    air_jschema_t   *s;
     struct timespec  from;
+
+    mem = mem_init(&m, 0);
+    given = left = 0;
+    memset(&error, 0, sizeof(error));
 
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 
-    got = judge_n(schema, in, AIR_JSCHEMA_2020);
+    got = air_jschema_compile(&s, air_str_z(schema), AIR_JSCHEMA_2020, &mem,
+                              &error);
+    compiled = ms(from);
+
+    if (got != AIR_OK) {
+        got += 100;
+
+    } else {
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+        got = air_jvalue_read(&value, in, &mem, &why);
+
+        if (got == AIR_OK) {
+            given = AIR_JSCHEMA_STEPS + air_jschema_steps(&value);
+            left = given;
+            got = air_jschema_judge(s, &value, &left, &mem, &error);
+        }
+
+        air_jschema_free(s);
+    }
 
     is(got, rc, "%s: %zu bytes, %zu of schema", what, in.len, strlen(schema));
-    printf("# %.2f ms, %zu KiB, %s\n", ms(from), m.bytes / 1024, error.text);
+    ok(left <= given && given <= AIR_JSCHEMA_STEPS + in.len * 3 / 5
+       && (got == AIR_ELIMIT || got == 100 + AIR_ELIMIT || left != 0
+           || given == 0),
+       "%llu of %llu steps", (unsigned long long) (given - left),
+       (unsigned long long) given);
+    printf("# %.2f ms, %.2f ms of compiling, %zu KiB, %s\n", ms(from),
+           compiled, m.bytes / 1024, error.text);
 
+    mem_free(&m);
     free(in.data);
 }
 
