@@ -2,7 +2,7 @@
 # scripts/check.sh [O] [fast | slow]: everything about the sources that is no
 # test of behaviour.  Cheap parts first; "fast" stops after them, "slow"
 # leaves them out.  FUZZ=seconds for each fuzz target (0: none), VALGRIND=1
-# runs memcheck too, JOBS for make and fuzzing (2).
+# runs memcheck too, DEB=0 builds no package, JOBS for make and fuzzing (2).
 #
 # Each part prints "ok" or "not ok"; the last line counts them.
 
@@ -183,6 +183,10 @@ unit_sanitized() {
     [ $n -gt 0 ] && return $bad
 }
 
+packages() {
+    scripts/deb.sh "$O" && scripts/debcheck.sh "$O"
+}
+
 # all targets, JOBS at a time; what each said and how it ended is in "$log".d
 fuzz_all() {
     mkdir -p "$log.d"
@@ -231,6 +235,14 @@ if [ "$only" != fast ]; then
             scripts/bench --build "$O" --gate
     else
         skip 'gate: system calls' 'no strace'
+    fi
+
+    if [ "${DEB:-1}" = 0 ] || ! command -v dh_nginx >/dev/null 2>&1 \
+        || ! command -v lowdown >/dev/null 2>&1
+    then
+        skip 'package: builds, and holds what it must' 'DEB=0, or no debhelper'
+    else
+        part 'package: builds, and holds what it must' packages
     fi
 
     if [ "${VALGRIND:-0}" != 1 ]; then

@@ -30,9 +30,9 @@ version=$(sed -n 's/^#define AIR_VERSION  *"\(.*\)"/\1/p' \
 sed -i "1s/(.*)/($version)/" "$out/src/debian/changelog"
 
 cd "$out/src"
-dpkg-buildpackage -b -us -uc >"$out/build.log" 2>&1 \
+dpkg-buildpackage -b -us -uc "-j${JOBS:-$(nproc)}" >"$out/build.log" 2>&1 \
     || { tail -30 "$out/build.log" >&2; exit 1; }
 
 cd "$out"
 rm -rf src
-ls *.deb
+ls -- *.deb

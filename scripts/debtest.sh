@@ -64,32 +64,27 @@ in_root sh -c 'apt-get install -y -qq --no-install-recommends nginx curl \
 say 'installed'
 
 [ -L "$root/etc/nginx/modules-enabled/50-mod-http-ai-router.conf" ]
+[ -s "$root/etc/nginx/ai/prices.json" ]
 in_root stat -c '%U %a' /var/lib/nginx/ai-router | grep -qx 'www-data 750'
 
-port=$(in_root sh -c 'echo $((20000 + $$ % 20000))')
-cp "$root/usr/share/ai-router/prices.json" "$root/etc/nginx/ai/"
+port=$((20000 + $$ % 20000))
 rm -f "$root/etc/nginx/sites-enabled/default"
 
-cat >"$root/etc/nginx/conf.d/ai.conf" <<END
-ai_prices /etc/nginx/ai/prices.json unpriced=allow;
-ai_keys /etc/nginx/ai/keys;
-ai_vendor openai { endpoint http://127.0.0.1:$port/vendor/v1; key file:/etc/nginx/ai/openai.key; }
-server {
-    listen 127.0.0.1:$port;
-    location /vendor/ { ai_keys off; ai_simulate; }
-    location /v1/ { ai_route openai/gpt-5-mini; }
-}
-END
+# the example as it is, but for the port
 
-in_root nginx -t 2>&1 | grep -q 'ai-router keys add'
-say 'nginx -t tells what is missing'
+sed "s/127.0.0.1:8080/127.0.0.1:$port/" \
+    "$root/usr/share/doc/libnginx-mod-http-ai-router/examples/ai.conf" \
+    >"$root/etc/nginx/conf.d/ai.conf"
 
-printf 'test-key-0123456789\n' >"$root/etc/nginx/ai/openai.key"
-chmod 600 "$root/etc/nginx/ai/openai.key"
-
-key=$(in_root ai-router keys add tester 2>/dev/null)
 in_root nginx -t -q
 in_root nginx >/dev/null 2>&1
+
+ask() {
+    in_root curl -sf --max-time 30 \
+        "http://127.0.0.1:$port/v1/chat/completions" \
+        -H 'Content-Type: application/json' "$@" \
+        -d '{"model":"openai/gpt-5-mini","messages":[{"role":"user","content":"Hi"}]}'
+}
 
 n=0
 until in_root curl -s -o /dev/null "http://127.0.0.1:$port/v1/models"; do
@@ -98,20 +93,59 @@ until in_root curl -s -o /dev/null "http://127.0.0.1:$port/v1/models"; do
     sleep 0.1
 done
 
-in_root curl -sf "http://127.0.0.1:$port/v1/chat/completions" \
-    -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
-    -d '{"model":"openai/gpt-5-mini","messages":[{"role":"user","content":"Hi"}]}' \
-    | grep -q '"choices"'
-say 'answered'
+ask | grep -q '"choices"'
+in_root curl -sf "http://127.0.0.1:$port/ai/status.json" | grep -q '{'
+say 'the example answers, without a key'
+
+# callers' keys: what is missing is told, then it works
+
+sed -i 's/^# ai_keys/ai_keys/' \
+    "$root/etc/nginx/conf.d/ai.conf"
+in_root nginx -t 2>&1 | grep -q 'ai-router keys add'
+say 'nginx -t tells what is missing'
+
+key=$(in_root ai-router keys add tester 2>/dev/null)
+in_root nginx -t -q
+in_root nginx -s reload
+
+n=0
+until [ "$(in_root curl -s -o /dev/null -w '%{http_code}' \
+           "http://127.0.0.1:$port/v1/models")" = 401 ]; do
+    n=$((n + 1))
+    [ $n -lt 100 ] || { say 'a caller without a key is let in'; exit 1; }
+    sleep 0.1
+done
+
+ask -H "Authorization: Bearer $key" | grep -q '"choices"'
+say 'callers with a key are let in'
 
 stop
 
+[ -s "$root/var/log/nginx/ai.log" ]
 in_root ai-router report --this day --by principal | grep -q tester
-say 'in the report'
-
 in_root ai-router ledger verify >/dev/null
+in_root ai-router ledger keygen /root/k >/dev/null
+in_root ai-router ledger export --signed --key /root/k --out /root/x \
+    2>/dev/null
+in_root ai-router ledger verify --export /root/x --public-key /root/k.pub \
+    | grep -qx sound
+say 'reported, proven, exported'
+
+# a configuration that is broken is told, and breaks no installation
+
+echo 'ai_nonsense;' >>"$root/etc/nginx/conf.d/ai.conf"
+in_root sh -c 'apt-get install -y -qq --reinstall \
+    /packages/libnginx-mod-http-ai-router_*.deb 2>&1' >"$root/packages/log" \
+    || { tail -20 "$root/packages/log" >&2; exit 1; }
+grep -q 'ai_nonsense' "$root/packages/log"
+grep -q 'does not like its' "$root/packages/log"
+say 'a broken configuration is told when it is installed'
+
+rm "$root/etc/nginx/conf.d/ai.conf"
 in_root sh -c 'apt-get purge -y -qq libnginx-mod-http-ai-router ai-router \
     >/dev/null 2>&1'
 [ ! -e "$root/etc/nginx/modules-enabled/50-mod-http-ai-router.conf" ]
 [ -d "$root/var/lib/nginx/ai-router/journal" ]
-say 'removed; the ledger stays'
+[ -e "$root/etc/nginx/ai/keys" ]
+in_root nginx -t -q
+say 'removed; the ledger and the keys stay'
