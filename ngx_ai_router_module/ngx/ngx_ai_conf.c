@@ -184,6 +184,7 @@ ngx_ai_create_loc_conf(ngx_conf_t *cf)
     alcf->headers = NGX_CONF_UNSET_UINT;
     alcf->explain = NGX_CONF_UNSET;
     alcf->routing = NGX_CONF_UNSET_UINT;
+    alcf->trace = NGX_CONF_UNSET_UINT;
     alcf->max_response = NGX_CONF_UNSET_SIZE;
     alcf->max_event = NGX_CONF_UNSET_SIZE;
     alcf->idem = NGX_CONF_UNSET;
@@ -220,6 +221,7 @@ ngx_ai_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->explain, prev->explain, 1);
     ngx_conf_merge_uint_value(conf->routing, prev->routing,
                               NGX_AI_ROUTING_NARROW);
+    ngx_conf_merge_uint_value(conf->trace, prev->trace, NGX_AI_TRACE_OFF);
     ngx_conf_merge_size_value(conf->max_response, prev->max_response,
                               16 * 1024 * 1024);
     ngx_conf_merge_size_value(conf->max_event, prev->max_event, 1024 * 1024);

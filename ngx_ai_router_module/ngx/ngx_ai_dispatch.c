@@ -389,6 +389,17 @@ ngx_ai_attempt_forward(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
             continue;
         }
 
+        /* ai_trace writes its own */
+
+        if (att->ctx->alcf->trace != NGX_AI_TRACE_OFF
+            && ((name[k].len == 11
+                 && ngx_memcmp(name[k].data, "traceparent", 11) == 0)
+                || (name[k].len == 10
+                    && ngx_memcmp(name[k].data, "tracestate", 10) == 0)))
+        {
+            continue;
+        }
+
         out = ngx_list_push(&sr->headers_in.headers);
         if (out == NULL) {
             return NGX_ERROR;
@@ -477,6 +488,12 @@ ngx_ai_attempt_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr)
     value.data = ngx_ai_zone_instance(ctx->amcf->zone);
 
     if (ngx_ai_attempt_header(sr, "X-AI-Hop", "x-ai-hop", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->alcf->trace != NGX_AI_TRACE_OFF
+        && ngx_ai_trace_headers(att, sr) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -37,7 +37,8 @@ static ngx_int_t ngx_ai_fingerprint_variable(ngx_http_request_t *r,
 /* what a vendor is sent that is another each time, and no part of what is
    asked */
 static const char *const  ngx_ai_fingerprint_volatile[] = {
-    "content-length", "user-agent", "x-ai-hop", "x-client-request-id", NULL
+    "content-length", "traceparent", "tracestate", "user-agent", "x-ai-hop",
+    "x-client-request-id", NULL
 };
 
 /* what tells callers, and their requests, apart in front of a router */

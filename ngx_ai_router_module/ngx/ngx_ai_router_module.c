@@ -35,6 +35,14 @@ static ngx_conf_enum_t  ngx_ai_routing[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_ai_traces[] = {
+    { ngx_string("off"), NGX_AI_TRACE_OFF },
+    { ngx_string("pass"), NGX_AI_TRACE_PASS },
+    { ngx_string("new"), NGX_AI_TRACE_NEW },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_ai_select[] = {
     { ngx_string("order"), AIR_SELECT_ORDER },
     { ngx_string("price"), AIR_SELECT_PRICE },
@@ -464,6 +472,13 @@ static ngx_command_t  ngx_ai_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_ai_loc_conf_t, routing),
       &ngx_ai_routing },
+
+    { ngx_string("ai_trace"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_ai_conf_enum,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_ai_loc_conf_t, trace),
+      &ngx_ai_traces },
 
     { ngx_string("ai_max_response"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,

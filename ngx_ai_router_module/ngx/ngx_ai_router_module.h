@@ -70,6 +70,7 @@ typedef struct ngx_ai_over_s      ngx_ai_over_t;
 typedef struct ngx_ai_floor_s     ngx_ai_floor_t;     /* ngx_ai_floor.h     */
 typedef struct ngx_ai_judging_s   ngx_ai_judging_t;
 typedef struct ngx_ai_opinion_s   ngx_ai_opinion_t;
+typedef struct ngx_ai_trace_s     ngx_ai_trace_t;     /* ngx_ai_trace.c     */
 
 
 /* a header that a vendor's protocol demands */
@@ -432,6 +433,7 @@ typedef struct {
     ngx_uint_t            headers;
     ngx_flag_t            explain;        /* callers may ask for the why    */
     ngx_uint_t            routing;        /* ai_client_routing              */
+    ngx_uint_t            trace;          /* NGX_AI_TRACE_                  */
     size_t                max_response;
     size_t                max_event;
     time_t                idem;           /* ai_idempotency, 0 off          */
@@ -455,6 +457,10 @@ typedef struct {
 #define NGX_AI_CONTENT_RELAY    0
 #define NGX_AI_CONTENT_NEXT     1
 #define NGX_AI_CONTENT_CALLER   2     /* not said: next for a caller's list  */
+
+#define NGX_AI_TRACE_OFF        0
+#define NGX_AI_TRACE_PASS       1
+#define NGX_AI_TRACE_NEW        2
 
 #define NGX_AI_ROUTING_OFF      0
 #define NGX_AI_ROUTING_NARROW   1
@@ -687,6 +693,7 @@ struct ngx_ai_ctx_s {
                                              its answers, AIR_UNKNOWN       */
     ngx_ai_judging_t     *judging;        /* who waits for a verdict, NULL  */
     ngx_ai_opinion_t     *opinions;       /* who is asked beside, or NULL   */
+    ngx_ai_trace_t       *trace;          /* once it is asked for           */
 
     ngx_ai_attempt_t     *attempt[NGX_AI_MAX_ATTEMPTS];
     ngx_uint_t            nattempts;
@@ -1423,6 +1430,18 @@ void ngx_ai_zone_reap(ngx_ai_zone_t *zone);
    has any longer included.  NGX_OK or NGX_ERROR. */
 ngx_int_t ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
     air_stats_t *stats);
+
+
+/* ---- ngx_ai_trace.c --------------------------------------------------- */
+
+/* Adds traceparent, and what tracestate the caller sent, to what the vendor
+   of an attempt is sent; only where ai_trace is on.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_trace_headers(ngx_ai_attempt_t *att, ngx_http_request_t *sr);
+
+/* Appends a request's trace id, an attempt's span id, in hex; nothing where
+   ai_trace is off. */
+void ngx_ai_trace_id(ngx_ai_ctx_t *ctx, air_buf_t *b);
+void ngx_ai_trace_span(ngx_ai_attempt_t *att, air_buf_t *b);
 
 
 /* ---- ngx_ai_var.c ----------------------------------------------------- */

@@ -54,6 +54,8 @@ typedef enum {
     NGX_AI_VAR_FLOOR_COST,
     NGX_AI_VAR_ESCALATED,
     NGX_AI_VAR_ID,
+    NGX_AI_VAR_TRACE,
+    NGX_AI_VAR_SPAN,
     NGX_AI_VAR_JSON,
     NGX_AI_NVAR
 } ngx_ai_var_e;
@@ -133,6 +135,8 @@ static const struct {
     { "ai_floor_cost", NGX_AI_VAR_FLOOR_COST },
     { "ai_escalated", NGX_AI_VAR_ESCALATED },
     { "ai_request_id", NGX_AI_VAR_ID },
+    { "ai_trace_id", NGX_AI_VAR_TRACE },
+    { "ai_span_id", NGX_AI_VAR_SPAN },
     { "ai_json", NGX_AI_VAR_JSON }
 };
 
@@ -373,6 +377,7 @@ ngx_ai_var_value(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     case NGX_AI_VAR_REASON:
     case NGX_AI_VAR_STATUS:
     case NGX_AI_VAR_CACHE:
+    case NGX_AI_VAR_SPAN:
         if (att != NULL) {
             ngx_ai_var_target(att, var, b);
 
@@ -467,6 +472,10 @@ ngx_ai_var_target(ngx_ai_attempt_t *att, ngx_ai_var_e var, air_buf_t *b)
         air_buf_z(b, air_route_reason(att->why));
         break;
 
+    case NGX_AI_VAR_SPAN:
+        ngx_ai_trace_span(att, b);
+        break;
+
     default:
         if (att->status != 0) {
             air_buf_uint(b, att->status);
@@ -489,6 +498,10 @@ ngx_ai_var_number(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, ngx_ai_var_e var,
     n = NGX_AI_VAR_NONE;
 
     switch (var) {
+
+    case NGX_AI_VAR_TRACE:
+        ngx_ai_trace_id(ctx, b);
+        return;
 
     case NGX_AI_VAR_LEFT:
         ngx_ai_accounts_left(ctx, &left);
