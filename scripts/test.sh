@@ -3,6 +3,7 @@
 # programs, then the integration suite.  Prints one closing line
 # "N passed, N failed" and exits with 1 when anything failed.
 # SAN=1: OUT was built with SAN=1.  PYTEST, PYTEST_ARGS: how pytest is run.
+# JOBS (2): how many files of the suite run at a time, where pytest-xdist is.
 
 set -u
 
@@ -55,9 +56,16 @@ if [ -f "$out/ngx_ai_router_module.so" ]; then
         export AIR_ASAN
     fi
 
+    PYTEST=${PYTEST:-/usr/bin/python3 -m pytest}
+    side=
+
+    if $PYTEST --help 2>/dev/null | grep -q -e '--numprocesses'; then
+        side="-n ${JOBS:-2} --dist loadfile"
+    fi
+
     AIR_MODULE=$out/ngx_ai_router_module.so \
-        ${PYTEST:-/usr/bin/python3 -m pytest} -q -p no:cacheprovider \
-        --tb=short ${PYTEST_ARGS:-} t/it 2>&1 | tee "$log"
+        $PYTEST -q -p no:cacheprovider --tb=short $side \
+        ${PYTEST_ARGS:-} t/it 2>&1 | tee "$log"
 
     last=$(tail -1 "$log")
     num() { echo "$last" | sed -n "s/.*[^0-9]*\b\([0-9][0-9]*\) $1.*/\1/p"; }

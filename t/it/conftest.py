@@ -71,7 +71,13 @@ def kernel_buffers():
     return most[0] + 2 * most[1]
 
 
-_next_port = [20000 + os.getpid() % 10000]
+# ports that no other worker of the same run takes
+_worker = os.environ.get('PYTEST_XDIST_WORKER', '')
+_ports = (20000, 31900)
+if _worker.startswith('gw'):
+    _ports = (20000 + int(_worker[2:]) % 4 * 2900,
+              20000 + int(_worker[2:]) % 4 * 2900 + 2899)
+_next_port = [_ports[0] + os.getpid() % (_ports[1] - _ports[0])]
 
 
 @functools.lru_cache(None)
@@ -97,8 +103,8 @@ def needs_nginx(*modules):
 def free_port():
     while True:
         _next_port[0] += 1
-        if _next_port[0] > 31900:
-            _next_port[0] = 20000
+        if _next_port[0] > _ports[1]:
+            _next_port[0] = _ports[0]
         s = socket.socket()
         try:
             s.bind(('127.0.0.1', _next_port[0]))
