@@ -26,6 +26,27 @@ air_record_lost(air_cli_t *cli, air_str_t warnings)
 }
 
 
+/* NAME=VALUE where there is one; what callers say themselves stays in its
+   line */
+static void
+air_record_who(air_cli_t *cli, const char *name, air_str_t value)
+{
+    size_t  i;
+
+    if (value.len == 0) {
+        return;
+    }
+
+    fprintf(cli->out, "  %s=", name);
+
+    for (i = 0; i < value.len; i++) {
+        fputc(value.data[i] < 0x20 || value.data[i] == 0x7f ? '?'
+                                                            : value.data[i],
+              cli->out);
+    }
+}
+
+
 /* The few things a person follows: one line that fits a terminal. */
 static void
 air_record_line(air_cli_t *cli, const air_record_t *r, air_buf_t *b)
@@ -73,6 +94,10 @@ air_record_line(air_cli_t *cli, const air_record_t *r, air_buf_t *b)
                 r->certainty == AIR_CERTAIN_ESTIMATED ? " (estimated)"
                 : r->certainty == AIR_CERTAIN_UNKNOWN ? " (worst case)" : "");
     }
+
+    air_record_who(cli, "workflow", r->workflow);
+    air_record_who(cli, "team", r->team);
+    air_record_who(cli, "principal", r->principal);
 
     if (r->nlost) {
         air_record_lost(cli, r->warnings);

@@ -291,6 +291,9 @@ air_stats_json_words(const uint64_t *c, air_buf_t *b)
         air_stats_key(b, air_stats_hists[i].json, &first);
         air_stats_json_hist(c, i, b);
     }
+
+    air_buf_byte(b, ',');
+    air_stats_json_quality(c, b);
 }
 
 
@@ -443,8 +446,7 @@ air_stats_is_otel(const char *metric)
 }
 
 
-/* metric{vendor="",model="",workflow=""[,name="value"]} and a space */
-static void
+void
 air_stats_sample(air_buf_t *b, const char *metric, const char *suffix,
     const air_stats_row_t *row, const char *name, const char *value)
 {
@@ -733,6 +735,7 @@ air_stats_prometheus(const air_stats_t *s, air_buf_t *b)
                          "US dollars that answers from a cache would have "
                          "cost", b);
     air_stats_prom_faults(s, b);
+    air_stats_prom_quality(s, b);
     air_stats_prom_hists(s, b);
 
     air_stats_prom_budget(s, "ai_budget_limit_dollars",

@@ -14,6 +14,7 @@
 #include "air_fault.h"
 #include "air_live.h"
 #include "air_price.h"
+#include "air_task.h"
 
 
 #define AIR_HIST_BUCKETS  17      /* the last one is +Inf                    */
@@ -30,6 +31,26 @@ typedef enum {
 #include "air_stats_x.h"
     AIR_NHIST
 } air_hist_e;
+
+
+/* calls beside a request's answers, of the row of who is asked */
+typedef enum {
+    AIR_AID_JUDGE = 0,
+    AIR_AID_SECOND,
+    AIR_AID_SHADOW,               /* with its judges                         */
+    AIR_NAID
+} air_aid_e;
+
+
+/* of a class of task, where the request's is known */
+typedef enum {
+    AIR_TASK_STAT_PASSED = 0,
+    AIR_TASK_STAT_FAILED,
+    AIR_TASK_STAT_UNSURE,
+    AIR_TASK_STAT_ESCALATED,
+    AIR_TASK_STAT_COST,           /* pUSD besides the answers given          */
+    AIR_NTASK_STAT
+} air_task_stat_e;
 
 
 /* the words of a row */
@@ -50,6 +71,13 @@ typedef enum {
 
     AIR_STAT_FAULT,               /* + air_fault_e                           */
     AIR_STAT_FAULT_LAST = AIR_STAT_FAULT + AIR_NFAULT - 1,
+
+    AIR_STAT_AID,                 /* + 2 * air_aid_e: calls, pUSD            */
+    AIR_STAT_AID_LAST = AIR_STAT_AID + 2 * AIR_NAID - 1,
+
+    AIR_STAT_TASK,                /* + air_task_e * AIR_NTASK_STAT
+                                     + air_task_stat_e                       */
+    AIR_STAT_TASK_LAST = AIR_STAT_TASK + AIR_NTASK * AIR_NTASK_STAT - 1,
 
     AIR_STAT_HIST,                /* + air_stats_slot(), air_stats_hsum()    */
     AIR_STAT_HIST_LAST = AIR_STAT_HIST + AIR_NHIST * (AIR_HIST_BUCKETS + 1) - 1,
@@ -145,6 +173,16 @@ int air_stats_prometheus(const air_stats_t *s, air_buf_t *b);
 
 /* The part of it that is about live figures: by vendor and model alone. */
 int air_stats_prom_live(const air_stats_t *s, air_buf_t *b);
+
+/* What quality was and cost: the member "quality" of a row, and its families
+   of metrics; only what is not 0, by class only where classes are known. */
+void air_stats_json_quality(const uint64_t *c, air_buf_t *b);
+void air_stats_prom_quality(const air_stats_t *s, air_buf_t *b);
+
+/* metric{vendor="",model="",workflow=""[,name="value"]: what follows is the
+   brace and the value. */
+void air_stats_sample(air_buf_t *b, const char *metric, const char *suffix,
+    const air_stats_row_t *row, const char *name, const char *value);
 
 /* The head of a family of metrics: its help and type. */
 void air_stats_family(air_buf_t *b, const char *metric, const char *type,

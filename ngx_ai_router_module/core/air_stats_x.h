@@ -157,6 +157,11 @@ AIR_STAT_GLOBAL(LEDGER_ORPHANS, "ledger_orphans", "ai_ledger_orphans_total",
                 "counter", "Tries of dead workers that were settled")
 AIR_STAT_GLOBAL(LEDGER_INFLIGHT, "ledger_in_flight", "ai_ledger_in_flight",
                 "gauge", "Slots of the in-flight table in use")
+AIR_STAT_GLOBAL(ASIDES, "asides", "ai_asides_total", "counter",
+                "Calls of the router's own that were sent: probes, judges, "
+                "second opinions, shadows")
+AIR_STAT_GLOBAL(ASIDES_REFUSED, "asides_refused", "ai_asides_refused_total",
+                "counter", "Those that there was no place or money for")
 AIR_STAT_GLOBAL(PRICES_TIME, "prices_time_seconds",
                 "ai_prices_time_seconds", "gauge",
                 "Date of the price table, seconds since 1970")

@@ -582,6 +582,10 @@ ngx_ai_aside_end(ngx_ai_call_t *call, ngx_uint_t exiting)
     ngx_ai_aside_book(call);
     ngx_ai_aside_release(call, aside->cost);
 
+    if (aside->row != NULL) {
+        ngx_ai_stat_aid(aside->row, aside->flags, aside->task, aside->cost);
+    }
+
     if (aside->handler != NULL && (!exiting || aside->late)) {
         aside->handler(aside);
     }

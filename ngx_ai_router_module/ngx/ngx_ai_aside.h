@@ -44,6 +44,7 @@ struct ngx_ai_aside_s {
     const ngx_ai_accounts_t  *accounts;   /* who pays, only needed until it is
                                              started; NULL: by these names  */
     ngx_ai_purse_t        purse;          /* that it must fit into          */
+    ngx_ai_stat_t        *row;            /* where it is counted, or NULL   */
     void                (*handler)(ngx_ai_aside_t *aside);
     void                 *data;
 

@@ -675,6 +675,32 @@ ngx_ai_conf_escalates(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 
 
 ngx_int_t
+ngx_ai_conf_helper(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_target_t *target)
+{
+    ngx_ai_helper_t  *helper;
+
+    if (wf->helpers == NULL) {
+        wf->helpers = ngx_array_create(rs->cf->pool, 2,
+                                       sizeof(ngx_ai_helper_t));
+        if (wf->helpers == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    helper = ngx_array_push(wf->helpers);
+    if (helper == NULL) {
+        return NGX_ERROR;
+    }
+
+    helper->target = target;
+    helper->stat = 0;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_ai_conf_floor_resolve(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 {
     ngx_uint_t           i;
@@ -704,6 +730,10 @@ ngx_ai_conf_floor_resolve(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf)
 
         if (ref->target == NULL) {
             continue;
+        }
+
+        if (ngx_ai_conf_helper(rs, wf, ref->target) != NGX_OK) {
+            return NGX_ERROR;
         }
 
         why = ngx_ai_aside_cannot(ref->target);

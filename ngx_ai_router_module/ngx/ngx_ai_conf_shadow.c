@@ -5,6 +5,7 @@
 
 #include "ngx_ai_shadow.h"
 #include "ngx_ai_aside.h"
+#include "ngx_ai_floor.h"
 #include "../core/air_grade.h"
 
 
@@ -264,6 +265,10 @@ ngx_ai_conf_shadow_target(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
         /* a name that nobody has: it was told */
 
         return NGX_OK;
+    }
+
+    if (ngx_ai_conf_helper(rs, wf, target) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     why = ngx_ai_aside_cannot(target);

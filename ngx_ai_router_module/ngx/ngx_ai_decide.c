@@ -578,6 +578,12 @@ ngx_ai_decide(ngx_ai_ctx_t *ctx, air_error_t *error)
         return NGX_ERROR;
     }
 
+    /* where classes are named what is judged is counted by them */
+
+    if (ctx->alcf->task != NULL && (wf->floor != NULL || wf->shadow != NULL)) {
+        (void) ngx_ai_class(ctx);
+    }
+
     nusable = ctx->norder;
     nchoice = ctx->nchoice;
 

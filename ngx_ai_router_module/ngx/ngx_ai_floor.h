@@ -84,6 +84,11 @@ ngx_int_t ngx_ai_conf_escalates(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf);
 ngx_int_t ngx_ai_conf_floor_resolve(ngx_ai_resolve_t *rs,
     ngx_ai_workflow_t *wf);
 
+/* Notes who is asked beside the workflow's requests, to be counted.  NGX_OK or
+   NGX_ERROR. */
+ngx_int_t ngx_ai_conf_helper(ngx_ai_resolve_t *rs, ngx_ai_workflow_t *wf,
+    ngx_ai_target_t *target);
+
 /* At a workflow's end: what its directives say together.  NGX_CONF_OK, or an
    error already logged. */
 char *ngx_ai_conf_floor_check(ngx_conf_t *cf, ngx_ai_workflow_t *wf);

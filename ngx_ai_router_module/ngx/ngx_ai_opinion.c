@@ -95,6 +95,8 @@ ngx_ai_opinion_ask(ngx_ai_opinion_t *o, ngx_uint_t n, air_msg_request_t *msg)
                                                         AIR_SCOPE_PRINCIPAL));
     aside->team = ngx_ai_ngx(ngx_ai_account_booked(ctx, AIR_SCOPE_TEAM));
     aside->accounts = ctx->accounts;
+    aside->row = ngx_ai_stat_helper(ctx->amcf->zone, ctx->workflow,
+                                    aside->target);
 
     aside->handler = ngx_ai_opinion_said;
     aside->data = o;

@@ -220,6 +220,13 @@ typedef struct {
 } ngx_ai_alias_t;
 
 
+/* one who is asked beside a workflow's requests: judges, shadows */
+typedef struct {
+    ngx_ai_target_t      *target;
+    ngx_uint_t            stat;           /* index in the zone              */
+} ngx_ai_helper_t;
+
+
 /* one target of a flattened workflow */
 typedef struct {
     ngx_ai_target_t      *target;
@@ -299,6 +306,7 @@ typedef struct ngx_ai_workflow_s {
     size_t                drain_size;
     ngx_ai_hedge_t       *hedge;          /* NULL: off                      */
     ngx_ai_shadow_t      *shadow;         /* NULL: none                     */
+    ngx_array_t          *helpers;        /* ngx_ai_helper_t, or NULL       */
     ngx_ai_account_t     *account;        /* what limits it, or NULL        */
     uint64_t              max_output;     /* tokens of an answer, 0: any    */
     ngx_uint_t            content_next;   /* NGX_AI_CONTENT_                */
@@ -1390,6 +1398,15 @@ void ngx_ai_stat_begin(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att);
 /* Counts one of AIR_STAT_HEDGES... for the attempt's target. */
 void ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     ngx_uint_t counter);
+
+/* The row of one who is asked beside the workflow's requests. */
+ngx_ai_stat_t *ngx_ai_stat_helper(ngx_ai_zone_t *zone, ngx_ai_workflow_t *wf,
+    ngx_ai_target_t *target);
+
+/* Counts such a call: the flags of its record, its class of task from 1 or 0,
+   what it cost. */
+void ngx_ai_stat_aid(ngx_ai_stat_t *row, uint32_t flags, ngx_uint_t task,
+    uint64_t cost);
 
 /* Counts the verdict on a settled attempt's answer. */
 void ngx_ai_stat_floor(ngx_ai_attempt_t *att);

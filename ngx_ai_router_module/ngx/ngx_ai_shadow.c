@@ -51,6 +51,8 @@ typedef struct {
     ngx_ai_shadow_t      *conf;
     ngx_ai_floor_t       *floor;          /* or NULL                        */
     ngx_ai_stat_t        *row;            /* of the workflow                */
+    ngx_ai_stat_t        *asked_row;      /* of the other target            */
+    ngx_ai_stat_t        *judges;         /* of the judge, if any           */
     ngx_msec_t            timeout;
     u_char                id[16];
     ngx_uint_t            task;
@@ -159,6 +161,10 @@ ngx_ai_shadow_start(ngx_ai_ctx_t *ctx)
 
     if (s != NULL) {
         s->shadow.target = target;
+        s->asked_row = ngx_ai_stat_helper(ctx->amcf->zone, ctx->workflow,
+                                          target);
+        s->judges = ngx_ai_stat_helper(ctx->amcf->zone, ctx->workflow,
+                                       s->conf->judge.target);
         s->shadow.which = ngx_ai_shadow_which(ctx, target);
 
         /* one answer is enough to be compared */
@@ -502,6 +508,7 @@ ngx_ai_shadow_ask(ngx_ai_shading_t *s, ngx_ai_target_t *target,
     aside->handler = handler;
     aside->data = s;
     aside->late = 1;
+    aside->row = flags & AIR_REC_JUDGE ? s->judges : s->asked_row;
     aside->purse.word = &s->row->shadow_purse;
     aside->purse.max = s->conf->cost;
 

@@ -123,12 +123,96 @@ ngx_ai_stat_hedge(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
 }
 
 
+ngx_ai_stat_t *
+ngx_ai_stat_helper(ngx_ai_zone_t *zone, ngx_ai_workflow_t *wf,
+    ngx_ai_target_t *target)
+{
+    ngx_uint_t        i, stat;
+    ngx_ai_helper_t  *helper;
+
+    stat = wf->stat;
+
+    for (i = 0; wf->helpers != NULL && i < wf->helpers->nelts; i++) {
+        helper = wf->helpers->elts;
+
+        if (helper[i].target == target) {
+            stat = helper[i].stat;
+            break;
+        }
+    }
+
+    return &zone->row[zone->row_index[stat]];
+}
+
+
+void
+ngx_ai_stat_aid(ngx_ai_stat_t *row, uint32_t flags, ngx_uint_t task,
+    uint64_t cost)
+{
+    uint64_t   *c;
+    air_aid_e   aid;
+
+    aid = flags & AIR_REC_SHADOW ? AIR_AID_SHADOW
+          : flags & AIR_REC_JUDGE ? AIR_AID_JUDGE : AIR_AID_SECOND;
+
+    c = row->c;
+
+    ngx_ai_add(&c[AIR_STAT_AID + 2 * aid], 1);
+
+    if (cost == AIR_UNKNOWN) {
+        return;
+    }
+
+    ngx_ai_add(&c[AIR_STAT_AID + 2 * aid + 1], cost);
+
+    if (task != 0) {
+        ngx_ai_add(&c[AIR_STAT_TASK + (task - 1) * AIR_NTASK_STAT
+                      + AIR_TASK_STAT_COST], cost);
+    }
+}
+
+
+/* the same by class of task, where it is known */
+static void
+ngx_ai_stat_task(ngx_ai_attempt_t *att, uint64_t *c)
+{
+    ngx_ai_ctx_t     *ctx;
+    air_task_stat_e   verdict;
+
+    ctx = att->ctx;
+
+    if (!ctx->class_known || ctx->class >= AIR_NTASK) {
+        return;
+    }
+
+    c += AIR_STAT_TASK + ctx->class * AIR_NTASK_STAT;
+
+    verdict = att->verdict.verdict == AIR_VERDICT_PASSED
+              ? AIR_TASK_STAT_PASSED
+              : att->verdict.verdict == AIR_VERDICT_FAILED
+              ? AIR_TASK_STAT_FAILED : AIR_TASK_STAT_UNSURE;
+
+    ngx_ai_add(&c[verdict], 1);
+
+    if (att->escalated) {
+        ngx_ai_add(&c[AIR_TASK_STAT_ESCALATED], 1);
+    }
+
+    if (att->fault == AIR_FAULT_FLOOR && !att->best
+        && att->cost != AIR_UNKNOWN)
+    {
+        ngx_ai_add(&c[AIR_TASK_STAT_COST], att->cost);
+    }
+}
+
+
 void
 ngx_ai_stat_floor(ngx_ai_attempt_t *att)
 {
     uint64_t  *c;
 
     c = ngx_ai_stat_row(att->ctx, att)->c;
+    ngx_ai_stat_task(att, c);
 
     switch (att->verdict.verdict) {
 
@@ -149,7 +233,9 @@ ngx_ai_stat_floor(ngx_ai_attempt_t *att)
         ngx_ai_add(&c[AIR_STAT_ESCALATIONS], 1);
     }
 
-    if (att->fault == AIR_FAULT_FLOOR && att->cost != AIR_UNKNOWN) {
+    if (att->fault == AIR_FAULT_FLOOR && !att->best
+        && att->cost != AIR_UNKNOWN)
+    {
         ngx_ai_add(&c[AIR_STAT_FLOOR_COST], att->cost);
     }
 }
@@ -468,6 +554,8 @@ ngx_ai_zone_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
     stats->global[AIR_STATS_LEDGER_RECORDS] = ngx_ai_get(&sh->records);
     stats->global[AIR_STATS_LEDGER_ERRORS] = ngx_ai_get(&sh->record_errors);
     stats->global[AIR_STATS_LEDGER_ORPHANS] = ngx_ai_get(&sh->orphans);
+    stats->global[AIR_STATS_ASIDES] = ngx_ai_get(&sh->asides);
+    stats->global[AIR_STATS_ASIDES_REFUSED] = ngx_ai_get(&sh->asides_refused);
 
     return NGX_OK;
 }

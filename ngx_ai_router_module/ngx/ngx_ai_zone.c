@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   19
+#define NGX_AI_ZONE_VERSION   20
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -57,6 +57,7 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
     ngx_uint_t           i, j, n;
     ngx_ai_zone_t       *zone;
     ngx_ai_choice_t     *choice;
+    ngx_ai_helper_t     *helper;
     ngx_ai_workflow_t  **wf;
     ngx_str_t            zone_name = ngx_string("ai_router");
 
@@ -83,6 +84,12 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 
         for (j = 0; j < wf[i]->choices.nelts; j++) {
             choice[j].stat = n++;
+        }
+
+        helper = wf[i]->helpers ? wf[i]->helpers->elts : NULL;
+
+        for (j = 0; helper != NULL && j < wf[i]->helpers->nelts; j++) {
+            helper[j].stat = n++;
         }
     }
 
@@ -332,6 +339,7 @@ ngx_ai_zone_names(ngx_ai_zone_t *zone, ngx_log_t *log)
     ngx_str_t           *name, empty;
     ngx_uint_t           i, j;
     ngx_ai_choice_t     *choice;
+    ngx_ai_helper_t     *helper;
     ngx_ai_target_t     *target;
     ngx_ai_shared_t     *sh;
     ngx_ai_workflow_t  **wf;
@@ -375,6 +383,18 @@ ngx_ai_zone_names(ngx_ai_zone_t *zone, ngx_log_t *log)
             rc = ngx_ai_zone_row(zone, &target->vendor->name, &target->model,
                                  &wf[i]->name,
                                  &zone->row_index[choice[j].stat]);
+        }
+
+        helper = wf[i]->helpers ? wf[i]->helpers->elts : NULL;
+
+        for (j = 0; helper != NULL && j < wf[i]->helpers->nelts
+             && rc == NGX_OK; j++)
+        {
+            target = helper[j].target;
+
+            rc = ngx_ai_zone_row(zone, &target->vendor->name, &target->model,
+                                 &wf[i]->name,
+                                 &zone->row_index[helper[j].stat]);
         }
     }
 

@@ -537,10 +537,18 @@ air_record_sums(const air_record_t *r, air_sums_t *s)
 
     s->v[AIR_SUM_ATTEMPTS] = 1;
     s->v[AIR_SUM_REQUESTS] = (r->flags & AIR_REC_FINAL) != 0;
+
+    /* an answer below the floor is counted as that, and who comes after it as
+       escalated; calls beside a request come after nobody */
+
     s->v[AIR_SUM_ERRORS] = r->fault != AIR_FAULT_NONE
-                           && r->fault != AIR_FAULT_HEDGED;
+                           && r->fault != AIR_FAULT_HEDGED
+                           && r->fault != AIR_FAULT_FLOOR;
     s->v[AIR_SUM_FALLBACKS] = r->attempt > 1
-                              && r->why != AIR_WHY_HEDGE + 1;
+                              && r->why != AIR_WHY_HEDGE + 1
+                              && r->why != AIR_WHY_ESCALATED + 1
+                              && (r->flags & (AIR_REC_JUDGE|AIR_REC_SECOND
+                                              |AIR_REC_SHADOW)) == 0;
     s->v[AIR_SUM_ESCALATED] = (r->flags & AIR_REC_ESCALATED) != 0;
     s->v[AIR_SUM_STREAMS] = (r->flags & AIR_REC_STREAM) != 0;
     s->v[AIR_SUM_ABORTED] = (r->flags & AIR_REC_ABORTED) != 0;

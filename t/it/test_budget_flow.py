@@ -3,12 +3,13 @@ escalations, replays; and what is counted of it, by name."""
 
 import json
 import re
+import subprocess
 import threading
 
 import client
 import pytest
 import vendor
-from conftest import (STATUS, cost, needs_module, price_file, running,
+from conftest import (CLI, STATUS, cost, needs_module, price_file, running,
                       vendor_conf, wait_for)
 from test_budget import dollars, spend
 from test_shadow import says
@@ -50,7 +51,7 @@ def env(start, mock, tmp_path_factory):
         location /floored/ { ai_route floored; }
         location /best/ { ai_route best; }
         location /unsure/ { ai_route unsure; }
-        location /judged/ { ai_route judged; access_log told.log told;
+        location /judged/ { ai_route judged; ai_task code; access_log told.log told;
                             add_header X-Why $ai_floor_reason;
                             add_header X-Extra $ai_floor_cost; }
         location /limited/ { ai_route lim/test-1 bfb/test-1;
@@ -158,6 +159,45 @@ def test_what_the_floor_found_and_cost(env):
     assert round(line['floor_cost_usd'] * 1e12) == extra
     assert [x['floor'] for x in line['attempts']] == ['failed', 'passed']
 
+    # the same in status and metrics, by model and class of task
+
+    def quality(vendor_):
+        got, = [x['quality'] for x in client.get(
+            n.port, '/ai/status.json').json['counters']['rows']
+            if (x['vendor'], x['workflow']) == (vendor_, 'judged')]
+        return got
+
+    def pusd(x):
+        return round(x * 1e12)
+
+    cost_of = {v: [x['cost'] for x in rows if x['vendor'] == v]
+               for v in ('bfa', 'bfb', 'bfc')}
+    q = quality('bfa')
+    assert q['pass_percent'] == 0.0 and q['escalated_percent'] == 100.0
+    assert q['failed']['calls'] == 1
+    assert pusd(q['cost']) == pusd(q['failed']['cost']) == cost_of['bfa'][0]
+    code = q['tasks']['code']
+    assert (code['passed'], code['failed'], code['unsure'],
+            code['escalated']) == (0, 1, 0, 1)
+    assert pusd(code['cost']) == cost_of['bfa'][0]
+    q = quality('bfb')
+    assert q['pass_percent'] == 100.0 and q['cost'] == 0
+    q = quality('bfc')
+    assert q['pass_percent'] is None and q['judge']['calls'] == 2
+    assert pusd(q['judge']['cost']) == sum(cost_of['bfc'])
+    assert pusd(q['tasks']['code']['cost']) == sum(cost_of['bfc'])
+    text = bytes(client.get(n.port, '/ai/metrics').body).decode()
+    where = '{vendor="%s",model="test-1",workflow="judged",'
+    for line in ('ai_quality_calls_total%sfor="judge"} 2' % (where % 'bfc'),
+                 'ai_task_answers_total%stask="code",verdict="failed"} 1'
+                 % (where % 'bfa'),
+                 'ai_task_escalations_total%stask="code"} 1'
+                 % (where % 'bfa')):
+        assert line + '\n' in text, line
+    assert 'ai_quality_cost_dollars_total%sfor="failed"} ' % (
+        where % 'bfa') in text
+    assert counter(n, 'ai_asides_total') >= 2
+
     # who passes at once costs the judge alone; who fails by a check, too
     n.a.reset(says('GOODLY'))
     r = ask(n, 'rich', '/judged', max_tokens=10)
@@ -167,6 +207,22 @@ def test_what_the_floor_found_and_cost(env):
     n.a.reset(says('no'))
     r = ask(n, 'rich', '/judged', max_tokens=10)
     assert r.header('X-Why').startswith('min_chars: ')
+
+
+def test_what_failed_is_no_error(env):
+    """In a report an answer below the floor is that, no error, and who comes
+    after it no fallback; nor are judges."""
+    n = env
+    p = subprocess.run([CLI, 'report', '--json', '--store', n.store, '--by',
+                        'workflow'], capture_output=True, text=True)
+    row, = [x for x in json.loads(p.stdout)['rows']
+            if x['workflow'] == 'judged']
+    assert row['errors'] == row['fallbacks'] == 0, row
+    assert row['escalated'] == row['failed'] == 2 and row['passed'] >= 3
+    p = subprocess.run([CLI, 'ledger', 'tail', '-n', '50', '--store',
+                        n.store], capture_output=True, text=True)
+    assert any(x.endswith('  workflow=judged  principal=rich')
+               for x in p.stdout.splitlines()), p.stdout
 
 
 def test_a_place_that_was_full_is_no_error(env):

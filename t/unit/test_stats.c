@@ -353,6 +353,16 @@ fill(uint64_t *c)
     c[AIR_STAT_TOKENS + AIR_IN] = 1000;
     c[AIR_STAT_TOKENS + AIR_IN_CACHE_READ] = 50;
     c[AIR_STAT_FAULT + AIR_FAULT_RATE_LIMIT] = 3;
+    c[AIR_STAT_FLOOR_PASSED] = 2;
+    c[AIR_STAT_FLOOR_FAILED] = 1;
+    c[AIR_STAT_FLOOR_COST] = 29000000;
+    c[AIR_STAT_ESCALATIONS] = 1;
+    c[AIR_STAT_AID + 2 * AIR_AID_SHADOW] = 4;
+    c[AIR_STAT_AID + 2 * AIR_AID_SHADOW + 1] = 1000000;
+    c[AIR_STAT_TASK + AIR_TASK_CODE * AIR_NTASK_STAT
+      + AIR_TASK_STAT_UNSURE] = 5;
+    c[AIR_STAT_TASK + AIR_TASK_CODE * AIR_NTASK_STAT
+      + AIR_TASK_STAT_COST] = 30000000;
 
     /* 18.4 million dollars and a little */
     c[AIR_STAT_COST_LO] = UINT64_MAX - 5;
@@ -458,6 +468,19 @@ test_prometheus(void)
        "hostile names are escaped");
     ok(strstr((char *) b.data, "ai_budget_spent_dollars{scope=\"team\","
               "account=\"triage\",window=\"day\"} 1.5\n") != NULL, "budgets");
+
+    ok(strstr((char *) b.data, "\nai_quality_calls_total{vendor=\"openai\","
+              "model=\"gpt-x\",workflow=\"triage\",for=\"shadow\"} 4\n")
+       != NULL, "calls beside answers");
+    ok(strstr((char *) b.data, "workflow=\"triage\",for=\"failed\"} "
+              "0.000029\n") != NULL, "what answers cost that failed");
+    ok(strstr((char *) b.data, "\nai_task_answers_total{vendor=\"openai\","
+              "model=\"gpt-x\",workflow=\"triage\",task=\"code\","
+              "verdict=\"unsure\"} 5\n") != NULL, "verdicts by class");
+    ok(strstr((char *) b.data, "workflow=\"triage\",task=\"code\"} 0.00003\n")
+       != NULL, "cost by class");
+    ok(strstr((char *) b.data, "task=\"other\"") == NULL,
+       "nothing of classes that never came");
 
     prom = malloc(sizeof(prom_t));
     parse(prom, (char *) b.data);
