@@ -13,6 +13,7 @@
 
 
 #define NGX_AI_MAX_DEGRADES  16
+#define NGX_AI_ACCOUNTS      5    /* of an attempt, at the most             */
 
 
 /* of a "budget" what its rule has no place for */
@@ -44,14 +45,14 @@ struct ngx_ai_account_s {
 /* of one request: total, principal, team, workflow, those there are; of one
    attempt the vendor after them */
 struct ngx_ai_accounts_s {
-    air_account_t         list[AIR_ACCOUNT_MAX];
-    ngx_ai_account_t     *conf[AIR_ACCOUNT_MAX];  /* its limits; NULL: none,
+    air_account_t         list[NGX_AI_ACCOUNTS];
+    ngx_ai_account_t     *conf[NGX_AI_ACCOUNTS];  /* its limits; NULL: none,
                                                      or those of a key      */
     ngx_uint_t            n;
     unsigned              budgets:1;      /* somebody has one               */
     unsigned              soft:1;         /* with a soft mark               */
     unsigned              rates:1;        /* somebody has a limit           */
-    u_char                name[AIR_ACCOUNT_MAX][AIR_ACCOUNT_NAME];
+    u_char                name[NGX_AI_ACCOUNTS][AIR_ACCOUNT_NAME];
 };
 
 

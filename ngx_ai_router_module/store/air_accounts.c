@@ -423,8 +423,50 @@ air_accounts_hold(air_accounts_t *a, const air_account_t *account,
 }
 
 
+/*
+ * Makes those of a list that are not there: AIR_OK, or AIR_ELIMIT when one, -1,
+ * found no room.  One that is made may take the place of one that was found,
+ * and idle: then that one is made again.
+ */
+static int64_t
+air_accounts_rows(air_accounts_t *a, const air_account_t *account, unsigned n,
+    int64_t *rows, int64_t now_ms)
+{
+    int64_t   rc, r;
+    unsigned  i, tries, made;
+
+    rc = AIR_OK;
+    made = 0;
+
+    for (i = 0; i < n; i++) {
+        made |= rows[i] < 0;
+    }
+
+    if (!made) {
+        return AIR_OK;
+    }
+
+    for (tries = 0; made && tries < AIR_ACCOUNT_MAX; tries++) {
+
+        for (i = 0, made = 0; i < n; i++) {
+            r = air_accounts_row(a, account[i].scope, account[i].name,
+                                 now_ms);
+            made |= r != rows[i];
+            rows[i] = r;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        rows[i] = air_accounts_find(a, account[i].scope, account[i].name);
+        rc = rows[i] < 0 ? AIR_ELIMIT : rc;
+    }
+
+    return rc;
+}
+
+
 int64_t
-air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
+air_accounts_reserve(air_accounts_t *a, air_account_t *account,
     unsigned n, const air_ask_t *ask, int slot, int64_t now_ms,
     air_refusal_t *refusal)
 {
@@ -445,19 +487,13 @@ air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
     }
 
     for (i = 0; i < n; i++) {
-        row[i] = air_accounts_find(a, account[i].scope, account[i].name);
+        row[i] = air_accounts_where(a, &account[i]);
     }
 
     rc = air_accounts_check(a, account, n, row, ask, &clock, refusal);
 
-    for (i = 0; i < n && rc == AIR_OK; i++) {
-
-        if (row[i] == -1) {
-            row[i] = air_accounts_row(a, account[i].scope, account[i].name,
-                                      clock.now_ms);
-        }
-
-        rc = row[i] < 0 ? row[i] : AIR_OK;
+    if (rc == AIR_OK) {
+        rc = air_accounts_rows(a, account, n, row, clock.now_ms);
     }
 
     if (rc == AIR_OK) {
@@ -472,7 +508,7 @@ air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
 
 /* One look at all asks: AIR_OK when all fit. */
 static int
-air_accounts_look(air_accounts_t *a, const air_account_t *account, unsigned n,
+air_accounts_look(air_accounts_t *a, air_account_t *account, unsigned n,
     const air_ask_t *ask, unsigned nask, unsigned char *fits,
     const air_accounts_clock_t *clock, air_refusal_t *refusal)
 {
@@ -485,7 +521,7 @@ air_accounts_look(air_accounts_t *a, const air_account_t *account, unsigned n,
     all = AIR_OK;
 
     for (i = 0; i < n; i++) {
-        row[i] = air_accounts_find(a, account[i].scope, account[i].name);
+        row[i] = air_accounts_where(a, &account[i]);
     }
 
     for (i = 0; i < nask; i++) {
@@ -503,7 +539,7 @@ air_accounts_look(air_accounts_t *a, const air_account_t *account, unsigned n,
 
 
 int
-air_accounts_fits(air_accounts_t *a, const air_account_t *account, unsigned n,
+air_accounts_fits(air_accounts_t *a, air_account_t *account, unsigned n,
     const air_ask_t *ask, unsigned nask, unsigned char *fits, int64_t now_ms,
     air_refusal_t *refusal)
 {
@@ -733,8 +769,10 @@ air_accounts_book(air_accounts_t *a, const air_account_t *account,
     clock = *air_accounts_now(a, now_ms);
 
     for (i = 0; i < n; i++) {
-        r[i] = air_accounts_row(a, account[i].scope, account[i].name, now_ms);
+        r[i] = air_accounts_find(a, account[i].scope, account[i].name);
     }
+
+    (void) air_accounts_rows(a, account, n, r, now_ms);
 
     for (i = 0; i < n; i++) {
         if (r[i] >= 0) {

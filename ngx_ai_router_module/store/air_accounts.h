@@ -56,6 +56,8 @@ typedef struct {
     air_str_t                 name;       /* air_account_name()             */
     const air_budget_rule_t  *budget;     /* one a period at most           */
     unsigned                  nbudget;
+    uint32_t                  at;         /* 1 + where its row was found
+                                             last, set by calls; 0 at first */
     air_rate_rule_t           rate;
 } air_account_t;
 
@@ -161,7 +163,7 @@ int air_accounts_peek(air_accounts_t **a, int dirfd, air_err_t *err);
  * All periods of an account count, with or without a limit.  Rates count in
  * all accounts of a hold that asks for requests or tokens.
  */
-int64_t air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
+int64_t air_accounts_reserve(air_accounts_t *a, air_account_t *account,
     unsigned n, const air_ask_t *ask, int slot, int64_t now_ms,
     air_refusal_t *refusal);
 
@@ -172,7 +174,7 @@ int64_t air_accounts_reserve(air_accounts_t *a, const air_account_t *account,
  * *refusal is of the first that does not.  It says nothing of room in the
  * tables.
  */
-int air_accounts_fits(air_accounts_t *a, const air_account_t *account,
+int air_accounts_fits(air_accounts_t *a, air_account_t *account,
     unsigned n, const air_ask_t *ask, unsigned nask, unsigned char *fits,
     int64_t now_ms, air_refusal_t *refusal);
 
@@ -211,7 +213,7 @@ int air_accounts_get(air_accounts_t *a, air_scope_e scope, air_str_t name,
 
 /* What is left of the limits of n accounts now, of each limit the least.
    Takes no lock. */
-void air_accounts_left(air_accounts_t *a, const air_account_t *account,
+void air_accounts_left(air_accounts_t *a, air_account_t *account,
     unsigned n, int64_t now_ms, air_accounts_left_t *left);
 
 /* Visits all, as they are now, for status and the command; visit returns 0

@@ -237,6 +237,9 @@ const air_accounts_clock_t *air_accounts_now(air_accounts_t *a,
 int64_t air_accounts_find(const air_accounts_t *a, air_scope_e scope,
     air_str_t name);
 
+/* The same, looked for first where it was found last. */
+int64_t air_accounts_where(const air_accounts_t *a, air_account_t *account);
+
 /* The same, and makes one: AIR_ELIMIT when there is no room. */
 int64_t air_accounts_row(air_accounts_t *a, air_scope_e scope,
     air_str_t name, int64_t now_ms);

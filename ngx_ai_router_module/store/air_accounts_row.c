@@ -86,12 +86,44 @@ air_accounts_name(air_str_t name)
 }
 
 
+/* 1 when a row is that account's; its name fits. */
+static int
+air_accounts_is(const air_accounts_t *a, uint32_t r, air_scope_e scope,
+    air_str_t name)
+{
+    const air_accounts_row_t  *row;
+
+    row = &a->row[r];
+
+    return row->scope == scope + 1 && row->len == name.len
+           && (name.len == 0 || memcmp(row->name, name.data, name.len) == 0);
+}
+
+
+int64_t
+air_accounts_where(const air_accounts_t *a, air_account_t *account)
+{
+    int64_t  r;
+
+    if (account->at != 0 && account->at <= a->nrows
+        && air_accounts_is(a, account->at - 1, account->scope,
+                           air_accounts_name(account->name)))
+    {
+        return account->at - 1;
+    }
+
+    r = air_accounts_find(a, account->scope, account->name);
+    account->at = (uint32_t) (r + 1);
+
+    return r;
+}
+
+
 int64_t
 air_accounts_find(const air_accounts_t *a, air_scope_e scope, air_str_t name)
 {
-    uint32_t                   i, n, r, tag;
-    uint64_t                   e;
-    const air_accounts_row_t  *row;
+    uint32_t  i, n, r, tag;
+    uint64_t  e;
 
     name = air_accounts_name(name);
     tag = air_accounts_tag(a, scope, name);
@@ -110,11 +142,7 @@ air_accounts_find(const air_accounts_t *a, air_scope_e scope, air_str_t name)
             continue;
         }
 
-        row = &a->row[r];
-
-        if (row->scope == scope + 1 && row->len == name.len
-            && (name.len == 0 || memcmp(row->name, name.data, name.len) == 0))
-        {
+        if (air_accounts_is(a, r, scope, name)) {
             return r;
         }
     }
@@ -396,8 +424,8 @@ air_accounts_tighter(const air_accounts_t *a, const air_account_t *account,
 
 
 void
-air_accounts_left(air_accounts_t *a, const air_account_t *account,
-    unsigned n, int64_t now_ms, air_accounts_left_t *left)
+air_accounts_left(air_accounts_t *a, air_account_t *account, unsigned n,
+    int64_t now_ms, air_accounts_left_t *left)
 {
     uint64_t              turn;
     unsigned              i, k;
@@ -420,9 +448,8 @@ air_accounts_left(air_accounts_t *a, const air_account_t *account,
             }
 
             air_accounts_tighter(a, &account[i],
-                                 air_accounts_find(a, account[i].scope,
-                                                   account[i].name),
-                                 &clock, left);
+                                 air_accounts_where(a, &account[i]), &clock,
+                                 left);
         }
 
         if (air_accounts_calm(a, turn)) {

@@ -389,6 +389,59 @@ test_full(const char *dir)
 }
 
 
+/* A row that is made for one account of a hold takes no other one's of it. */
+static void
+test_room(const char *dir)
+{
+    char                 name[2][AIR_ACCOUNT_NAME];
+    int64_t              hold, now;
+    unsigned             i, k, wrong;
+    air_ask_t            q;
+    air_account_t        who[2];
+    air_refusal_t        no;
+    air_accounts_t      *a;
+    air_account_state_t  s;
+
+    a = table(dir, 64, 16);
+    wrong = 0;
+
+    for (i = 0; i < 3000; i++) {
+        now = T0 + i * 60000LL;
+
+        /* one of the last names, perhaps the one whose turn it is to go */
+
+        snprintf(name[0], AIR_ACCOUNT_NAME, "n%u", i - 1 - i * 37 % 64);
+        snprintf(name[1], AIR_ACCOUNT_NAME, "n%u", i);
+
+        who[0] = account(AIR_SCOPE_TEAM, name[0], NULL, 0);
+        who[1] = account(AIR_SCOPE_TEAM, name[1], NULL, 0);
+        q = ask(5, 5);
+
+        if (i % 2) {
+            air_accounts_add(a, who, 2, 0, now);
+            hold = 0;
+
+        } else {
+            hold = air_accounts_reserve(a, who, 2, &q, -1, now, &no);
+            wrong += hold <= 0;
+        }
+
+        for (k = 0; k < 2; k++) {
+            wrong += air_accounts_get(a, AIR_SCOPE_TEAM, air_str_z(name[k]),
+                                      now, &s)
+                     != AIR_OK
+                     || (hold > 0
+                         && s.now[AIR_PERIOD_EVER].reserved != 5);
+        }
+
+        air_accounts_cancel(a, hold);
+    }
+
+    is(wrong, 0, "of 64 idle rows one is made anew, never a row of the hold");
+    air_accounts_close(a);
+}
+
+
 static void
 test_ledger(const char *dir)
 {
@@ -538,6 +591,7 @@ main(int argc, char **argv)
     test_budget(dir);
     test_rates(dir);
     test_full(dir);
+    test_room(dir);
     store_drop(dir);
 
     dir = store_dir();
