@@ -6,6 +6,7 @@
  */
 
 #include "air_stats.h"
+#include "air_profile.h"
 #include "air_utf8.h"
 #include "air_version.h"
 
@@ -69,7 +70,10 @@ static const uint64_t  air_hist_borders[AIR_NHIST_KIND][AIR_HIST_BUCKETS - 1] =
       81920, 163840, 327680 },
 
     { 1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304,
-      16777216, 67108864, 268435456, 1073741824 }
+      16777216, 67108864, 268435456, 1073741824 },
+
+    { 2500, 5000, 10000, 25000, 50000, 75000, 100000, 150000, 200000, 300000,
+      400000, 500000, 750000, 1000000, 2500000, 5000000 }
 };
 
 
@@ -162,22 +166,22 @@ air_stats_money(const uint64_t *c, air_stat_e lo)
 }
 
 
-/* ms as seconds, "0.32", "10.24" */
+/* n of so many a second as seconds, "0.32", "10.24" */
 static void
-air_stats_seconds(air_buf_t *b, uint64_t ms)
+air_stats_seconds(air_buf_t *b, uint64_t n, unsigned unit)
 {
     unsigned  rest, digits;
 
-    air_buf_uint(b, ms / 1000);
+    air_buf_uint(b, n / unit);
 
-    rest = ms % 1000;
+    rest = n % unit;
     if (rest == 0) {
         return;
     }
 
     air_buf_byte(b, '.');
 
-    for (digits = 100; rest != 0; digits /= 10) {
+    for (digits = unit / 10; rest != 0; digits /= 10) {
         air_buf_byte(b, '0' + rest / digits);
         rest %= digits;
     }
@@ -332,8 +336,9 @@ static void
 air_stats_total(uint64_t *total, const uint64_t *c)
 {
     unsigned  i;
-    uint64_t  cost, saved;
+    uint64_t  cost, saved, ops;
 
+    ops = total[AIR_STAT_OPS] | c[AIR_STAT_OPS];
     cost = total[AIR_STAT_COST_LO];
     saved = total[AIR_STAT_SAVED_LO];
 
@@ -344,6 +349,7 @@ air_stats_total(uint64_t *total, const uint64_t *c)
     total[AIR_STAT_COST_HI] += air_stats_carry(cost, c[AIR_STAT_COST_LO]);
     total[AIR_STAT_SAVED_HI] += air_stats_carry(saved, c[AIR_STAT_SAVED_LO]);
     total[AIR_STAT_STATE] = 0;
+    total[AIR_STAT_OPS] = ops;
 }
 
 
@@ -446,6 +452,24 @@ air_stats_is_otel(const char *metric)
 }
 
 
+/* gen_ai.operation.name: what the row was asked, where that is one thing */
+static const char *
+air_stats_op(const air_stats_row_t *row)
+{
+    switch (row->c[AIR_STAT_OPS]) {
+
+    case 1 << AIR_OP_EMBEDDINGS:
+        return "embeddings";
+
+    case 1 << AIR_OP_COMPLETIONS:
+        return "text_completion";
+
+    default:
+        return "chat";
+    }
+}
+
+
 void
 air_stats_sample(air_buf_t *b, const char *metric, const char *suffix,
     const air_stats_row_t *row, const char *name, const char *value)
@@ -457,6 +481,13 @@ air_stats_sample(air_buf_t *b, const char *metric, const char *suffix,
     air_buf_z(b, metric);
     air_buf_z(b, suffix);
     air_buf_byte(b, '{');
+
+    if (otel) {
+        air_stats_label(b, "gen_ai_operation_name",
+                        air_str_z(air_stats_op(row)));
+        air_buf_byte(b, ',');
+    }
+
     air_stats_label(b, otel ? "gen_ai_provider_name" : "vendor", row->vendor);
     air_buf_byte(b, ',');
     air_stats_label(b, otel ? "gen_ai_request_model" : "model", row->model);
@@ -609,11 +640,19 @@ air_stats_hist_sample(const air_stats_row_t *row, air_hist_e hist,
 static void
 air_stats_hist_number(air_hist_e hist, uint64_t n, air_buf_t *b)
 {
-    if (air_stats_hists[hist].kind == AIR_HIST_MS) {
-        air_stats_seconds(b, n);
+    switch (air_stats_hists[hist].kind) {
 
-    } else {
+    case AIR_HIST_MS:
+        air_stats_seconds(b, n, 1000);
+        break;
+
+    case AIR_HIST_US:
+        air_stats_seconds(b, n, 1000000);
+        break;
+
+    default:
         air_buf_uint(b, n);
+        break;
     }
 }
 
@@ -673,7 +712,9 @@ air_stats_prom_hists(const air_stats_t *s, air_buf_t *b)
         }
 
         for (k = 0; k < s->nrow; k++) {
-            air_stats_prom_hist_row(&s->row[k], i, b);
+            if (s->row[k].c[AIR_STAT_OPS] != 0) {
+                air_stats_prom_hist_row(&s->row[k], i, b);
+            }
         }
     }
 }
@@ -707,11 +748,64 @@ air_stats_prom_budget(const air_stats_t *s, const char *metric,
 }
 
 
+/* The first rows as they are, which is where they stay, and the rest as one:
+   AIR_OK or AIR_ENOMEM. */
+static int
+air_stats_capped(const air_stats_t *s, const air_mem_t *mem, air_stats_t *out)
+{
+    size_t            i;
+    uint64_t         *total;
+    air_stats_row_t  *row;
+
+    *out = *s;
+
+    if (s->nrow <= AIR_STATS_ROWS) {
+        return AIR_OK;
+    }
+
+    row = air_mem_get(mem, AIR_STATS_ROWS * sizeof(air_stats_row_t));
+    total = air_mem_get(mem, AIR_NSTAT * sizeof(uint64_t));
+
+    if (row == NULL || total == NULL) {
+        return AIR_ENOMEM;
+    }
+
+    memcpy(row, s->row, AIR_STATS_ROWS * sizeof(air_stats_row_t));
+    memset(total, 0, AIR_NSTAT * sizeof(uint64_t));
+
+    for (i = AIR_STATS_ROWS - 1; i < s->nrow; i++) {
+        air_stats_total(total, s->row[i].c);
+    }
+
+    row[AIR_STATS_ROWS - 1].vendor = air_str_z("other");
+    row[AIR_STATS_ROWS - 1].model = air_str_z("other");
+    row[AIR_STATS_ROWS - 1].workflow = air_str_z("other");
+    row[AIR_STATS_ROWS - 1].c = total;
+
+    out->row = row;
+    out->nrow = AIR_STATS_ROWS;
+
+    if (out->nlive > AIR_STATS_ROWS) {
+        out->nlive = AIR_STATS_ROWS;
+    }
+
+    return AIR_OK;
+}
+
+
 int
-air_stats_prometheus(const air_stats_t *s, air_buf_t *b)
+air_stats_prometheus(const air_stats_t *all, air_buf_t *b)
 {
     size_t                         i;
+    air_stats_t                    capped, *s;
     const air_stats_global_def_t  *def;
+
+    s = &capped;
+
+    if (air_stats_capped(all, b->mem, s) != AIR_OK) {
+        b->error = AIR_ENOMEM;
+        return b->error;
+    }
 
     air_stats_family(b, "ai_build_info", "gauge", "Always 1");
     air_buf_z(b, "ai_build_info{version=\"" AIR_VERSION "\"} 1\n");
@@ -747,6 +841,8 @@ air_stats_prometheus(const air_stats_t *s, air_buf_t *b)
     air_stats_prom_budget(s, "ai_budget_reserved_dollars",
                           "What running requests may still spend",
                           offsetof(air_stats_budget_t, reserved), b);
+
+    air_stats_prom_hooks(s, b);
 
     return air_stats_prom_live(s, b);
 }

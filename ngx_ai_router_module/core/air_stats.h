@@ -22,6 +22,7 @@
 typedef enum {
     AIR_HIST_MS = 0,              /* observed in ms, shown in seconds        */
     AIR_HIST_TOKENS,
+    AIR_HIST_US,                  /* observed in us, shown in seconds        */
     AIR_NHIST_KIND
 } air_hist_kind_e;
 
@@ -65,6 +66,7 @@ typedef enum {
     AIR_STAT_SAVED_LO,            /* the same, what hits of caches saved     */
     AIR_STAT_SAVED_HI,
     AIR_STAT_REASONING,           /* tokens, inside the output classes       */
+    AIR_STAT_OPS,                 /* bits 1 << air_op_e of what it was asked */
 
     AIR_STAT_TOKENS,              /* + air_class_e                           */
     AIR_STAT_TOKENS_LAST = AIR_STAT_TOKENS + AIR_NCLASS - 1,
@@ -123,6 +125,16 @@ typedef struct {
 } air_stats_live_t;
 
 
+/* What a webhook got; name is its host. */
+typedef struct {
+    air_str_t  name;
+    uint64_t   sent;
+    uint64_t   failed;            /* tries                                   */
+    uint64_t   dropped;
+    uint64_t   pending;
+} air_stats_hook_t;
+
+
 /* All there is to show; no two rows or budgets have the same names. */
 typedef struct {
     const air_stats_row_t     *row;
@@ -131,12 +143,20 @@ typedef struct {
     size_t                     nbudget;
     const air_stats_live_t    *live;
     size_t                     nlive;
+    const air_stats_hook_t    *hook;
+    size_t                     nhook;
     uint64_t                   global[AIR_NSTATS_GLOBAL];
 } air_stats_t;
 
 
 /*
- * The word of a row to add 1 to when value (ms or tokens) is observed, and
+ * Rows that metrics have at the most: those behind are one, whose vendor,
+ * model and workflow are "other", so that what is scraped has a bound.
+ */
+#define AIR_STATS_ROWS  400
+
+/*
+ * The word of a row to add 1 to when value (ms, us or tokens) is observed, and
  * the word to add value itself to.
  */
 unsigned air_stats_slot(air_hist_e hist, uint64_t value);
@@ -165,11 +185,17 @@ int air_stats_json(const air_stats_t *s, air_buf_t *b);
 
 /*
  * Appends everything in Prometheus text format 0.0.4, UTF-8.  Families named
- * gen_ai_ carry OpenTelemetry's label names (gen_ai_provider_name,
- * gen_ai_request_model, gen_ai_token_type), all others vendor and model; all
- * carry workflow.  AIR_OK or b's error.
+ * gen_ai_ carry OpenTelemetry's label names (gen_ai_operation_name,
+ * gen_ai_provider_name, gen_ai_request_model, gen_ai_token_type), all others
+ * vendor and model; all carry workflow.  A row has none of the former before
+ * its first try.  Names and borders: github.com/open-telemetry/
+ * semantic-conventions-genai, docs/gen-ai/gen-ai-metrics.md, read 2026-11-22.
+ * AIR_OK or b's error.
  */
 int air_stats_prometheus(const air_stats_t *s, air_buf_t *b);
+
+/* The part of it that is about webhooks. */
+int air_stats_prom_hooks(const air_stats_t *s, air_buf_t *b);
 
 /* The part of it that is about live figures: by vendor and model alone. */
 int air_stats_prom_live(const air_stats_t *s, air_buf_t *b);

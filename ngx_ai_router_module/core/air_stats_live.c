@@ -142,3 +142,48 @@ air_stats_prom_live(const air_stats_t *s, air_buf_t *b)
 
     return b->error;
 }
+
+
+int
+air_stats_prom_hooks(const air_stats_t *s, air_buf_t *b)
+{
+    size_t                   k;
+    unsigned                 i;
+    const air_stats_hook_t  *hook;
+
+    static const struct {
+        const char  *metric;
+        const char  *type;
+        size_t       offset;
+        const char  *help;
+    } family[] = {
+        { "ai_alerts_sent_total", "counter",
+          offsetof(air_stats_hook_t, sent), "Alerts that a webhook took" },
+        { "ai_alert_failures_total", "counter",
+          offsetof(air_stats_hook_t, failed),
+          "Tries to tell a webhook that failed" },
+        { "ai_alerts_dropped_total", "counter",
+          offsetof(air_stats_hook_t, dropped),
+          "Alerts that a webhook never got" },
+        { "ai_alerts_pending", "gauge", offsetof(air_stats_hook_t, pending),
+          "Alerts that a webhook is still to get" }
+    };
+
+    for (i = 0; s->nhook && i < sizeof(family) / sizeof(family[0]); i++) {
+        air_stats_family(b, family[i].metric, family[i].type, family[i].help);
+
+        for (k = 0; k < s->nhook; k++) {
+            hook = &s->hook[k];
+
+            air_buf_z(b, family[i].metric);
+            air_buf_byte(b, '{');
+            air_stats_label(b, "hook", hook->name);
+            air_buf_z(b, "} ");
+            air_buf_uint(b, *(const uint64_t *) ((const char *) hook
+                                                 + family[i].offset));
+            air_buf_byte(b, '\n');
+        }
+    }
+
+    return b->error;
+}

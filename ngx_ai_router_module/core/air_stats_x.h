@@ -127,10 +127,20 @@ AIR_STAT_LEVEL(STATE, "state", "ai_target_state",
 AIR_STAT_HIST(DURATION, "duration", "gen_ai_client_operation_duration_seconds",
               NULL, AIR_HIST_MS,
               "Time from sending a try to the end of its reply")
+AIR_STAT_HIST(REQUEST_TIME, "request_time",
+              "gen_ai_server_request_duration_seconds",
+              NULL, AIR_HIST_MS,
+              "Time from a caller's request to the end of its answer, all "
+              "tries included")
 AIR_STAT_HIST(FIRST_TOKEN, "first_token",
               "gen_ai_server_time_to_first_token_seconds",
               NULL, AIR_HIST_MS,
               "Time from sending a try to its first content")
+AIR_STAT_HIST(PER_TOKEN, "per_token_us",
+              "gen_ai_server_time_per_output_token_seconds",
+              NULL, AIR_HIST_US,
+              "Time from a try's first content to its end, by each token of "
+              "output behind the first")
 AIR_STAT_HIST(INPUT, "input_tokens", "gen_ai_client_token_usage",
               "input", AIR_HIST_TOKENS,
               "Billable tokens of a try")

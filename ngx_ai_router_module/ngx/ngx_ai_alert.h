@@ -118,6 +118,10 @@ void ngx_ai_alert_budget(ngx_ai_main_conf_t *amcf, air_alert_e kind,
 ngx_int_t ngx_ai_hook_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf,
     ngx_ai_hook_t *hook);
 
+/* What hooks got, in pool, for metrics.  NGX_OK or NGX_ERROR. */
+ngx_int_t ngx_ai_hook_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats);
+
 /* The member "alerts" of status.json, with a comma before it; nothing where
    there are none. */
 void ngx_ai_hook_status(ngx_ai_main_conf_t *amcf, air_buf_t *b);

@@ -667,3 +667,48 @@ ngx_ai_hook_status(ngx_ai_main_conf_t *amcf, air_buf_t *b)
 
     air_buf_z(b, "]");
 }
+
+
+ngx_int_t
+ngx_ai_hook_stats(ngx_ai_main_conf_t *amcf, ngx_pool_t *pool,
+    air_stats_t *stats)
+{
+    ngx_uint_t          i;
+    ngx_ai_hook_t     **hook;
+    air_alert_hook_t   *books;
+    air_stats_hook_t   *out;
+
+    if (amcf->alerts == NULL || amcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    hook = amcf->alerts->hooks.elts;
+
+    out = ngx_palloc(pool, amcf->alerts->hooks.nelts
+                           * sizeof(air_stats_hook_t));
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    stats->hook = out;
+
+    for (i = 0; i < amcf->alerts->hooks.nelts; i++) {
+
+        books = ngx_ai_hook_books(hook[i]);
+
+        if (books == NULL) {
+            continue;
+        }
+
+        out->name = ngx_ai_air(hook[i]->shown);
+        out->sent = ngx_ai_get(&books->sent);
+        out->failed = ngx_ai_get(&books->failed);
+        out->dropped = ngx_ai_get(&books->dropped);
+        out->pending = ngx_ai_hook_pending(hook[i], books);
+        out++;
+    }
+
+    stats->nhook = out - stats->hook;
+
+    return NGX_OK;
+}

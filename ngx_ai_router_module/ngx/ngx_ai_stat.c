@@ -298,6 +298,15 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     }
 
     ngx_ai_add(&c[AIR_STAT_ATTEMPTS], 1);
+
+    n = (uint64_t) 1 << ctx->op;
+
+    if (ctx->op != AIR_OP_COUNT_TOKENS
+        && !(ngx_ai_get(&c[AIR_STAT_OPS]) & n))
+    {
+        __atomic_fetch_or(&c[AIR_STAT_OPS], n, __ATOMIC_RELAXED);
+    }
+
     ngx_ai_add(&c[AIR_STAT_BYTES_SENT], ctx->body.len);
     ngx_ai_add(&c[AIR_STAT_BYTES_RECEIVED], att->bytes);
 
@@ -336,7 +345,7 @@ ngx_ai_stat_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
 static void
 ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att)
 {
-    uint64_t     *c, n, ms;
+    uint64_t     *c, n, ms, us;
     ngx_uint_t    i;
     air_usage_t  *u;
 
@@ -386,6 +395,17 @@ ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att)
         ms = att->first - att->start;
         ngx_ai_add(&c[air_stats_slot(AIR_HIST_FIRST_TOKEN, ms)], 1);
         ngx_ai_add(&c[air_stats_hsum(AIR_HIST_FIRST_TOKEN)], ms);
+
+        /* of a whole reply there is one moment alone */
+
+        n = air_usage_output(u);
+        ms = (att->end ? att->end : ngx_current_msec) - att->first;
+
+        if (u->seen && n > 1 && ms != 0 && att->complete) {
+            us = ms * 1000 / (n - 1);
+            ngx_ai_add(&c[air_stats_slot(AIR_HIST_PER_TOKEN, us)], 1);
+            ngx_ai_add(&c[air_stats_hsum(AIR_HIST_PER_TOKEN)], us);
+        }
     }
 }
 
@@ -393,7 +413,7 @@ ngx_ai_stat_usage(ngx_ai_stat_t *row, ngx_ai_attempt_t *att)
 void
 ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
 {
-    uint64_t          *c;
+    uint64_t          *c, ms;
     ngx_uint_t         i;
     ngx_ai_zone_t     *zone;
     ngx_ai_choice_t   *choice;
@@ -417,6 +437,12 @@ ngx_ai_stat_request(ngx_ai_ctx_t *ctx)
     c = ngx_ai_stat_row(ctx, att)->c;
 
     ngx_ai_add(&c[AIR_STAT_REQUESTS], 1);
+
+    if (att != NULL) {
+        ms = ngx_current_msec - ctx->start;
+        ngx_ai_add(&c[air_stats_slot(AIR_HIST_REQUEST_TIME, ms)], 1);
+        ngx_ai_add(&c[air_stats_hsum(AIR_HIST_REQUEST_TIME)], ms);
+    }
 
     if (ctx->replayed) {
         ngx_ai_add(&c[AIR_STAT_REPLAYED], 1);

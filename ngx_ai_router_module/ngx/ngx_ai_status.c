@@ -307,6 +307,7 @@ ngx_ai_status_handler(ngx_http_request_t *r)
 
     if (ngx_ai_zone_stats(amcf, r->pool, &stats) != NGX_OK
         || ngx_ai_status_rows(amcf, r->pool, &stats) != NGX_OK
+        || ngx_ai_hook_stats(amcf, r->pool, &stats) != NGX_OK
         || ngx_ai_status_account_stats(amcf, r->pool, &stats) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -793,6 +793,14 @@ ngx_ai_var_json(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att, air_buf_t *b)
 
     ngx_ai_var_text(b, "request_id",
                     air_str_n(ctx->id_hex, sizeof(ctx->id_hex)));
+
+    if (ctx->alcf->trace != NGX_AI_TRACE_OFF) {
+        ngx_ai_var_key(b, "trace_id");
+        air_buf_byte(b, '"');
+        ngx_ai_trace_id(ctx, b);
+        air_buf_byte(b, '"');
+    }
+
     ngx_ai_var_text(b, "workflow", ctx->workflow
                                    ? ngx_ai_air(ctx->workflow->name)
                                    : air_str_z(""));

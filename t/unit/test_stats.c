@@ -7,6 +7,7 @@
  */
 
 #include "../../ngx_ai_router_module/core/air_json.h"
+#include "../../ngx_ai_router_module/core/air_profile.h"
 #include "../../ngx_ai_router_module/core/air_stats.h"
 
 #include "mem.h"
@@ -350,6 +351,7 @@ fill(uint64_t *c)
 
     c[AIR_STAT_REQUESTS] = 7;
     c[AIR_STAT_STATE] = 2;
+    c[AIR_STAT_OPS] = 1 << 1;
     c[AIR_STAT_TOKENS + AIR_IN] = 1000;
     c[AIR_STAT_TOKENS + AIR_IN_CACHE_READ] = 50;
     c[AIR_STAT_FAULT + AIR_FAULT_RATE_LIMIT] = 3;
@@ -451,14 +453,17 @@ test_prometheus(void)
              air_fault_row(AIR_FAULT_RATE_LIMIT)->why);
     ok(strstr((char *) b.data, fault) != NULL, "faults by name");
     ok(strstr((char *) b.data, "gen_ai_client_operation_duration_seconds_"
-              "bucket{gen_ai_provider_name=\"openai\","
+              "bucket{gen_ai_operation_name=\"chat\","
+              "gen_ai_provider_name=\"openai\","
               "gen_ai_request_model=\"gpt-x\",workflow=\"triage\","
               "le=\"0.01\"} 1\n") != NULL, "10 ms are in the first bucket");
     ok(strstr((char *) b.data, "gen_ai_client_operation_duration_seconds_sum"
-              "{gen_ai_provider_name=\"openai\",gen_ai_request_model="
+              "{gen_ai_operation_name=\"chat\","
+              "gen_ai_provider_name=\"openai\",gen_ai_request_model="
               "\"gpt-x\",workflow=\"triage\"} 100000.02\n") != NULL,
        "the sum in seconds");
     ok(strstr((char *) b.data, "gen_ai_client_token_usage_bucket{"
+              "gen_ai_operation_name=\"chat\","
               "gen_ai_provider_name=\"openai\",gen_ai_request_model="
               "\"gpt-x\",workflow=\"triage\",gen_ai_token_type=\"input\","
               "le=\"1024\"} 1\n") != NULL, "tokens by OpenTelemetry's name");
@@ -673,6 +678,77 @@ test_hist(void)
 }
 
 
+/* more rows than metrics may have: the last is the sum of the rest */
+static void
+test_capped(void)
+{
+    mem_t             m;
+    prom_t           *prom;
+    unsigned          i;
+    air_buf_t         b;
+    air_mem_t         mem;
+    air_stats_t       s;
+    air_stats_row_t  *row;
+
+    static char      name[AIR_STATS_ROWS + 5][8];
+    static uint64_t  c[AIR_STATS_ROWS + 5][AIR_NSTAT];
+
+    mem = mem_init(&m, 0);
+    memset(&s, 0, sizeof(s));
+
+    row = calloc(AIR_STATS_ROWS + 5, sizeof(air_stats_row_t));
+
+    for (i = 0; i < AIR_STATS_ROWS + 5; i++) {
+        snprintf(name[i], sizeof(name[i]), "m%u", i);
+        row[i].vendor = air_str_z("v");
+        row[i].model = air_str_z(name[i]);
+        row[i].c = c[i];
+        c[i][AIR_STAT_REQUESTS] = 1;
+        c[i][AIR_STAT_COST_LO] = UINT64_MAX;
+    }
+
+    c[AIR_STATS_ROWS][AIR_STAT_OPS] = 1 << AIR_OP_EMBEDDINGS;
+    observe(c[AIR_STATS_ROWS], AIR_HIST_PER_TOKEN, 12500);
+
+    s.row = row;
+    s.nrow = AIR_STATS_ROWS + 5;
+
+    air_buf_init(&b, &mem, 1 << 25);
+    is(air_stats_prometheus(&s, &b), AIR_OK, "many rows");
+    air_buf_byte(&b, '\0');
+
+    ok(strstr((char *) b.data, "ai_requests_total{vendor=\"other\",model="
+              "\"other\",workflow=\"other\"} 6\n") != NULL, "six in one");
+    ok(strstr((char *) b.data, "model=\"m398\"") != NULL
+       && strstr((char *) b.data, "model=\"m399\"") == NULL,
+       "and the others as they are");
+    ok(strstr((char *) b.data, "ai_cost_dollars_total{vendor=\"other\",model="
+              "\"other\",workflow=\"other\"} 110680464.44225730969\n")
+       != NULL, "the sum of money is exact");
+    ok(strstr((char *) b.data, "gen_ai_server_time_per_output_token_seconds_"
+              "sum{gen_ai_operation_name=\"embeddings\",gen_ai_provider_name="
+              "\"other\",gen_ai_request_model=\"other\",workflow=\"other\"} "
+              "0.0125\n") != NULL, "seconds of micro-seconds");
+    ok(strstr((char *) b.data, "gen_ai_request_model=\"m1\"") == NULL,
+       "nothing of OpenTelemetry's without a try");
+
+    /* the buffer of samples is for fewer */
+
+    s.nrow = 3;
+    s.row = row + AIR_STATS_ROWS - 1;
+    air_buf_init(&b, &mem, 1 << 22);
+    air_stats_prometheus(&s, &b);
+    air_buf_byte(&b, '\0');
+    prom = malloc(sizeof(prom_t));
+    parse(prom, (char *) b.data);
+    is(prom->bad, 0, "well formed (%s)", prom->why);
+
+    free(prom);
+    free(row);
+    mem_free(&m);
+}
+
+
 int
 main(void)
 {
@@ -680,6 +756,8 @@ main(void)
     test_prometheus();
     test_json();
     test_hist();
+
+    test_capped();
 
     return done();
 }
