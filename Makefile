@@ -37,7 +37,7 @@ obj      = $(patsubst %.c,$(O)/%.o,$(1))
 
 LIBS    := -lyajl -lpcre2-8 -llmdb -lcurl -lcrypto -lz -lpthread
 
-.PHONY: all module cli core store fetch unit fuzz test bench timing check \
+.PHONY: all module cli core store fetch unit fuzz test bench timing ledger check \
         run install deb clean
 
 all: module cli unit
@@ -99,6 +99,10 @@ bench: all
 timing: scripts/bench.d/keys.c $(call obj,$(core_C))
 	$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(O)/timing $^ $(LIBS) -lm
 	$(O)/timing
+
+# a large ledger, and what questions to it cost
+ledger: scripts/bench.d/ledger.c $(call obj,$(core_C) $(store_C))
+	$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(O)/ledger $^ $(LIBS)
 
 check:
 	scripts/check.sh $(O)

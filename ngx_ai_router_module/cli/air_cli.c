@@ -31,7 +31,7 @@ static const air_cli_command_t  air_cli_commands[] = {
 
     { "report", "[--last PERIOD | --this PERIOD | --from TIME --to TIME] "
       "[--by LIST] [--quality | --baseline VENDOR/MODEL] [--json|--csv] "
-      "[--store DIR]",
+      "[--html FILE] [--store DIR]",
       "what it cost, by whom and for what",
       "  --last PERIOD  last whole day, week, month, quarter or year, UTC\n"
       "  --this PERIOD  the one that runs; --this month is the default\n"
@@ -45,6 +45,9 @@ static const air_cli_command_t  air_cli_commands[] = {
       "  --baseline M   what the same tokens cost all on VENDOR/MODEL, and\n"
       "                 what is kept of its quality, a workflow\n"
       "  --prices FILE  where its price is: prices.json\n"
+      "  --html FILE    one page for people outside: costs, shares, who\n"
+      "                 answers when a vendor is lost, savings, proof; with\n"
+      "                 --baseline and --prices, not --by\n"
       "  --store DIR    /var/lib/nginx/ai-router\n",
       air_cli_report },
 

@@ -24,5 +24,11 @@ int air_cli_quality(air_cli_t *cli, const char *store,
 int air_cli_savings(air_cli_t *cli, const char *store, const char *prices,
     const char *baseline, const air_report_query_t *query);
 
+/* report --html: writes the page of the query's period to file, "-" is
+   standard output; prices and baseline may be NULL.  The exit code. */
+int air_cli_html(air_cli_t *cli, const char *store, const char *file,
+    const char *prices, const char *baseline,
+    const air_report_query_t *query);
+
 
 #endif /* _AIR_CLI_QUALITY_H_INCLUDED_ */

@@ -188,7 +188,7 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
     char                 from_text[32], to_text[32];
     air_err_t            err;
     const char          *store, *from, *to, *last, *this, *by, *baseline;
-    const char          *prices;
+    const char          *prices, *html;
     air_report_t         rep;
     air_report_query_t   query;
     air_topology_file_t  topo;
@@ -203,6 +203,7 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
         { "quality", AIR_CLI_FLAG, &quality },
         { "baseline", AIR_CLI_STRING, &baseline },
         { "prices", AIR_CLI_STRING, &prices },
+        { "html", AIR_CLI_STRING, &html },
         { NULL, AIR_CLI_FLAG, NULL }
     };
 
@@ -210,7 +211,8 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
     from = to = last = this = NULL;
     by = NULL;
     baseline = NULL;
-    prices = "prices.json";
+    prices = NULL;
+    html = NULL;
     quality = 0;
 
     rc = air_cli_options(cli, options, argc, argv, &code);
@@ -242,8 +244,14 @@ air_cli_report(air_cli_t *cli, int argc, char **argv)
         return code;
     }
 
+    if (html != NULL) {
+        return air_cli_html(cli, store, html, prices, baseline, &query);
+    }
+
     if (baseline != NULL) {
-        return air_cli_savings(cli, store, prices, baseline, &query);
+        return air_cli_savings(cli, store, prices != NULL ? prices
+                                                          : "prices.json",
+                               baseline, &query);
     }
 
     if (quality) {

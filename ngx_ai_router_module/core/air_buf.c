@@ -360,6 +360,72 @@ air_buf_json_more(air_buf_t *b, air_str_t s)
 }
 
 
+/* 1 for U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069. */
+static int
+air_buf_turns(const unsigned char *p, size_t n)
+{
+    return n == 3 && p[0] == 0xe2
+           && ((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f
+                                 || (p[2] >= 0xaa && p[2] <= 0xae)))
+               || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+
+int
+air_buf_html(air_buf_t *b, air_str_t s)
+{
+    size_t                n, bad;
+    const unsigned char  *p, *last;
+
+    last = s.len ? s.data + s.len : s.data;
+
+    for (p = s.data; p < last; p += n) {
+
+        n = air_utf8_next(p, last, &bad);
+
+        if (n == 0) {
+            n = bad;
+            (void) air_buf_z(b, "\xef\xbf\xbd");
+            continue;
+        }
+
+        switch (*p) {
+
+        case '<':
+            (void) air_buf_z(b, "&lt;");
+            break;
+
+        case '>':
+            (void) air_buf_z(b, "&gt;");
+            break;
+
+        case '&':
+            (void) air_buf_z(b, "&amp;");
+            break;
+
+        case '"':
+            (void) air_buf_z(b, "&quot;");
+            break;
+
+        case '\'':
+            (void) air_buf_z(b, "&#39;");
+            break;
+
+        default:
+
+            if (*p < ' ' || *p == 0x7f || air_buf_turns(p, n)) {
+                (void) air_buf_z(b, "\xef\xbf\xbd");
+
+            } else {
+                (void) air_buf_add(b, p, n);
+            }
+        }
+    }
+
+    return b->error;
+}
+
+
 int
 air_buf_csv(air_buf_t *b, air_str_t s)
 {

@@ -74,6 +74,13 @@ int air_buf_json(air_buf_t *b, air_str_t s);
 int air_buf_json_more(air_buf_t *b, air_str_t s);
 
 /*
+ * Appends s as text of HTML, fit for an attribute in double quotes, too: what
+ * steers (< > & " ', controls, marks that turn the direction of writing) is
+ * escaped or becomes U+FFFD, as what is not UTF-8 does.
+ */
+int air_buf_html(air_buf_t *b, air_str_t s);
+
+/*
  * Appends s as a quoted cell of CSV (RFC 4180).  Where it begins with a
  * character at which spreadsheets begin a formula (= + - @, tab, carriage
  * return, line feed) an apostrophe stands in front of it.

@@ -20,7 +20,8 @@
 
 #define AIR_DB_MAP_SIZE  ((size_t) 4 << 30)
 #define AIR_DB_MAP_MAX   ((size_t) 1 << 42)
-#define AIR_DB_VERSION   2        /* 1 had no longer times than hours       */
+#define AIR_DB_VERSION   3        /* 1 had no longer times than hours, 2
+                                     fewer tables                           */
 #define AIR_DB_MARK      32       /* bytes of a mark before its sums        */
 #define AIR_DB_HOUR      4        /* bytes that keys of a time begin with   */
 
@@ -37,6 +38,7 @@ static const struct {
     { AIR_ROLLUP_DAY, "days" },
     { AIR_ROLLUP_MONTH, "months" },
     { AIR_ROLLUP_ROUTE, "routes" },
+    { AIR_ROLLUP_ROUTE_HOUR, "route_hours" },
     { AIR_ROLLUP_FAULT_DAY, "fault_days" },
     { AIR_ROLLUP_QUALITY_DAY, "quality_days" }
 };

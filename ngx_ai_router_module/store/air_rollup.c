@@ -777,6 +777,10 @@ air_coarse_hour(air_rollup_t *to, const air_rollup_row_t *row)
                             row, len);
     }
 
+    if (rc == AIR_OK) {
+        rc = air_coarse_put(to, AIR_ROLLUP_ROUTE_HOUR, k.time_ms, row, len);
+    }
+
     return rc;
 }
 
@@ -891,6 +895,7 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
     switch (key[0]) {
 
     case AIR_ROLLUP_ROUTE:
+    case AIR_ROLLUP_ROUTE_HOUR:
         return p == last ? AIR_OK : AIR_ECORRUPT;
 
     case AIR_ROLLUP_QUALITY:

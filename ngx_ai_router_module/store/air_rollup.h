@@ -23,6 +23,7 @@
  *   AIR_ROLLUP_DAY    day x what AIR_ROLLUP_HOUR has
  *   AIR_ROLLUP_MONTH  month x the same
  *   AIR_ROLLUP_ROUTE  day x workflow x vendor x model
+ *   AIR_ROLLUP_ROUTE_HOUR  hour x the same
  *   AIR_ROLLUP_FAULT_DAY, AIR_ROLLUP_QUALITY_DAY  day x what those of hours
  *                     have
  *
@@ -48,6 +49,7 @@
 #define AIR_ROLLUP_DAY    'D'
 #define AIR_ROLLUP_MONTH  'M'
 #define AIR_ROLLUP_ROUTE  'V'
+#define AIR_ROLLUP_ROUTE_HOUR   'H'
 #define AIR_ROLLUP_FAULT_DAY    'G'
 #define AIR_ROLLUP_QUALITY_DAY  'E'
 

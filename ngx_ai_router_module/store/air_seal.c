@@ -242,3 +242,47 @@ air_seal_read(const air_segment_t *seg, uint32_t block, unsigned char *bytes,
 
     return AIR_OK;
 }
+
+
+int
+air_seal_find(int journalfd, uint64_t seq, air_seal_t *seal, air_err_t *err)
+{
+    int                 rc;
+    unsigned            i;
+    air_segment_t       seg;
+    air_segment_list_t  list;
+
+    rc = air_segment_list(journalfd, &list, err);
+    if (rc != AIR_OK) {
+        return rc;
+    }
+
+    rc = AIR_ENOENT;
+
+    for (i = list.n; i-- > 0; ) {
+
+        if (air_segment_open(&seg, journalfd, list.number[i], 0, err)
+            != AIR_OK)
+        {
+            continue;
+        }
+
+        if (seq >= seg.base) {
+
+            if (seq - seg.base < seg.slots) {
+                rc = air_seal_get(&seg, (uint32_t) ((seq - seg.base)
+                                                    / AIR_JOURNAL_BLOCK),
+                                  seal);
+            }
+
+            air_segment_close(&seg);
+            break;
+        }
+
+        air_segment_close(&seg);
+    }
+
+    free(list.number);
+
+    return rc == AIR_OK ? rc : air_err_set(err, rc, "no such seal", 0);
+}

@@ -55,5 +55,13 @@ int air_seal_make(const air_segment_t *seg, uint32_t block,
 int air_seal_read(const air_segment_t *seg, uint32_t block,
     unsigned char *bytes, unsigned *n, air_seal_t *seal, air_err_t *err);
 
+/*
+ * The seal of the block that record seq is in; journalfd is the journal's
+ * folder.  AIR_OK; AIR_ENOENT: it is not sealed yet, or not kept any more;
+ * AIR_ECORRUPT, AIR_EIO, AIR_EFORMAT, AIR_ENOMEM.
+ */
+int air_seal_find(int journalfd, uint64_t seq, air_seal_t *seal,
+    air_err_t *err);
+
 
 #endif /* _AIR_SEAL_H_INCLUDED_ */

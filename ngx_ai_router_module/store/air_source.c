@@ -41,9 +41,15 @@ air_source_table(int base, air_grain_e grain, int who)
     switch (base) {
 
     case AIR_ROLLUP_HOUR:
-        return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_HOUR
-               : !who ? grain == AIR_GRAIN_DAY ? AIR_ROLLUP_ROUTE : 0
-               : grain == AIR_GRAIN_DAY ? AIR_ROLLUP_DAY : AIR_ROLLUP_MONTH;
+
+        if (who) {
+            return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_HOUR
+                   : grain == AIR_GRAIN_DAY ? AIR_ROLLUP_DAY
+                   : AIR_ROLLUP_MONTH;
+        }
+
+        return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_ROUTE_HOUR
+               : grain == AIR_GRAIN_DAY ? AIR_ROLLUP_ROUTE : 0;
 
     case AIR_ROLLUP_FAULT:
         return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_FAULT

@@ -14,6 +14,7 @@
 #include "../../ngx_ai_router_module/core/air_maker.h"
 #include "../../ngx_ai_router_module/core/air_route.h"
 #include "../../ngx_ai_router_module/core/air_task.h"
+#include "../../ngx_ai_router_module/store/air_report_html.h"
 #include "../../ngx_ai_router_module/store/air_report_write.h"
 #include "mem.h"
 #include "store.h"
@@ -723,6 +724,104 @@ compare(const air_report_t *rep, const air_report_query_t *q, unsigned i)
 }
 
 
+/* 1 when the page has the group in its table: its name and exact cost. */
+static int
+told(const air_buf_t *page, const group_t *g, const char *none)
+{
+    char       text[48];
+    mem_t      m;
+    void      *at;
+    air_mem_t  mem;
+    air_buf_t  b;
+
+    mem = mem_init(&m, 0);
+    air_buf_init(&b, &mem, 4096);
+
+    (void) air_buf_z(&b, "<tr><th scope=\"row\">");
+
+    if (g->name[0] == '\x01') {
+        (void) air_buf_z(&b, none);
+
+    } else {
+        (void) air_buf_html(&b, air_str_n(g->name, strlen(g->name) - 1));
+    }
+
+    (void) air_buf_z(&b, "</th><td class=\"n\"><data value=\"");
+    (void) air_buf_z(&b, air_report_usd(g->value[0], text));
+    (void) air_buf_z(&b, "\">");
+
+    at = memmem(page->data, page->len, b.data, b.len);
+    mem_free(&m);
+
+    return at != NULL;
+}
+
+
+static void
+test_html(const char *dir, const char *what)
+{
+    mem_t                m;
+    group_t              total;
+    unsigned             i, k, n, wrong;
+    air_mem_t            mem;
+    air_buf_t            b;
+    air_err_t            err;
+    air_diligence_t      d;
+    air_report_query_t   q;
+
+    static const struct {
+        air_by_e     by;
+        const char  *none;
+    } tables[] = {
+        { AIR_BY_VENDOR, "(reached no vendor)" },
+        { AIR_BY_MAKER, "(not known)" },
+        { AIR_BY_WORKFLOW, "(none)" },
+        { AIR_BY_PURPOSE, "(none)" }
+    };
+
+    for (i = 0; i < 3; i++) {
+
+        do {
+            ask(&q);
+        } while (q.to_ms <= q.from_ms);
+
+        memset(&d, 0, sizeof(d));
+        d.dir = dir;
+        d.from_ms = i ? q.from_ms : 0;
+        d.to_ms = i ? q.to_ms : INT64_MAX;
+
+        is(air_diligence_run(&d, NULL, &err), AIR_OK, "%s: a page", what);
+
+        mem = mem_init(&m, 0);
+        air_buf_init(&b, &mem, (size_t) 1 << 24);
+        is(air_report_html(&d, &b), AIR_OK, "written");
+
+        wrong = memmem(b.data, b.len, "<script", 7) != NULL;
+        wrong += memmem(b.data, b.len, "</style><b>", 11) != NULL;
+        is(wrong, 0, "names are only text in it");
+
+        memset(&q, 0, sizeof(q));
+        q.from_ms = d.from_ms;
+        q.to_ms = d.to_ms;
+        wrong = 0;
+
+        for (k = 0; k < sizeof(tables) / sizeof(tables[0]); k++) {
+            q.nby = 1;
+            q.by[0] = tables[k].by;
+
+            for (n = reference(&q, groups, &total); n-- > 0; ) {
+                wrong += !told(&b, &groups[n], tables[k].none);
+            }
+        }
+
+        is(wrong, 0, "every amount is in it, exact");
+
+        mem_free(&m);
+        air_diligence_free(&d);
+    }
+}
+
+
 static void
 test_ledger(unsigned drop, unsigned tail, const char *what)
 {
@@ -770,6 +869,8 @@ test_ledger(unsigned drop, unsigned tail, const char *what)
     }
 
     ok(1, "%s: %u queries", what, QUERIES);
+
+    test_html(dir, what);
 
     store_drop(dir);
 }
