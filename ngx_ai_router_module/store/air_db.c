@@ -38,7 +38,8 @@ static const struct {
     { AIR_ROLLUP_MONTH, "months" },
     { AIR_ROLLUP_ROUTE, "routes" },
     { AIR_ROLLUP_FAULT_DAY, "fault_days" },
-    { AIR_ROLLUP_QUALITY_DAY, "quality_days" }
+    { AIR_ROLLUP_QUALITY_DAY, "quality_days" },
+    { AIR_ROLLUP_DRILL, "drills" }
 };
 
 

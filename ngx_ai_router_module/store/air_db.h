@@ -22,7 +22,7 @@
 #include <lmdb.h>
 
 
-#define AIR_DB_TABLES  10
+#define AIR_DB_TABLES  11
 
 
 typedef struct {
