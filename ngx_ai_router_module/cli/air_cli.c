@@ -63,6 +63,25 @@ static const air_cli_command_t  air_cli_commands[] = {
       "the last minute; reserved is set aside for what runs.\n",
       air_cli_accounts },
 
+    { "drill", "vendor=NAME percent=P for=TIME [options] | "
+      "stop|status|list [vendor=NAME]",
+      "makes a vendor look down to a slice of the requests",
+      "  vendor=NAME      of an ai_vendor\n"
+      "  percent=P        of the requests that would ask it, 0.01 to 100\n"
+      "  for=TIME         90s, 10m, 2h; 24h at the most\n"
+      "  workflow=NAME    only of that ai_workflow\n"
+      "  max_errors=P     ends it when so many percent more of the drilled\n"
+      "                   requests fail than of others, after the first 20\n"
+      "  --even-alone     drills requests that have nobody else left, too\n"
+      "  --wait           until it ended: 0, it passed; 1, it did not\n"
+      "  --store DIR      what ai_store says, or /var/lib/nginx/ai-router\n\n"
+      "Drilled requests find the vendor's connection refused, are answered by\n"
+      "the next one, and nobody is paid for that; its health is as it was.\n"
+      "First it is shown who would serve.  \"status\" has those that run and\n"
+      "the last ones, \"list\" all that the ledger knows.  For the owner of\n"
+      "the store, and root.\n",
+      air_cli_drill },
+
     { "keys", "add|set|list|revoke|rotate ...",
       "what callers authenticate with", NULL, air_cli_keys },
 

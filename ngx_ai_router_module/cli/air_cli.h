@@ -176,6 +176,7 @@ int air_cli_prices(air_cli_t *cli, int argc, char **argv);
 int air_cli_report(air_cli_t *cli, int argc, char **argv);
 int air_cli_ledger(air_cli_t *cli, int argc, char **argv);
 int air_cli_accounts(air_cli_t *cli, int argc, char **argv);
+int air_cli_drill(air_cli_t *cli, int argc, char **argv);
 int air_cli_keys(air_cli_t *cli, int argc, char **argv);
 int air_cli_learn(air_cli_t *cli, int argc, char **argv);
 int air_cli_task(air_cli_t *cli, int argc, char **argv);

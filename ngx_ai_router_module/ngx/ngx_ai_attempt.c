@@ -6,7 +6,7 @@
  * ngx_ai_diagnose.c, what it cost is booked in ngx_ai_settle.c.
  */
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_drill.h"
 
 
 static ngx_ai_attempt_t *ngx_ai_attempt_create(ngx_ai_ctx_t *ctx);
@@ -101,11 +101,15 @@ ngx_ai_attempt_next(ngx_ai_ctx_t *ctx)
             continue;
         }
 
+        att->drill = last == NULL
+                     ? ngx_ai_drill(ctx, att->target->vendor, ctx->next + 1)
+                     : 0;
+
         /* of one that rested long enough only one request is the probe; the
            others leave it for last; those that rest still stand where they
            should already */
 
-        if (!ngx_ai_health_take(att, now)) {
+        if (!att->drill && !ngx_ai_health_take(att, now)) {
 
             if (last != NULL) {
                 last = NULL;
@@ -175,7 +179,7 @@ ngx_ai_attempt_go(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
         rc = NGX_AGAIN;
     }
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && !att->drill) {
         rc = ngx_ai_limit_key(att, now);
 
         if (rc == NGX_BUSY) {
@@ -290,7 +294,9 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
     att->target = att->choice->target;
     att->why = AIR_WHY_HEDGE;
 
-    if (!ngx_ai_health_take(att, ngx_ai_now())) {
+    att->drill = ngx_ai_drill(ctx, att->target->vendor, ctx->next + 1);
+
+    if (!att->drill && !ngx_ai_health_take(att, ngx_ai_now())) {
         return NGX_DECLINED;
     }
 
@@ -298,7 +304,7 @@ ngx_ai_attempt_beside(ngx_ai_ctx_t *ctx)
 
     rc = ngx_ai_attempt_write(att);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && !att->drill) {
         rc = ngx_ai_limit_key(att, ngx_ai_now());
     }
 
@@ -413,6 +419,10 @@ ngx_ai_attempt_start(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att)
     ctx->attempt[ctx->nattempts++] = att;
     ngx_ai_stat_begin(ctx, att);
 
+    if (att->drill) {
+        ngx_ai_drill_begin(att);
+    }
+
     return ngx_ai_attempt_again(att);
 }
 
@@ -499,7 +509,10 @@ ngx_ai_attempt_again(ngx_ai_attempt_t *att)
 
     /* it is posted already and ends by itself, without a look at a vendor */
 
-    if (vars == NULL || ngx_ai_attempt_body(att, sr) != NGX_OK
+    if (att->drill) {
+        att->fault = AIR_FAULT_REFUSED;
+
+    } else if (vars == NULL || ngx_ai_attempt_body(att, sr) != NGX_OK
         || ngx_ai_attempt_headers(att, sr) != NGX_OK)
     {
         att->fault = AIR_FAULT_INTERNAL;

@@ -405,7 +405,9 @@ ngx_ai_attempt_health(ngx_ai_attempt_t *att)
 
     att->judged = 1;
 
-    if (!att->hit && (att->fault != AIR_FAULT_NONE || !att->proved)) {
+    if (!att->hit && !att->drill
+        && (att->fault != AIR_FAULT_NONE || !att->proved))
+    {
         v.target = att->target;
         v.key = att->key;
         v.began = att->time_ms;

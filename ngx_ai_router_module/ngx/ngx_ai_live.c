@@ -117,7 +117,7 @@ ngx_ai_live_settle(ngx_ai_attempt_t *att)
     ngx_ai_zone_t     *zone;
     air_live_reply_t   reply;
 
-    if (att->hit) {
+    if (att->hit || att->drill) {
         return;
     }
 

@@ -14,6 +14,7 @@
  * the main request is active again and nothing is parked behind it.
  */
 
+#include "ngx_ai_drill.h"
 #include "ngx_ai_floor.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_shadow.h"
@@ -597,19 +598,20 @@ ngx_ai_log_attempt(ngx_ai_ctx_t *ctx, ngx_ai_attempt_t *att,
     };
 
     row = air_fault_row(att->fault);
-    level = levels[row->level & 3];
-    pool = ngx_ai_pool(att->target->vendor);
+    level = att->drill ? NGX_LOG_INFO : levels[row->level & 3];
+    pool = ngx_ai_pool(att->target->vendor) && att->key != NULL;
 
     ngx_log_error(level, ctx->r->connection->log, 0,
                   "ai: rid=%*s route=%V vendor=%V%s%V model=%V n=%ui/%ui "
-                  "phase=%s why=%s st=%ui ms=%M next=%V",
+                  "phase=%s why=%s st=%ui ms=%M next=%V%s",
                   (size_t) 32, ctx->id_hex, &ctx->workflow->name,
                   &att->target->vendor->name, pool ? " key=" : "",
                   pool ? &att->key->shown : &empty, &att->target->model,
                   att->n, ngx_min(ctx->norder, ctx->workflow->attempts),
                   ngx_ai_phase_name(att->phase), row->why, att->status,
                   att->end - att->start,
-                  next ? &next->target->vendor->name : &none);
+                  next ? &next->target->vendor->name : &none,
+                  att->drill ? " drill" : "");
 }
 
 
@@ -978,6 +980,7 @@ ngx_ai_log_handler(ngx_http_request_t *r)
 
     ngx_ai_limit_settle(ctx);
     ngx_ai_idem_end(ctx);
+    ngx_ai_drill_end(ctx);
 
     if (!ctx->peek) {
         ngx_ai_stat_request(ctx);

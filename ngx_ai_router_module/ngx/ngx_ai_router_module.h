@@ -24,6 +24,7 @@
 #include "../core/air_task.h"
 #include "../core/air_version.h"
 #include "../store/air_accounts.h"
+#include "../store/air_drills.h"
 #include "../store/air_ledger.h"
 
 
@@ -401,6 +402,7 @@ typedef struct {
 
     /* filled in a worker by init_process */
     air_ledger_t         *ledger;
+    air_drills_t          drills;
     ngx_event_t           tick;
     ngx_thread_task_t    *task;
     struct ngx_ai_queries_s *queries;     /* to the ledger, or NULL         */
@@ -513,6 +515,7 @@ struct ngx_ai_attempt_s {
     const air_codec_t    *codec;          /* what the vendor speaks here    */
     air_why_e             why;
     ngx_uint_t            n;              /* from 1                         */
+    ngx_uint_t            drill;          /* what refuses it, 1 + slot; or 0 */
 
     ngx_msec_t            start;
     ngx_msec_t            again_at;       /* when another address of the
@@ -699,6 +702,9 @@ struct ngx_ai_ctx_s {
     ngx_uint_t            escalations;    /* that happened                  */
     uint64_t              asked_cost;     /* pUSD of those who were asked of
                                              its answers, AIR_UNKNOWN       */
+    uint32_t              drilled;        /* drills that refused it a vendor,
+                                             a bit each                     */
+    uint32_t              spared;         /* and that would have            */
     ngx_ai_judging_t     *judging;        /* who waits for a verdict, NULL  */
     ngx_ai_opinion_t     *opinions;       /* who is asked beside, or NULL   */
     ngx_ai_trace_t       *trace;          /* once it is asked for           */

@@ -315,6 +315,13 @@ ngx_ai_attempt_record(ngx_ai_attempt_t *att, air_record_t *rec)
     if (ctx->degrade) {
         rec->flags |= AIR_REC_DEGRADED;
     }
+
+    if (att->drill) {
+        rec->flags |= AIR_REC_DRILL;
+
+    } else if (ctx->drilled) {
+        rec->flags |= AIR_REC_DRILLED;
+    }
 }
 
 
@@ -472,7 +479,9 @@ ngx_ai_attempt_hold(ngx_ai_attempt_t *att)
 
     ctx = att->ctx;
 
-    if (ctx->accounts == NULL || ctx->op == AIR_OP_COUNT_TOKENS) {
+    if (ctx->accounts == NULL || ctx->op == AIR_OP_COUNT_TOKENS
+        || att->drill)
+    {
         return ngx_ai_attempt_hold_by(att, NULL);
     }
 

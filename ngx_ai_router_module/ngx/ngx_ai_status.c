@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_alert.h"
+#include "ngx_ai_drill.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_page.h"
 #include "ngx_ai_query.h"
@@ -318,6 +319,10 @@ ngx_ai_status_handler(ngx_http_request_t *r)
     mem = ngx_ai_mem(r->pool);
     air_buf_init(&b, &mem, NGX_AI_STATUS_MAX);
 
+    if (type == &ngx_ai_status_type_prometheus) {
+        ngx_ai_drill_metrics(amcf, &b);
+    }
+
     if ((type == &ngx_ai_status_type_json
          ? ngx_ai_status_json(amcf, &stats, &b)
          : air_stats_prometheus(&stats, &b))
@@ -466,6 +471,8 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
 
     ngx_ai_status_zone(amcf, b);
     ngx_ai_status_ledger(amcf, stats, b);
+    air_buf_byte(b, ',');
+    ngx_ai_drill_status(amcf, b);
     ngx_ai_status_prices(amcf, b);
     ngx_ai_status_accounts(amcf, b);
     ngx_ai_learn_status(amcf, b);

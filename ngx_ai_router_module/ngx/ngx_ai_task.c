@@ -14,6 +14,7 @@
 
 #include "ngx_ai_alert.h"
 #include "ngx_ai_aside.h"
+#include "ngx_ai_drill.h"
 #include "ngx_ai_job.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_probe.h"
@@ -29,6 +30,7 @@ typedef struct {
     ngx_ai_main_conf_t   *amcf;
     const char           *dir;
     air_ledger_t         *ledger;         /* NULL: to be opened             */
+    air_drills_t          drills;
     int64_t               now;            /* ms UTC                         */
 
     int                   rc;
@@ -305,6 +307,8 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
     }
 
     tick->ledger = amcf->ledger;
+    (void) air_drills_open(&tick->drills, tick->dir, 1, 1, &tick->err);
+    amcf->drills = tick->drills;
     tick->opened = ngx_current_msec;
     tick->logged = ngx_current_msec;
 
@@ -361,6 +365,8 @@ ngx_ai_task_timer(ngx_event_t *ev)
     if (ngx_worker == 0 && amcf->zone != NULL) {
         ngx_ai_zone_reap(amcf->zone);
     }
+
+    ngx_ai_drill_tick(amcf);
 
     if (amcf->ticking) {
         return;
@@ -425,6 +431,10 @@ ngx_ai_task_tick(void *data, ngx_log_t *log)
         }
     }
 
+    if (tick->drills.file == NULL) {
+        (void) air_drills_open(&tick->drills, tick->dir, 1, 1, NULL);
+    }
+
     tick->rc = air_ledger_tick(tick->ledger, tick->now, &tick->work,
                                &tick->err);
 }
@@ -440,6 +450,7 @@ ngx_ai_task_done(ngx_event_t *ev)
 
     amcf->ticking = 0;
     amcf->ledger = tick->ledger;
+    amcf->drills = tick->drills;
 
     ngx_ai_task_report(tick, ev->log);
 
@@ -557,4 +568,7 @@ ngx_ai_task_exit_process(ngx_cycle_t *cycle)
 
     tick->ledger = NULL;
     amcf->ledger = NULL;
+
+    air_drills_close(&tick->drills);
+    amcf->drills = tick->drills;
 }

@@ -40,7 +40,8 @@ static const struct {
     { AIR_ROLLUP_ROUTE, "routes" },
     { AIR_ROLLUP_ROUTE_HOUR, "route_hours" },
     { AIR_ROLLUP_FAULT_DAY, "fault_days" },
-    { AIR_ROLLUP_QUALITY_DAY, "quality_days" }
+    { AIR_ROLLUP_QUALITY_DAY, "quality_days" },
+    { AIR_ROLLUP_DRILL, "drills" }
 };
 
 

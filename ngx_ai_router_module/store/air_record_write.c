@@ -181,7 +181,7 @@ air_record_cells(const air_record_t *r, air_cell_t *cell, char *id,
     cell[n++] = air_cell_uint(r->first_token_ms);
 
     for (i = 0; i < AIR_NCLASS; i++) {
-        cell[n++] = air_cell_uint(r->n[i]);
+        cell[n++] = air_cell_uint(r->kind == AIR_RECORD_DRILL ? 0 : r->n[i]);
     }
 
     cell[n++] = air_cell_uint(r->reasoning);

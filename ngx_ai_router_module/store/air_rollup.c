@@ -7,6 +7,7 @@
 
 
 #include "air_rollup.h"
+#include "air_evidence.h"
 #include "air_le.h"
 #include "../core/air_floor.h"
 #include "../core/air_route.h"
@@ -658,6 +659,11 @@ air_rollup_add(air_rollup_t *t, const air_record_t *r)
     air_sums_t     s, money;
     unsigned char  key[AIR_ROLLUP_KEY];
 
+    if (r->kind == AIR_RECORD_DRILL) {
+        n = air_evidence_row(r, key, &s);
+        return air_rollup_put(t, key, n, &s);
+    }
+
     hour = air_rollup_hour(r->time_ms);
     air_record_sums(r, &s);
 
@@ -890,6 +896,10 @@ air_rollup_key_read(const unsigned char *key, size_t len, air_rollup_key_t *k)
         || air_key_read_name(&p, last, &k->model) != AIR_OK)
     {
         return AIR_ECORRUPT;
+    }
+
+    if (key[0] == AIR_ROLLUP_DRILL) {
+        return AIR_OK;
     }
 
     switch (key[0]) {

@@ -16,6 +16,8 @@
  *                     purpose; of records that know a class, a verdict or a
  *                     purpose other than the answer's: what quality cost, and
  *                     what it was
+ *   AIR_ROLLUP_DRILL  hour x drill x what its record says (air_evidence.h);
+ *                     these records are in no other table
  *
  * What long periods are asked for is made of these, and no dropped segment
  * keeps it:
@@ -52,6 +54,7 @@
 #define AIR_ROLLUP_ROUTE_HOUR   'H'
 #define AIR_ROLLUP_FAULT_DAY    'G'
 #define AIR_ROLLUP_QUALITY_DAY  'E'
+#define AIR_ROLLUP_DRILL  'X'
 
 #define AIR_HOUR_MS       3600000
 

@@ -55,6 +55,9 @@ air_source_table(int base, air_grain_e grain, int who)
         return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_FAULT
                : grain == AIR_GRAIN_DAY ? AIR_ROLLUP_FAULT_DAY : 0;
 
+    case AIR_ROLLUP_DRILL:
+        return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_DRILL : 0;
+
     default:
         return grain == AIR_GRAIN_HOUR ? AIR_ROLLUP_QUALITY
                : grain == AIR_GRAIN_DAY ? AIR_ROLLUP_QUALITY_DAY : 0;

@@ -32,7 +32,8 @@ typedef struct {
 
 
 typedef struct {
-    int          base;            /* AIR_ROLLUP_HOUR, _FAULT or _QUALITY    */
+    int          base;            /* AIR_ROLLUP_HOUR, _FAULT, _QUALITY or
+                                     _DRILL                                 */
     air_span_t   span[AIR_SOURCE_SPANS];
     unsigned     nspan;
 
