@@ -22,7 +22,7 @@
 #include <lmdb.h>
 
 
-#define AIR_DB_TABLES  11
+#define AIR_DB_TABLES  12
 
 
 typedef struct {
