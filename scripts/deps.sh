@@ -7,6 +7,8 @@
 set -eu
 
 run='nginx nginx-dev gcc libc6-dev make libyajl-dev libpcre2-dev liblmdb-dev
+     libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates
+     libjs-chart.js'
 test='python3 python3-pytest python3-pytest-xdist clang libclang-rt-14-dev
       strace wrk curl openssl git libfaketime json-schema-test-suite
       debhelper lowdown prometheus chromium chromium-driver'
