@@ -327,6 +327,8 @@ def test_export(made, key, tmp_path):
     assert j['sound'] and j['last_hash_at'] == early[0]['last']
     assert (j['first'], j['last'], j['unsealed']) == (1, COUNT, COUNT - 2048)
     assert j['hash'] == early[1]['last_hash']
+    assert j['topology'] == hashlib.sha256(
+        (store / 'topology.json').read_bytes()).hexdigest()
     report = json.loads(run('report', '--json', '--from', '2020', '--by',
                             'vendor', '--store', store).stdout)
     assert j['records'] == COUNT

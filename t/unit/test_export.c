@@ -137,6 +137,54 @@ make(out_t *o, air_export_t *e, const mem_t *m, const char *dir, int64_t from,
 }
 
 
+/* Thousands of proofs, each in the same place. */
+static void *
+again(void *ud, size_t size)
+{
+    void          *p;
+    size_t        *used = ud;
+
+    static unsigned char  arena[16 * 1024 * 1024];
+
+    size = (size + 15) & ~(size_t) 15;
+    p = size > sizeof(arena) - *used ? NULL : arena + *used;
+    *used += p != NULL ? size : 0;
+
+    return p;
+}
+
+
+static int
+prove_again(const unsigned char *data, size_t n, char *text)
+{
+    int                rc;
+    FILE              *in;
+    size_t             used;
+    air_mem_t          mem;
+    air_export_t       e;
+    air_export_ask_t   ask;
+
+    in = n ? fmemopen((void *) data, n, "r") : fopen("/dev/null", "r");
+    if (in == NULL) {
+        abort();
+    }
+
+    used = 0;
+    mem.alloc = again;
+    mem.ud = &used;
+    ask.key = public;
+    ask.sought = NULL;
+
+    air_export_init(&e, &mem);
+    rc = air_export_read(&e, in, &ask, NULL);
+    snprintf(text, sizeof(e.text), "%s", e.text);
+    air_export_free(&e);
+    fclose(in);
+
+    return rc;
+}
+
+
 static int
 prove(const unsigned char *data, size_t n, air_export_t *e,
     const unsigned char *key, const unsigned char *sought, uint64_t *at,
@@ -315,6 +363,7 @@ test_tampered(void)
     unsigned             believed, cut;
     air_export_t         e;
     unsigned char        was;
+    char                 text[sizeof(e.text)];
 
     static const unsigned char  bits[] = { 0x01, 0x20, 0x80 };
 
@@ -336,15 +385,11 @@ test_tampered(void)
         for (j = 0; j < sizeof(bits); j++) {
             o.data[i] = was ^ bits[j];
 
-            if (prove(o.data, o.n, &e, public, NULL, NULL, 0)
-                == AIR_OK)
-            {
+            if (prove_again(o.data, o.n, text) == AIR_OK || text[0] == '\0') {
                 printf("# byte %zu, %02x instead of %02x\n", i, o.data[i],
                        was);
                 believed++;
             }
-
-            air_export_free(&e);
         }
 
         o.data[i] = was;
@@ -355,8 +400,7 @@ test_tampered(void)
     cut = 0;
 
     for (i = 0; i < o.n; i++) {
-        cut += prove(o.data, i, &e, public, NULL, NULL, 0) != AIR_ECORRUPT;
-        air_export_free(&e);
+        cut += prove_again(o.data, i, text) != AIR_ECORRUPT;
     }
 
     is(cut, 0, "nor its end cut off anywhere");
