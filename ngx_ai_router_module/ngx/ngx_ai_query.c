@@ -11,6 +11,7 @@
 #include "../core/air_calendar.h"
 #include "../store/air_exposure.h"
 #include "../store/air_recent.h"
+#include "../store/air_report_html.h"
 #include "../store/air_report_write.h"
 
 #include <malloc.h>
@@ -31,7 +32,9 @@
 typedef enum {
     NGX_AI_QUERY_JSON = 0,
     NGX_AI_QUERY_TABLE,                   /* JSON, columns named once       */
-    NGX_AI_QUERY_CSV
+    NGX_AI_QUERY_CSV,
+    NGX_AI_QUERY_HTML,                    /* the page for others            */
+    NGX_AI_QUERY_FORMATS
 } ngx_ai_query_format_e;
 
 
@@ -111,6 +114,7 @@ static void *ngx_ai_query_alloc(void *ud, size_t size);
 static void ngx_ai_query_thread(void *data, ngx_log_t *log);
 static int ngx_ai_query_shares(ngx_ai_query_t *q);
 static ngx_uint_t ngx_ai_query_makers(ngx_ai_query_t *q);
+static int ngx_ai_query_page(ngx_ai_query_t *q);
 static int ngx_ai_query_reports(ngx_ai_query_t *q);
 static int ngx_ai_query_write(ngx_ai_query_t *q, air_report_t *report);
 static void ngx_ai_query_done(ngx_event_t *ev);
@@ -118,7 +122,9 @@ static void ngx_ai_query_answer(ngx_ai_query_t *q);
 static ngx_int_t ngx_ai_query_send(ngx_http_request_t *r, ngx_ai_query_t *q);
 
 
-static const char *const  ngx_ai_query_formats[] = { "json", "table", "csv" };
+static const char *const  ngx_ai_query_formats[] = {
+    "json", "table", "csv", "html"
+};
 
 
 ngx_uint_t
@@ -339,14 +345,14 @@ ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name, ngx_str_t *value,
 
     case 'f':
 
-        for (i = 0; i < 3; i++) {
+        for (i = 0; i < NGX_AI_QUERY_FORMATS; i++) {
             if (air_str_eqz(ngx_ai_air(*value), ngx_ai_query_formats[i])) {
                 q->format = i;
                 return NGX_OK;
             }
         }
 
-        wrong->why = "There are json, table and csv.";
+        wrong->why = "There are json, table, csv and html.";
         return NGX_DECLINED;
 
     case 'l':
@@ -717,7 +723,8 @@ ngx_ai_query_thread(void *data, ngx_log_t *log)
         break;
 
     default:
-        q->rc = ngx_ai_query_reports(q);
+        q->rc = q->format == NGX_AI_QUERY_HTML ? ngx_ai_query_page(q)
+                                               : ngx_ai_query_reports(q);
         break;
     }
 }
@@ -769,6 +776,46 @@ ngx_ai_query_makers(ngx_ai_query_t *q)
     }
 
     return 0;
+}
+
+
+/* The page for others, whole. */
+static int
+ngx_ai_query_page(ngx_ai_query_t *q)
+{
+    int                   rc, known;
+    air_err_t             err;
+    air_diligence_t       d;
+    air_topology_file_t   topo;
+
+    known = air_topology_read(&topo, (char *) q->amcf->store.data, &err)
+            == AIR_OK;
+
+    ngx_memzero(&d, sizeof(air_diligence_t));
+    d.dir = (char *) q->amcf->store.data;
+    d.from_ms = q->query[0].from_ms;
+    d.to_ms = q->query[0].to_ms;
+    d.now_ms = (int64_t) time(NULL) * 1000;
+    d.max = NGX_AI_QUERY_GROUPS;
+    d.topo = known ? &topo.topo : NULL;
+
+    rc = air_diligence_run(&d, q->ledger, &q->err);
+
+    if (rc == AIR_OK) {
+        rc = air_report_html(&d, &q->out);
+    }
+
+    air_diligence_free(&d);
+
+    if (known) {
+        air_topology_free(&topo);
+    }
+
+#if (__GLIBC__)
+    (void) malloc_trim(0);
+#endif
+
+    return rc;
 }
 
 
@@ -974,7 +1021,12 @@ ngx_ai_query_send(ngx_http_request_t *r, ngx_ai_query_t *q)
     answer.body = ngx_ai_ngx(air_buf_view(&q->out));
     answer.unknown = r->method == NGX_HTTP_HEAD;
 
-    if (q->format != NGX_AI_QUERY_CSV) {
+    if (q->format == NGX_AI_QUERY_HTML) {
+        ngx_str_set(&answer.type, "text/html; charset=utf-8");
+        ngx_str_set(&answer.csp, "default-src 'none'; style-src "
+                    "'unsafe-inline'; sandbox; frame-ancestors 'none'");
+
+    } else if (q->format != NGX_AI_QUERY_CSV) {
         ngx_str_set(&answer.type, "application/json");
 
     } else {

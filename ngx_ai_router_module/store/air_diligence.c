@@ -194,6 +194,7 @@ air_diligence_read(air_diligence_t *d, air_ledger_t *ledger, air_err_t *err)
     for (i = 0; i < AIR_NDILIGENCE; i++) {
         query[i].from_ms = d->from_ms;
         query[i].to_ms = d->to_ms;
+        query[i].max = d->max;
         query[i].nby = air_diligence_rows[i].nby;
         query[i].topo = d->topo;
         memcpy(query[i].by, air_diligence_rows[i].by,

@@ -47,6 +47,7 @@ typedef struct {
     int64_t                from_ms;
     int64_t                to_ms;
     int64_t                now_ms;
+    size_t                 max;       /* groups of a report, 0: any         */
     const air_topology_t  *topo;      /* what is routed to, NULL: not known */
     const air_model_t     *baseline;  /* to save against, NULL: none        */
     air_str_t              baseline_name;      /* of it, as records have it */

@@ -237,6 +237,28 @@ def test_page(env, tmp_path):
         assert p.returncode == 0, p.stdout + p.stderr
 
 
+def test_page_of_a_worker(env, tmp_path):
+    n, _ = env
+    path = str(tmp_path / 'page.html')
+    cli(n, '--html', path, '--this', 'year')
+    with open(path) as f:
+        want = Page(f.read())
+    r = client.get(n.port, '/ai/report?this=year&format=html')
+    assert r.status == 200
+    assert r.header('Content-Type') == 'text/html; charset=utf-8'
+    assert r.header('Content-Security-Policy').startswith(
+        "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    assert Page(bytes(r.body).decode()).tables == want.tables
+
+
+def test_makers_agree(env):
+    n, _ = env
+    path = '/ai/report?this=year&by=maker'
+    assert of_json(client.get(n.port, path).body, 'maker') \
+        == of_json(cli(n, '--json', '--this', 'year', '--by', 'maker'),
+                   'maker')
+
+
 def test_page_of_nothing(tmp_path):
     os.makedirs(tmp_path / 'store' / 'journal')
     path = str(tmp_path / 'page.html')
