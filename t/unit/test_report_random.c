@@ -110,7 +110,7 @@ make(air_record_t *r, unsigned i)
     r->task = (uint8_t) (draw(2) ? 0 : draw(AIR_NTASK + 1));
     r->verdict = (uint8_t) draw(4);
     r->grade = (uint16_t) (draw(2) ? 0 : draw(1002));
-    r->why = (uint8_t) draw(8);
+    r->why = (uint8_t) draw(AIR_WHY_ESCALATED + 3);
     r->latency_ms = draw(100000);
 
     for (c = 0; c < AIR_NCLASS; c++) {
@@ -324,10 +324,14 @@ add(group_t *g, const air_record_t *r, int fault)
     g->value[5] += r->kind == AIR_RECORD_REFUSED
                    || (attempt && (r->flags & AIR_REC_FINAL));
     g->value[6] += attempt;
-    g->value[7] += attempt && r->fault && r->fault != AIR_FAULT_HEDGED;
+    g->value[7] += attempt && r->fault && r->fault != AIR_FAULT_HEDGED
+                   && r->fault != AIR_FAULT_FLOOR;
     g->value[8] += !attempt ? 0
                    : fault ? (r->flags & AIR_REC_FINAL) == 0
-                   : r->attempt > 1 && r->why != AIR_WHY_HEDGE + 1;
+                   : r->attempt > 1 && r->why != AIR_WHY_HEDGE + 1
+                     && r->why != AIR_WHY_ESCALATED + 1
+                     && (r->flags & (AIR_REC_JUDGE|AIR_REC_SECOND
+                                     |AIR_REC_SHADOW)) == 0;
 
     for (c = 0; c < AIR_NCLASS; c++) {
         g->value[c < AIR_OUT ? 9 : 10] += r->n[c];
