@@ -151,6 +151,15 @@ static const air_cli_command_t  air_cli_commands[] = {
       "the request; its answer is printed then.\n",
       air_cli_explain },
 
+    { "alert", "URL|file:PATH|env:NAME [--secret env:NAME|file:PATH] "
+      "[--slack] [--ca FILE]",
+      "send a webhook a test alert, as ai_alert would",
+      "  --secret FROM  what signs it: env:NAME or file:PATH\n"
+      "  --slack        as format=slack\n"
+      "  --ca FILE      certificates to trust instead of the system's\n\n"
+      "One try.  Exit 1 when the other side does not answer with 2xx.\n",
+      air_cli_alert },
+
     { "doctor", "[--conf FILE] [--store DIR] [--prices FILE] [--nginx FILE] "
       "[--module FILE] [--connect URL] [--json|--csv]",
       "is all well, and how to mend it",
@@ -468,6 +477,45 @@ air_cli_options(air_cli_t *cli, const air_cli_option_t *table, int argc,
     }
 
     return n;
+}
+
+
+int
+air_cli_secret(air_cli_t *cli, const char *option, const char *from,
+    size_t limit, air_str_t *text)
+{
+    int          rc;
+    const char  *value;
+
+    if (strncmp(from, "env:", 4) == 0) {
+        value = getenv(from + 4);
+
+        if (value == NULL || value[0] == '\0') {
+            return air_cli_error(cli, AIR_CLI_USAGE,
+                                 "environment has no \"%s\"", from + 4);
+        }
+
+        *text = air_str_z(value);
+
+    } else if (strncmp(from, "file:", 5) == 0) {
+        rc = air_cli_read(cli, from + 5, limit, text);
+
+        if (rc != AIR_CLI_OK) {
+            return rc;
+        }
+
+    } else {
+        return air_cli_error(cli, AIR_CLI_USAGE,
+                             "--%s wants env:NAME or file:PATH", option);
+    }
+
+    while (text->len && (text->data[text->len - 1] == '\n'
+                         || text->data[text->len - 1] == '\r'))
+    {
+        text->len--;
+    }
+
+    return AIR_CLI_OK;
 }
 
 

@@ -105,6 +105,14 @@ int air_cli_error(air_cli_t *cli, int code, const char *format, ...)
 int air_cli_read(air_cli_t *cli, const char *path, size_t limit,
     air_str_t *text);
 
+/*
+ * What "env:NAME" or "file:PATH" holds, without the end of its line, at most
+ * limit bytes: secrets are on no command line.  option names it in messages.
+ * Returns as air_cli_read().
+ */
+int air_cli_secret(air_cli_t *cli, const char *option, const char *from,
+    size_t limit, air_str_t *text);
+
 /* Takes the next line off text, without its line feed; 0: there is none. */
 int air_cli_line(air_str_t *text, air_str_t *line);
 
@@ -184,6 +192,7 @@ int air_cli_floor(air_cli_t *cli, int argc, char **argv);
 int air_cli_feeds(air_cli_t *cli, int argc, char **argv);
 int air_cli_explain(air_cli_t *cli, int argc, char **argv);
 int air_cli_doctor(air_cli_t *cli, int argc, char **argv);
+int air_cli_alert(air_cli_t *cli, int argc, char **argv);
 
 
 #endif /* _AIR_CLI_H_INCLUDED_ */

@@ -37,32 +37,10 @@ air_cli_explain_key(air_cli_t *cli, const char *from, const char **header)
     size_t       size;
     air_str_t    key;
 
-    if (strncmp(from, "env:", 4) == 0) {
-        line = getenv(from + 4);
+    rc = air_cli_secret(cli, "key", from, AIR_CLI_EXPLAIN_KEY, &key);
 
-        if (line == NULL || line[0] == '\0') {
-            return air_cli_error(cli, AIR_CLI_USAGE,
-                                 "environment has no \"%s\"", from + 4);
-        }
-
-        key = air_str_z(line);
-
-    } else if (strncmp(from, "file:", 5) == 0) {
-        rc = air_cli_read(cli, from + 5, AIR_CLI_EXPLAIN_KEY, &key);
-
-        if (rc != AIR_CLI_OK) {
-            return rc;
-        }
-
-        while (key.len && (key.data[key.len - 1] == '\n'
-                           || key.data[key.len - 1] == '\r'))
-        {
-            key.len--;
-        }
-
-    } else {
-        return air_cli_error(cli, AIR_CLI_USAGE,
-                             "--key wants env:NAME or file:PATH");
+    if (rc != AIR_CLI_OK) {
+        return rc;
     }
 
     size = sizeof("Authorization: Bearer ") + key.len;

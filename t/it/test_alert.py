@@ -9,12 +9,14 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 import client
 import pytest
 import vendor
-from conftest import STATUS, needs_module, running, vendor_conf, wait_for
+from conftest import (CLI, STATUS, needs_module, running, vendor_conf,
+                      wait_for)
 from vendor import DeadPort, fail, reply
 
 pytestmark = needs_module
@@ -291,3 +293,28 @@ def test_tls(mock, pki):
         n.wait_log(r'ai_alert to %s failed, try 1: .*(SSL|certificate)'
                    % shown(wrong, 'localhost'), timeout=10)
         assert not wrong.requests
+
+
+def test_command(mock, tmp_path):
+    """ai-router alert sends one as the router would."""
+    hook = mock.vendor('chook')
+    hook.reset(fine)
+    for name, text in (('s', SECRET), ('u', url(hook))):
+        (tmp_path / name).write_text(text + '\n')
+
+    def run(*args):
+        return subprocess.run([CLI, 'alert'] + list(args), text=True,
+                              capture_output=True, timeout=30)
+
+    p = run('file:%s/u' % tmp_path, '--secret', 'file:%s/s' % tmp_path)
+    assert p.returncode == 0 and 'delivered' in p.stdout, p.stderr
+    signed(hook.requests[0])
+    assert hook.requests[0].json['type'] == 'test'
+    assert hook.requests[0].path == PATH
+    assert run(url(hook), '--slack').returncode == 0
+    assert set(hook.requests[1].json) == {'text'}
+    hook.reset(fail(500))
+    p = run(url(hook))
+    assert p.returncode == 1 and 'status 500' in p.stderr
+    assert 'canary' not in p.stderr
+    assert run('nonsense').returncode == 1 and run().returncode == 2
