@@ -513,7 +513,10 @@ air_topology_parse(air_topology_file_t *file, air_err_t *err)
                            "have it written anew", 0);
     }
 
-    memcpy(file->topo.hash, hash.data, hash.len);
+    if (hash.len) {
+        memcpy(file->topo.hash, hash.data, hash.len);
+    }
+
     file->topo.time_ms = (int64_t) air_topology_number(root, "time");
 
     rc = air_topology_vendors(file, vendors);
