@@ -59,7 +59,8 @@ $(O)/ai-router: $(call obj,$(core_C) $(store_C) $(fetch_C) $(cli_C))
 $(O)/t/unit/%: $(O)/t/unit/%.o $(call obj,$(core_C) $(store_C) $(fetch_C))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-unit: $(patsubst t/unit/%.c,$(O)/t/unit/%,$(unit_C)) $(O)/t/unit/convert
+unit: $(patsubst t/unit/%.c,$(O)/t/unit/%,$(unit_C)) $(O)/t/unit/convert \
+      $(O)/t/unit/seed
 
 # libFuzzer targets need clang; what they test is compiled once for all
 FUZZ_CC := clang $(WARN) -O1 -g -D_GNU_SOURCE \
@@ -86,7 +87,8 @@ fuzz: $(patsubst t/fuzz/%.c,$(O)/t/fuzz/%,$(fuzz_C))
 module: $(O)/ngx_ai_router_module.so
 
 $(O)/ngx_ai_router_module.so: $(core_C) $(store_C) $(fetch_C) \
-    $(wildcard $(S)/*/*.h) $(wildcard $(S)/ngx/*.c) config scripts/module.sh
+    $(wildcard $(S)/*/*.h) $(wildcard $(S)/ngx/*.c) $(wildcard $(S)/ui/*) \
+    config scripts/module.sh scripts/embed.sh
 	CC="$(CC)" SAN="$(SAN)" NGX_SRC="$(NGX_SRC)" scripts/module.sh $(O)
 
 test: all

@@ -7,9 +7,10 @@
 set -eu
 
 run='nginx nginx-dev gcc libc6-dev make libyajl-dev libpcre2-dev liblmdb-dev
-     libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates'
+     libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates libjs-chart.js'
 test='python3 python3-pytest clang libclang-rt-14-dev strace wrk curl
-      openssl git libfaketime json-schema-test-suite debhelper lowdown'
+      openssl git libfaketime json-schema-test-suite debhelper lowdown
+      chromium chromium-driver'
 
 want=$run
 [ "${1:-}" = run ] || want="$run $test"

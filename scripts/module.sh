@@ -1,7 +1,7 @@
 #!/bin/sh
 # scripts/module.sh OUT: builds the dynamic module for the distribution's
 # nginx from its nginx-dev package, with the flags that nginx was built with.
-# CC, SAN=1 and NGX_SRC (an unpacked nginx source tree) are honoured.
+# CC, SAN=1, CHART_JS and NGX_SRC (an unpacked nginx source tree) are honoured.
 
 set -eu
 
@@ -49,6 +49,7 @@ if [ "$(cat "$tree/.key" 2>/dev/null)" != "$key" ]; then
 fi
 
 cd "$tree"
+"$top/scripts/embed.sh" objs/addon/ui/ngx_ai_files.c
 make -s -f objs/Makefile modules
 
 # never over a file that a running nginx has mapped

@@ -1,6 +1,7 @@
 
 /*
- * What is sent under ai_status: the headers that all of it has.
+ * What is sent under ai_status: the headers that all of it has, and the
+ * dashboard's files.
  */
 
 #ifndef _NGX_AI_PAGE_H_INCLUDED_
@@ -17,6 +18,9 @@ typedef struct {
     ngx_str_t    csp;                     /* empty: nothing is allowed      */
     ngx_str_t    cache;                   /* empty: "no-store"              */
     ngx_str_t    body;                    /* lives as long as r             */
+    ngx_str_t    etag;
+    ngx_str_t    encoding;                /* of the body                    */
+    ngx_str_t    vary;
     unsigned     unknown:1;               /* HEAD: of what size, not known  */
 } ngx_ai_page_answer_t;
 
@@ -24,6 +28,12 @@ typedef struct {
 /* Sends it; returns what a content handler returns. */
 ngx_int_t ngx_ai_page_send(ngx_http_request_t *r,
     ngx_ai_page_answer_t *answer);
+
+/*
+ * Sends the dashboard's file that the rest of the URI names, or the page itself
+ * for none, when the client takes HTML.  NGX_DECLINED: there is none.
+ */
+ngx_int_t ngx_ai_page_file(ngx_http_request_t *r, ngx_str_t *rest);
 
 
 #endif /* _NGX_AI_PAGE_H_INCLUDED_ */

@@ -9,6 +9,7 @@
 #include "ngx_ai_page.h"
 
 #include "../core/air_calendar.h"
+#include "../store/air_exposure.h"
 #include "../store/air_recent.h"
 #include "../store/air_report_write.h"
 
@@ -20,7 +21,7 @@
 #define NGX_AI_QUERY_WAITING   16         /* questions of a worker          */
 #define NGX_AI_QUERY_GROUPS    65536      /* of one report: some 50 MB      */
 #define NGX_AI_QUERY_ROWS      10000      /* of an answer, by default       */
-#define NGX_AI_QUERY_RECENT    50
+#define NGX_AI_QUERY_RECORDS   50
 #define NGX_AI_QUERY_MOST      1000
 #define NGX_AI_QUERY_SIZE      (128 * 1024 * 1024)
 #define NGX_AI_QUERY_TIMER     60000
@@ -32,6 +33,15 @@ typedef enum {
     NGX_AI_QUERY_TABLE,                   /* JSON, columns named once       */
     NGX_AI_QUERY_CSV
 } ngx_ai_query_format_e;
+
+
+/* what is asked for, and the bit that a parameter of it has */
+typedef enum {
+    NGX_AI_QUERY_REPORT = 0,
+    NGX_AI_QUERY_RECENT,
+    NGX_AI_QUERY_SHARES,
+    NGX_AI_QUERY_NONE
+} ngx_ai_query_kind_e;
 
 
 /* memory of an answer, straight from the system */
@@ -52,7 +62,8 @@ struct ngx_ai_query_s {
 
     /* what is asked, fixed when it waits */
 
-    ngx_uint_t            recent;         /* records, 0: reports            */
+    ngx_ai_query_kind_e   kind;
+    ngx_uint_t            recent;         /* records                        */
     uint64_t              before;
     ngx_ai_query_format_e format;
     size_t                limit;          /* rows of a report               */
@@ -80,6 +91,7 @@ typedef struct {
 } ngx_ai_query_wrong_t;
 
 
+static ngx_ai_query_kind_e ngx_ai_query_kind(ngx_str_t *rest);
 static ngx_int_t ngx_ai_query_args(ngx_http_request_t *r, ngx_ai_query_t *q,
     ngx_ai_query_wrong_t *wrong);
 static ngx_int_t ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name,
@@ -97,6 +109,7 @@ static void ngx_ai_query_left(void *data);
 static void ngx_ai_query_free(ngx_ai_query_t *q);
 static void *ngx_ai_query_alloc(void *ud, size_t size);
 static void ngx_ai_query_thread(void *data, ngx_log_t *log);
+static int ngx_ai_query_shares(ngx_ai_query_t *q);
 static int ngx_ai_query_reports(ngx_ai_query_t *q);
 static int ngx_ai_query_write(ngx_ai_query_t *q, air_report_t *report);
 static void ngx_ai_query_done(ngx_event_t *ev);
@@ -110,9 +123,26 @@ static const char *const  ngx_ai_query_formats[] = { "json", "table", "csv" };
 ngx_uint_t
 ngx_ai_query_asked(ngx_str_t *rest)
 {
-    return (rest->len == 6 && ngx_strncmp(rest->data, "report", 6) == 0)
-           || (rest->len == 11
-               && ngx_strncmp(rest->data, "recent.json", 11) == 0);
+    return ngx_ai_query_kind(rest) != NGX_AI_QUERY_NONE;
+}
+
+
+static ngx_ai_query_kind_e
+ngx_ai_query_kind(ngx_str_t *rest)
+{
+    ngx_uint_t  i;
+
+    static const char *const  names[] = {
+        "report", "recent.json", "concentration.json"
+    };
+
+    for (i = 0; i < NGX_AI_QUERY_NONE; i++) {
+        if (air_str_eqz(ngx_ai_air(*rest), names[i])) {
+            break;
+        }
+    }
+
+    return i;
 }
 
 
@@ -148,7 +178,8 @@ ngx_ai_query(ngx_http_request_t *r, ngx_str_t *rest)
     q->r = r;
     q->amcf = amcf;
     q->log = amcf->task->event.log;
-    q->recent = rest->len == 11 ? NGX_AI_QUERY_RECENT : 0;
+    q->kind = ngx_ai_query_kind(rest);
+    q->recent = NGX_AI_QUERY_RECORDS;
 
     cln->handler = ngx_ai_query_left;
     cln->data = q;
@@ -227,7 +258,7 @@ ngx_ai_query_args(ngx_http_request_t *r, ngx_ai_query_t *q,
         }
     }
 
-    if (q->recent) {
+    if (q->kind == NGX_AI_QUERY_RECENT) {
         return NGX_OK;
     }
 
@@ -243,35 +274,41 @@ ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name, ngx_str_t *value,
     air_str_t    *when;
     ngx_uint_t    n;
 
+    /* of which kinds of questions, a bit each */
+
     const struct {
         const char  *name;
-        ngx_uint_t   recent;
+        ngx_uint_t   kinds;
         air_str_t   *when;
     } params[] = {
-        { "by", 0, NULL },
-        { "format", 0, NULL },
-        { "limit", 0, NULL },
-        { "from", 0, &ask->from },
-        { "to", 0, &ask->to },
-        { "last", 0, &ask->last },
-        { "this", 0, &ask->current },
-        { "n", 1, NULL },
-        { "before", 1, NULL }
+        { "by", 1, NULL },
+        { "format", 1, NULL },
+        { "limit", 1, NULL },
+        { "from", 5, &ask->from },
+        { "to", 5, &ask->to },
+        { "last", 5, &ask->last },
+        { "this", 5, &ask->current },
+        { "n", 2, NULL },
+        { "before", 2, NULL }
+    };
+
+    static const char *const  known[] = {
+        "Unknown parameter; there are by, format, limit, last, this, from "
+        "and to.",
+        "Unknown parameter; there are n and before.",
+        "Unknown parameter; there are last, this, from and to."
     };
 
     for (i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
         if (air_str_eqz(ngx_ai_air(*name), params[i].name)
-            && params[i].recent == (q->recent != 0))
+            && (params[i].kinds & 1 << q->kind))
         {
             break;
         }
     }
 
     if (i == sizeof(params) / sizeof(params[0])) {
-        wrong->why = q->recent
-                     ? "Unknown parameter; there are n and before."
-                     : "Unknown parameter; there are by, format, limit, "
-                       "last, this, from and to.";
+        wrong->why = known[q->kind];
         return NGX_DECLINED;
     }
 
@@ -287,7 +324,7 @@ ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name, ngx_str_t *value,
 
     case 'b':
 
-        if (!q->recent) {
+        if (q->kind == NGX_AI_QUERY_REPORT) {
             return ngx_ai_query_by(q, value, wrong);
         }
 
@@ -665,13 +702,52 @@ ngx_ai_query_thread(void *data, ngx_log_t *log)
     air_buf_init(&q->out, &q->mem, NGX_AI_QUERY_SIZE);
     (void) air_buf_reserve(&q->out, 65536 - sizeof(ngx_ai_query_map_t));
 
-    if (q->recent) {
+    switch (q->kind) {
+
+    case NGX_AI_QUERY_RECENT:
         q->rc = air_recent_json((char *) q->amcf->store.data, q->before,
                                 q->recent, &q->out, &q->err);
-        return;
+        break;
+
+    case NGX_AI_QUERY_SHARES:
+        q->rc = ngx_ai_query_shares(q);
+        break;
+
+    default:
+        q->rc = ngx_ai_query_reports(q);
+        break;
+    }
+}
+
+
+static int
+ngx_ai_query_shares(ngx_ai_query_t *q)
+{
+    int                   rc, known;
+    air_err_t             err;
+    air_report_t          report;
+    air_topology_file_t   topo;
+
+    rc = air_report_run(&report, (char *) q->amcf->store.data, q->ledger,
+                        q->query, &q->err);
+    if (rc != AIR_OK) {
+        return rc;
     }
 
-    q->rc = ngx_ai_query_reports(q);
+    /* one that is not there, or not to be read, is none */
+
+    known = air_topology_read(&topo, (char *) q->amcf->store.data, &err)
+            == AIR_OK;
+
+    rc = air_exposure_json(&report, known ? &topo.topo : NULL, &q->out);
+
+    if (known) {
+        air_topology_free(&topo);
+    }
+
+    air_report_free(&report);
+
+    return rc;
 }
 
 

@@ -1,9 +1,10 @@
 
 /*
- * Questions to the ledger under ai_status: report, recent.json.  They are read
- * on the loop, answered in a thread one after the other and never beside the
- * ledger's tick, since both may use LMDB, and sent on the loop.  A question
- * lives as long as its thread and its request both want it.
+ * Questions to the ledger under ai_status: report, recent.json,
+ * concentration.json.  They are read on the loop, answered in a thread one
+ * after the other and never beside the ledger's tick, since both may use LMDB,
+ * and sent on the loop.  A question lives as long as its thread and its
+ * request both want it.
  */
 
 #ifndef _NGX_AI_QUERY_H_INCLUDED_

@@ -45,6 +45,8 @@ ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_ai_loc_conf_t *alcf = conf;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
     if (alcf->status) {
         return "is duplicate";
     }
@@ -57,6 +59,14 @@ ngx_ai_status_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_ai_status_page(cf, "ai_status", ngx_ai_status_handler) != NGX_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    /* "/ai" goes to "/ai/", where the page's files are */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->name.len != 0 && clcf->name.data[clcf->name.len - 1] == '/') {
+        clcf->auto_redirect = 1;
     }
 
     return NGX_CONF_OK;
@@ -289,6 +299,12 @@ ngx_ai_status_handler(ngx_http_request_t *r)
 
     if (ngx_ai_query_asked(&rest)) {
         return ngx_ai_query(r, &rest);
+    }
+
+    rc = ngx_ai_page_file(r, &rest);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     if (rest.len == 0

@@ -142,6 +142,7 @@ static void
 ngx_ai_status_budgets(ngx_ai_status_book_t *sb, ngx_ai_account_t *conf,
     const air_account_state_t *state)
 {
+    int64_t                     end;
     uint64_t                    used;
     air_buf_t                  *b;
     ngx_uint_t                  i;
@@ -167,6 +168,18 @@ ngx_ai_status_budgets(ngx_ai_status_book_t *sb, ngx_ai_account_t *conf,
         air_buf_pusd(b, w->reserved);
         air_buf_z(b, ",\"left_usd\":");
         air_buf_pusd(b, used < rule->amount ? rule->amount - used : 0);
+        air_buf_z(b, ",\"resets_ms\":");
+
+        end = air_period_end(rule->period,
+                             air_period_start(rule->period, sb->now));
+
+        if (end != INT64_MAX) {
+            air_buf_int(b, end);
+
+        } else {
+            air_buf_z(b, "null");
+        }
+
         air_buf_z(b, "}");
     }
 
