@@ -110,6 +110,7 @@ static void ngx_ai_query_free(ngx_ai_query_t *q);
 static void *ngx_ai_query_alloc(void *ud, size_t size);
 static void ngx_ai_query_thread(void *data, ngx_log_t *log);
 static int ngx_ai_query_shares(ngx_ai_query_t *q);
+static ngx_uint_t ngx_ai_query_makers(ngx_ai_query_t *q);
 static int ngx_ai_query_reports(ngx_ai_query_t *q);
 static int ngx_ai_query_write(ngx_ai_query_t *q, air_report_t *report);
 static void ngx_ai_query_done(ngx_event_t *ev);
@@ -415,8 +416,9 @@ ngx_ai_query_by(ngx_ai_query_t *q, ngx_str_t *list,
         by = air_report_by(air_str_n(p, end - p));
 
         if (by == -1) {
-            wrong->why = "A list of vendor, model, workflow, principal, task, "
-                         "for, hour, day, month, quarter and year is needed.";
+            wrong->why = "A list of vendor, model, maker, workflow, "
+                         "principal, team, tier, task, for, fault, hour, day, "
+                         "month, quarter and year is needed.";
             return NGX_DECLINED;
         }
 
@@ -431,7 +433,8 @@ ngx_ai_query_by(ngx_ai_query_t *q, ngx_str_t *list,
     }
 
     if (air_report_clash(query)) {
-        wrong->why = "\"principal\" cannot go with \"task\" or \"for\".";
+        wrong->why = "\"principal\", \"team\" and \"tier\" cannot go with "
+                     "\"task\" and \"for\", nor \"fault\" with any of these.";
         return NGX_DECLINED;
     }
 
@@ -751,16 +754,51 @@ ngx_ai_query_shares(ngx_ai_query_t *q)
 }
 
 
+/* 1 when a report is by makers, which the configuration knows best. */
+static ngx_uint_t
+ngx_ai_query_makers(ngx_ai_query_t *q)
+{
+    ngx_uint_t  i, k;
+
+    for (i = 0; i < q->nreports; i++) {
+        for (k = 0; k < q->query[i].nby; k++) {
+            if (q->query[i].by[k] == AIR_BY_MAKER) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 ngx_ai_query_reports(ngx_ai_query_t *q)
 {
-    int            rc;
-    size_t         groups;
-    ngx_uint_t     i;
-    air_report_t   report[NGX_AI_QUERY_REPORTS];
+    int                   rc, known;
+    size_t                groups;
+    air_err_t             err;
+    ngx_uint_t            i;
+    air_report_t          report[NGX_AI_QUERY_REPORTS];
+    air_topology_file_t   topo;
+
+    /* one that is not there, or not to be read, is none */
+
+    known = ngx_ai_query_makers(q)
+            && air_topology_read(&topo, (char *) q->amcf->store.data, &err)
+               == AIR_OK;
+
+    for (i = 0; known && i < q->nreports; i++) {
+        q->query[i].topo = &topo.topo;
+    }
 
     rc = air_report_run_all(report, q->nreports, (char *) q->amcf->store.data,
                             q->ledger, q->query, &q->err);
+
+    if (known) {
+        air_topology_free(&topo);
+    }
+
     if (rc != AIR_OK) {
         return rc;
     }

@@ -219,6 +219,14 @@ async function turn(force) {
         const p = chosen();
         const what = JSON.stringify([p, $('by').value]);
 
+        for (const id of ['from', 'to']) {
+            $(id).setAttribute('aria-invalid', String(p === null));
+        }
+
+        if (p === null) {
+            say('The period has to begin before it ends.');
+        }
+
         state.status = await ask('status.json');
         showStatus();
 
@@ -258,7 +266,7 @@ async function turn(force) {
         return;
     }
 
-    if (!state.paused) {
+    if (!state.paused && !document.hidden) {
         state.timer = setTimeout(turn, EVERY, false);
     }
 }

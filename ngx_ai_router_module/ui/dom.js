@@ -71,8 +71,13 @@ export function table(caption, columns, rows, none) {
                             class: columns[i].num ? 'n' : null,
                             'data-label': columns[i].name });
 
-            td.append(cell === null || cell === undefined || cell === ''
-                      ? '\u2013' : cell);
+            if (cell === null || cell === undefined || cell === '') {
+                td.classList.add('blank');
+                td.append('\u2013');
+            } else {
+                td.append(cell);
+            }
+
             tr.append(td);
         });
 

@@ -8,8 +8,8 @@ import * as money from './money.js';
 import { label, span, took } from './period.js';
 
 const SERIES = 8;
-const NAMES = { vendor: 'vendor', model: 'model', workflow: 'workflow',
-                principal: 'principal' };
+const NAMES = { vendor: 'vendor', model: 'model', maker: 'maker',
+                workflow: 'workflow', principal: 'principal', team: 'team' };
 
 
 /* Dollars, rounded; all digits in the title. */
@@ -286,9 +286,13 @@ export function percentiles(records) {
               + took(percentile(g.whole, 0.5)) + ', 99 % within '
               + took(percentile(g.whole, 0.99))).join('; ') + '.';
 
+    const narrow = matchMedia('(max-width: 44rem)').matches;
+
     draw({
-        id: 'latency-c', labels: shown.map((g) => g.name), tick: took,
-        says: (item) => took(item.parsed.y),
+        id: 'latency-c', labels: shown.map((g) => narrow ? plain(g.name, 18)
+                                                         : g.name),
+        tick: took, across: narrow,
+        says: (item) => took(item.parsed[narrow ? 'x' : 'y']),
         sets: [['First token p50', 'first', 0.5, '--c0'],
                ['First token p90', 'first', 0.9, '--c6'],
                ['Whole p50', 'whole', 0.5, '--c2'],
@@ -473,19 +477,11 @@ const LOSSES = { untouched: ['good', 'untouched'], yes: ['good', 'goes on'],
 export function concentration(c) {
     const shown = c && c.vendors ? [['Vendors', c.vendors],
                                     ['Makers', c.makers]] : [];
-    const list = [];
 
     $('concentration').hidden = !c;
 
     if (!c) {
         return;
-    }
-
-    for (const [name, k] of shown) {
-        k.shares.slice(0, 12).forEach((s) => list.push([
-            named(s.name || 'unknown', name === 'Vendors' ? 'vendor'
-                                                          : 'maker'),
-            usd(money.parse(s.cost_usd)), s.share_percent + ' %']));
     }
 
     const words = shown.map(([name, k]) => name + ': '
@@ -510,9 +506,15 @@ export function concentration(c) {
                              + k.band))),
         el('p', null, c.guideline));
 
-    put('conc-t', table('Shares of what was spent',
-        [{ name: 'Who' }, { name: 'Cost', num: true },
-         { name: 'Share', num: true }], list));
+    for (const [name, k] of shown) {
+        put('conc-' + name.toLowerCase() + '-t',
+            table('Shares of what was spent: ' + name.toLowerCase(),
+                  [{ name: name }, { name: 'Cost', num: true },
+                   { name: 'Share', num: true }],
+                  k.shares.slice(0, 12).map((s) => [
+                      who(s.name || 'unknown'), usd(money.parse(s.cost_usd)),
+                      s.share_percent + ' %'])));
+    }
 
     const flows = c.survive && c.survive.length
         ? c.survive[0].workflows.map((w) => w.name) : [];
@@ -520,7 +522,7 @@ export function concentration(c) {
     put('survive-t', table('What becomes of each workflow without a vendor',
         [{ name: 'Without' }, ...flows.map((w) => ({ name: plain(w, 40) }))],
         (c.survive || []).map((s) => [
-            named(s.name, s.loss),
+            who(s.name),
             ...s.workflows.map((w) => el('span', null,
                 tag(...(LOSSES[w.verdict] || ['', w.verdict])),
                 w.next ? el('span', { class: 'sub' }, 'by ', who(w.next))
@@ -746,22 +748,25 @@ export function ledger(s, newest, damaged) {
 
 
 export function alerts(s) {
-    const list = Array.isArray(s.alerts) ? s.alerts
-        : s.alerts && Array.isArray(s.alerts.recent) ? s.alerts.recent : null;
+    const hooks = Array.isArray(s.alerts) ? s.alerts : null;
 
-    $('alerts').hidden = list === null;
+    $('alerts').hidden = hooks === null;
 
-    if (list === null) {
+    if (hooks === null) {
         return;
     }
 
-    put('alerts-t', table('Alerts, newest first',
-        [{ name: 'Time' }, { name: 'Kind' }, { name: 'About' }],
-        list.slice(0, 50).map((a) => [
-            a.time_ms ? when(new Date(a.time_ms).toISOString(), s.time_ms)
-                      : '',
-            tag('warn', String(a.kind || a.type || '').replace(/_/g, ' ')),
-            who([a.name, a.vendor, a.message || a.text].filter((x) => x)
-                .join(' '))]),
-        'None.'));
+    put('alerts-t', table('Webhooks of alerts',
+        [{ name: 'Webhook' }, { name: 'State' }, { name: 'Sent', num: true },
+         { name: 'Waiting', num: true }, { name: 'Failed', num: true },
+         { name: 'Dropped', num: true }],
+        hooks.map((h) => [
+            named(h.hook, h.last_sent_ms ? 'last one '
+                  + span(s.time_ms - h.last_sent_ms) + ' ago' : ''),
+            h.next_try_ms > s.time_ms
+                ? tag('bad', 'again in ' + span(h.next_try_ms - s.time_ms)
+                      + (h.last_status ? ', after ' + h.last_status : ''))
+                : h.pending ? tag('warn', 'sending') : tag('good', 'all sent'),
+            count(h.sent), count(h.pending), count(h.failed),
+            count(h.dropped)]), 'None.'));
 }

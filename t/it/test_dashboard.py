@@ -32,6 +32,13 @@ HTML = [('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')]
 FILES = ['dashboard.css', 'dashboard.js', 'money.js', 'period.js', 'dom.js',
          'charts.js', 'views.js', 'chart.js']
 
+# how many pixels of each canvas have a colour
+DRAWN = '''return [...document.querySelectorAll('canvas')].map((c) => {
+    const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+    let n = 0;
+    for (let i = 3; i < d.length; i += 4) n += d[i] !== 0;
+    return [c.id, n]; });'''
+
 EVIL = ['<img src=x onerror="evil=1">', '"><script>evil=2</script>',
         "'`${evil=3}\\", '\u202egnp.exe \u05e9\u05dc\u05d5\u05dd', '&lt;b&gt;',
         'w' * 24]
@@ -261,10 +268,13 @@ def test_page_loads_alone(known, chrome):
         b.js('return [...document.querySelectorAll("canvas")].filter('
              '(c) => c.getAttribute("role") === "img" && '
              'c.getAttribute("aria-label").length > 10).length') == 5
+    for name, drawn in b.js(DRAWN):
+        assert drawn > 1000, name
 
 
 @needs_chromium
-@pytest.mark.parametrize('by', ['vendor', 'model', 'workflow', 'principal'])
+@pytest.mark.parametrize('by', ['vendor', 'model', 'workflow', 'principal',
+                                'team'])
 def test_charts_are_the_ledger(known, chrome, by):
     b, n = chrome, known
     page(b, n)
@@ -359,6 +369,9 @@ def test_percentiles_and_shares(known, chrome):
     assert [s['name'] for s in r['survive']] == ['da']
     assert r['survive'][0]['workflows'] == [
         {'name': 'w', 'verdict': 'no', 'next': None}]
+    shares = rows(b, '#conc-vendors-t')
+    assert [x['Share'] for x in shares] == [
+        '%s %%' % x['share_percent'] for x in r['vendors']['shares']]
     text = b.js('return document.getElementById("concentration").textContent')
     assert 'HHI {:,}'.format(r['vendors']['hhi']) in text
     assert 'stops' in text
