@@ -19,13 +19,12 @@
 
 #define NGX_AI_QUERY_REPORTS   8          /* of one question                */
 #define NGX_AI_QUERY_WAITING   16         /* questions of a worker          */
-#define NGX_AI_QUERY_GROUPS    65536      /* of one report: some 50 MB      */
+#define NGX_AI_QUERY_GROUPS    32768      /* of one report: some 25 MB      */
 #define NGX_AI_QUERY_ROWS      10000      /* of an answer, by default       */
 #define NGX_AI_QUERY_RECORDS   50
 #define NGX_AI_QUERY_MOST      1000
 #define NGX_AI_QUERY_SIZE      (128 * 1024 * 1024)
 #define NGX_AI_QUERY_TIMER     60000
-#define NGX_AI_QUERY_TRIM      256        /* groups worth to be given back  */
 
 
 typedef enum {
@@ -352,7 +351,7 @@ ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name, ngx_str_t *value,
     case 'l':
 
         if (ngx_ai_query_number(value, NGX_AI_QUERY_GROUPS, &n) != NGX_OK) {
-            wrong->why = "A number from 1 to 65536 is needed.";
+            wrong->why = "A number from 1 to 32768 is needed.";
             return NGX_DECLINED;
         }
 
@@ -720,6 +719,14 @@ ngx_ai_query_thread(void *data, ngx_log_t *log)
         q->rc = ngx_ai_query_reports(q);
         break;
     }
+
+    /* the many small pieces of sums are freed, but not yet the system's */
+
+#if (__GLIBC__)
+    if (q->kind != NGX_AI_QUERY_RECENT) {
+        (void) malloc_trim(0);
+    }
+#endif
 }
 
 
@@ -776,7 +783,6 @@ static int
 ngx_ai_query_reports(ngx_ai_query_t *q)
 {
     int                   rc, known;
-    size_t                groups;
     air_err_t             err;
     ngx_uint_t            i;
     air_report_t          report[NGX_AI_QUERY_REPORTS];
@@ -807,13 +813,12 @@ ngx_ai_query_reports(ngx_ai_query_t *q)
         air_buf_z(&q->out, "{\"reports\":[");
     }
 
-    for (i = 0, groups = 0; i < q->nreports; i++) {
+    for (i = 0; i < q->nreports; i++) {
 
         if (i) {
             air_buf_byte(&q->out, ',');
         }
 
-        groups += report[i].groups.n;
         rc = ngx_ai_query_write(q, &report[i]);
         air_report_free(&report[i]);
     }
@@ -821,14 +826,6 @@ ngx_ai_query_reports(ngx_ai_query_t *q)
     if (q->format == NGX_AI_QUERY_TABLE) {
         rc = air_buf_z(&q->out, "]}\n");
     }
-
-    /* small pieces that were freed are not the system's yet */
-
-#if (__GLIBC__)
-    if (groups > NGX_AI_QUERY_TRIM) {
-        (void) malloc_trim(0);
-    }
-#endif
 
     return rc;
 }

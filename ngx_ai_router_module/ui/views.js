@@ -131,6 +131,7 @@ export function spend(v) {
           + NAMES[v.by] + (dear ? '; most by ' + plain(dear[v.by], 40)
           + ' with ' + money.short(dear.cost_usd) + ' ('
           + money.percent(dear.cost_usd, v.total.cost_usd) + ').' : '.')
+          + (v.drawn ? '' : ' There are too many names to draw them over time.')
           + (v.more ? ' ' + count(v.more) + ' small sums are not drawn.' : '');
 
     draw({

@@ -16,17 +16,14 @@ from decimal import Decimal
 import browser
 import client
 import pytest
-from conftest import (CLI, HUP, TOP, needs_module, running, vendor_conf,
-                      wait_for)
+from conftest import (CLI, HUP, TOP, needs_module, running, seed,
+                      vendor_conf, wait_for)
 
 pytestmark = needs_module
 
 needs_chromium = pytest.mark.skipif(
     not (browser.CHROME and browser.DRIVER),
     reason='no chromium and chromedriver: scripts/deps.sh brings them')
-
-BUILD = os.path.dirname(CLI)
-SEED = os.path.join(BUILD, 't', 'unit', 'seed')
 
 HTML = [('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')]
 FILES = ['dashboard.css', 'dashboard.js', 'money.js', 'period.js', 'dom.js',
@@ -55,16 +52,6 @@ WHERE = '''
         location /flat { ai_status; }
         location = /one { ai_status; }
 '''
-
-
-def seed(store, lines):
-    """Writes records of any time into a ledger."""
-    if not os.path.exists(SEED):
-        subprocess.run(['make', '-s', 'O=' + BUILD, SEED], cwd=TOP,
-                       check=True)
-    os.makedirs(store, exist_ok=True)
-    subprocess.run([SEED, store], check=True, text=True, input=''.join(
-        '\t'.join(str(x) for x in line) + '\n' for line in lines))
 
 
 def past(rnd, vendors, flows, people, n=400):

@@ -8,13 +8,14 @@ import os
 import signal
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import client
 import pytest
 import vendor
 from conftest import (CLI, STATUS, ASAN, needs_module, rss, running,
-                      vendor_conf, wait_for)
+                      seed, vendor_conf, wait_for)
 
 pytestmark = needs_module
 
@@ -133,7 +134,7 @@ def test_limit_says_what_is_missing(env):
     ('last=decade', 'last'), ('this=', 'this'), ('from=yesterday', 'from'),
     ('to=2026-13', 'to'), ('from=2026-02&to=2026-01', 'from'),
     ('last=month&this=month', None), ('from=2026&last=year', None),
-    ('limit=0', 'limit'), ('limit=-1', 'limit'), ('limit=65537', 'limit'),
+    ('limit=0', 'limit'), ('limit=-1', 'limit'), ('limit=32769', 'limit'),
     ('limit=x', 'limit'), ('limit=99999999999999999999', 'limit'),
     ('format=xml', 'format'), ('by=day&by=month', 'by'),
     ('&'.join(['by=day'] * 9) + '&format=table', 'by'),
@@ -257,6 +258,31 @@ def test_memory_of_a_worker_stays(env):
     round()
     before = round()
     assert round() - before < 1024
+
+
+@pytest.mark.skipif(ASAN, reason='memory of its own')
+def test_what_is_too_large_is_refused_and_forgotten(mock):
+    v = mock.vendor('qg')
+    hour = int(time.time()) // 3600 * 3600000
+    with running(http=vendor_conf(v) + '    ai_workflow w { primary '
+                 'qg/test-1; }\n', server=WHERE, start=False) as n:
+        seed(n.store, [(hour, i, 1, 1, 'v', 'm', 'w', 'p%d' % i, 0, 200, i,
+                        9, 9, 9, 9, 0, 0) for i in range(33000)])
+        n.start()
+        whole = ask(n, 'report', by='vendor', this='year')
+        assert whole.json['total']['cost_usd'] == '0.0005444835'
+
+        def ask_all():
+            for _ in range(10):
+                r = ask(n, 'report', by='principal', this='year')
+                assert r.status == 400
+                assert r.json['error']['code'] == 'too_large'
+                assert ask(n, 'report', by='vendor', this='year',
+                           format='table').status == 200
+            return rss(n.workers()[0])
+
+        ask_all()
+        assert ask_all() < 40000
 
 
 @pytest.fixture(scope='module')
