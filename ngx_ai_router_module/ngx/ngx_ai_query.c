@@ -293,10 +293,9 @@ ngx_ai_query_arg(ngx_ai_query_t *q, ngx_str_t *name, ngx_str_t *value,
     };
 
     static const char *const  known[] = {
-        "Unknown parameter; there are by, format, limit, last, this, from "
-        "and to.",
-        "Unknown parameter; there are n and before.",
-        "Unknown parameter; there are last, this, from and to."
+        "Unknown; there are by, format, limit, last, this, from and to.",
+        "Unknown; there are n and before.",
+        "Unknown; there are last, this, from and to."
     };
 
     for (i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
