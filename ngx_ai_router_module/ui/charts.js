@@ -69,12 +69,20 @@ function options(o) {
 
 /*
  * Draws, or draws anew: o has id, type, labels, sets ({ name, data, colour,
- * line }), says(item) for the exact value, and what options() looks at.
+ * line }), says(item) for the exact value, and what options() looks at.  What
+ * has nothing to show takes no room.
  */
 export function draw(o, summary) {
     const canvas = document.getElementById(o.id);
 
+    const nothing = o.sets.every((s) => s.data.every((v) => !v));
+
     canvas.setAttribute('aria-label', summary);
+    canvas.parentNode.hidden = nothing;
+
+    if (nothing) {
+        return;
+    }
 
     const data = {
         labels: o.labels.map((l) => plain(l, 28)),

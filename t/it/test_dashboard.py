@@ -558,8 +558,12 @@ def test_empty_and_gone(mock, chrome):
         assert 'curl http' in b.js('return document.getElementById("example")'
                                    '.textContent')
         assert b.js('return document.documentElement.scrollWidth') <= 360
+        shown = 'return document.querySelectorAll(".plot:not([hidden])").length'
+        assert b.js(shown) == 0
         clean(b)
         client.chat(n.port, headers=[('X-Team', 'first')])
+        b.wait(shown + ' === 5')
+        assert all(drawn > 1000 for _, drawn in b.js(DRAWN))
         b.wait('return document.getElementById("empty").hidden')
         b.wait('return document.querySelector("#requests-t tbody tr") !== null')
 
