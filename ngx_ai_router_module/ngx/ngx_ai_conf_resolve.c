@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_conf.h"
+#include "ngx_ai_feed.h"
 #include "ngx_ai_floor.h"
 #include "ngx_ai_probe.h"
 #include "ngx_ai_shadow.h"
@@ -180,7 +181,7 @@ ngx_ai_resolve_prices(ngx_ai_resolve_t *rs)
     amcf = rs->amcf;
 
     if (amcf->prices_file.data == NULL) {
-        return NGX_OK;
+        return ngx_ai_feed_prices(rs->cf, amcf);
     }
 
     if (ngx_ai_conf_read(&amcf->prices_file, NGX_AI_PRICES_SIZE, &text, &fi,
@@ -219,7 +220,7 @@ ngx_ai_resolve_prices(ngx_ai_resolve_t *rs)
                       &amcf->prices_place.file, amcf->prices_place.line);
     }
 
-    return NGX_OK;
+    return ngx_ai_feed_prices(rs->cf, amcf);
 }
 
 
@@ -490,19 +491,8 @@ ngx_ai_resolve_target(ngx_ai_resolve_t *rs, ngx_ai_vendor_t *vendor,
     target->air.profile = vendor->profile;
     target->air.model = ngx_ai_air(target->model);
 
-    if (rs->amcf->prices != NULL) {
-        target->info = air_pricebook_find(rs->amcf->prices,
-                           air_str_z(vendor->profile->price_vendor
-                                     ? vendor->profile->price_vendor
-                                     : (char *) vendor->profile->name),
-                           target->air.model);
-
-        if (target->info == NULL) {
-            target->info = air_pricebook_find(rs->amcf->prices,
-                                              ngx_ai_air(vendor->name),
-                                              target->air.model);
-        }
-    }
+    target->info = ngx_ai_feed_model(rs->amcf->prices, vendor,
+                                     target->air.model);
 
     ngx_ai_conf_target_can(target);
 

@@ -302,6 +302,7 @@ ngx_ai_job_start(ngx_ai_job_t *job)
     job->ran = 0;
     job->wait = 0;
     job->rc = NGX_ABORT;
+    job->said[0] = '\0';
 
     if (ngx_thread_task_post(job->amcf->job_pool, job->task) == NGX_OK) {
         job->running = 1;
@@ -348,6 +349,10 @@ ngx_ai_job_done(ngx_event_t *ev)
 
     now = ngx_ai_now();
     failures = 0;
+
+    if (job->rc != NGX_ABORT) {
+        ngx_memcpy(z->said, job->said, sizeof(z->said));
+    }
 
     switch (job->rc) {
 
@@ -432,6 +437,8 @@ ngx_ai_job_state(ngx_ai_job_t *job, ngx_ai_job_state_t *state)
         state->failures = ngx_ai_get(&z->failures);
         state->runs = ngx_ai_get(&z->runs);
         state->pid = (ngx_pid_t) ngx_ai_get(&z->owner);
+        ngx_memcpy(state->said, z->said, sizeof(state->said));
+        state->said[sizeof(state->said) - 1] = '\0';
     }
 }
 

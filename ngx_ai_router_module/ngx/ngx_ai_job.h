@@ -20,7 +20,7 @@
 #define _NGX_AI_JOB_H_INCLUDED_
 
 
-#include "ngx_ai_router_module.h"
+#include "ngx_ai_zone.h"
 
 
 typedef struct ngx_ai_job_s  ngx_ai_job_t;
@@ -55,6 +55,9 @@ struct ngx_ai_job_s {
        most a week); 0: by the rules */
     ngx_msec_t            wait;
 
+    /* set by run(): how it went, a NUL ends it; shown in the status */
+    char                  said[NGX_AI_JOB_SAID];
+
     /* what is known of it, for run() and done() */
 
     ngx_int_t             rc;
@@ -78,6 +81,7 @@ typedef struct {
     uint64_t              failures;       /* in a row                       */
     uint64_t              runs;
     ngx_pid_t             pid;            /* who runs it now, 0 nobody      */
+    char                  said[NGX_AI_JOB_SAID];
 } ngx_ai_job_state_t;
 
 

@@ -5,6 +5,7 @@
  * ngx_ai_request.c.
  */
 
+#include "ngx_ai_feed.h"
 #include "ngx_ai_floor.h"
 #include "ngx_ai_shadow.h"
 #include "ngx_ai_learn.h"
@@ -96,6 +97,13 @@ static ngx_command_t  ngx_ai_commands[] = {
     { ngx_string("ai_prices"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
       ngx_ai_conf_prices,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ai_feed"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_ai_conf_feed,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -564,7 +572,8 @@ ngx_ai_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_ai_status_check(cf, amcf) != NGX_OK
+    if (ngx_ai_feed_resolve(cf, amcf) != NGX_OK
+        || ngx_ai_status_check(cf, amcf) != NGX_OK
         || ngx_ai_conf_cache_check(cf, amcf) != NGX_OK
         || ngx_ai_idem_zone_add(cf, amcf) != NGX_OK)
     {

@@ -227,6 +227,15 @@ typedef struct {
 } ngx_ai_helper_t;
 
 
+/* which file it was; zero it: none */
+typedef struct {
+    uint64_t              ino;
+    int64_t               size;
+    int64_t               sec;            /* of its last change             */
+    int64_t               nsec;
+} ngx_ai_feed_mark_t;
+
+
 /* one target of a flattened workflow */
 typedef struct {
     ngx_ai_target_t      *target;
@@ -383,7 +392,9 @@ typedef struct {
 
     ngx_str_t             prices_file;
     ngx_ai_place_t        prices_place;
-    air_pricebook_t      *prices;
+    air_pricebook_t      *prices;         /* what holds, in a worker the
+                                             newest                         */
+    air_pricebook_t      *prices_own;     /* the file, without feeds        */
     time_t                prices_max_age;
     ngx_array_t           keyfiles;       /* ngx_ai_keyfile_t *             */
     ngx_uint_t            unpriced_refuse;
@@ -398,6 +409,9 @@ typedef struct {
     ngx_ai_prober_t      *prober;         /* of a worker, or NULL           */
     ngx_thread_pool_t    *job_pool;       /* of jobs, or NULL               */
     ngx_array_t          *jobs;           /* ngx_ai_job_t *, or NULL        */
+    ngx_array_t          *feeds;          /* ngx_ai_feed_t *, or NULL       */
+    ngx_ai_feed_mark_t    feed_mark[2];   /* files that prices are made of  */
+    struct ngx_ai_watch_s  *feed_watch;   /* of a worker, or NULL           */
 
     /* filled in a worker by init_process */
     air_ledger_t         *ledger;

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_ai_alert.h"
+#include "ngx_ai_feed.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_page.h"
 #include "ngx_ai_query.h"
@@ -482,6 +483,7 @@ ngx_ai_status_json(ngx_ai_main_conf_t *amcf, air_stats_t *stats, air_buf_t *b)
     ngx_ai_status_zone(amcf, b);
     ngx_ai_status_ledger(amcf, stats, b);
     ngx_ai_status_prices(amcf, b);
+    ngx_ai_feed_status(amcf, b);
     ngx_ai_status_accounts(amcf, b);
     ngx_ai_learn_status(amcf, b);
     ngx_ai_hook_status(amcf, b);

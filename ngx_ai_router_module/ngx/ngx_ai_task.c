@@ -14,7 +14,7 @@
 
 #include "ngx_ai_alert.h"
 #include "ngx_ai_aside.h"
-#include "ngx_ai_job.h"
+#include "ngx_ai_feed.h"
 #include "ngx_ai_learn.h"
 #include "ngx_ai_probe.h"
 #include "ngx_ai_query.h"
@@ -250,7 +250,8 @@ ngx_ai_task_init_process(ngx_cycle_t *cycle)
     if (ngx_ai_aside_init_process(cycle, amcf) != NGX_OK
         || ngx_ai_probe_init_process(cycle, amcf) != NGX_OK
         || ngx_ai_learn_init_process(cycle, amcf) != NGX_OK
-        || ngx_ai_job_init_process(cycle, amcf) != NGX_OK)
+        || ngx_ai_job_init_process(cycle, amcf) != NGX_OK
+        || ngx_ai_feed_init_process(cycle, amcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -529,6 +530,7 @@ ngx_ai_task_exit_process(ngx_cycle_t *cycle)
     ngx_ai_aside_exit_process(amcf);
     ngx_ai_learn_exit_process(amcf);
     ngx_ai_job_exit_process(amcf);
+    ngx_ai_feed_exit_process(amcf);
 
     if (amcf->task == NULL) {
         return;

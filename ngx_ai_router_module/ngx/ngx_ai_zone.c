@@ -18,7 +18,7 @@
 
 
 #define NGX_AI_ZONE_MAGIC     0x4149525aU
-#define NGX_AI_ZONE_VERSION   20
+#define NGX_AI_ZONE_VERSION   21
 
 /*
  * Who gets how many 64ths of the table.  16m are room for 980 vendors and
@@ -38,7 +38,6 @@
 
 
 static ngx_int_t ngx_ai_zone_init(ngx_shm_zone_t *shm_zone, void *data);
-static void ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf);
 static size_t ngx_ai_zone_need(ngx_uint_t nhealth, ngx_uint_t nrow);
 static ngx_int_t ngx_ai_zone_create(ngx_ai_zone_t *zone,
     ngx_shm_zone_t *shm_zone);
@@ -146,8 +145,7 @@ ngx_ai_zone_add(ngx_conf_t *cf, ngx_ai_main_conf_t *amcf)
 }
 
 
-/* What the price table says of targets that were not measured yet. */
-static void
+void
 ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf)
 {
     ngx_uint_t         i;

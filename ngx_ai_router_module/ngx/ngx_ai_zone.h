@@ -34,6 +34,8 @@ typedef struct {
 #define NGX_AI_ZONE_LEARNS    64
 #define NGX_AI_ZONE_JOBS      64
 
+#define NGX_AI_JOB_SAID       200
+
 /* when a job is due and who runs it, ngx_ai_job.c */
 typedef struct {
     uint64_t              id;             /* of its name, 0: none           */
@@ -44,6 +46,8 @@ typedef struct {
     uint64_t              runs;
     uint64_t              began;          /* ms UTC, of owner's run         */
     uint64_t              kept;           /* by the newest configuration    */
+    char                  said[NGX_AI_JOB_SAID];  /* how its last run went;
+                                             torn while it is written       */
 } ngx_ai_zone_job_t;
 
 /* what the traffic of a "learn" looks like, ngx_ai_learn.c */
@@ -209,6 +213,9 @@ void ngx_ai_job_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
 
 /* Master: the same of all hooks, in ngx_ai_hook.c. */
 void ngx_ai_hook_zone(ngx_ai_shared_t *sh, ngx_ai_main_conf_t *amcf);
+
+/* What the price table says of targets that were not measured yet. */
+void ngx_ai_zone_seeds(ngx_ai_zone_t *zone, ngx_ai_main_conf_t *amcf);
 
 /* Gives back what the worker in that place left running when it died. */
 void ngx_ai_live_reap(ngx_ai_zone_t *zone, ngx_uint_t worker);
