@@ -409,6 +409,16 @@ air_fetch(const air_fetch_t *f, const air_mem_t *mem,
 
     rc = air_fetch_result(curl, curl_easy_perform(curl), &run, err);
 
+#if (LIBCURL_VERSION_NUM >= 0x075700)
+
+    /* who is to end does not wait for a name server */
+
+    if (rc == AIR_AGAIN) {
+        curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+    }
+
+#endif
+
     curl_easy_cleanup(curl);
     curl_slist_free_all(list);
 

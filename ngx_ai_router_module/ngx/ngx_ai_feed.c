@@ -25,6 +25,7 @@ struct ngx_ai_watch_s {
     ngx_ai_feed_mark_t     mark[2];       /* what was read                  */
     ngx_pool_t            *pool;          /* of the table that holds, NULL:
                                              the configuration's            */
+    ngx_pool_t            *old;           /* that nobody looks at any more  */
     unsigned               running:1;
 
     /* of the thread */
@@ -290,6 +291,13 @@ ngx_ai_feed_thread(void *data, ngx_log_t *log)
 
     air_mem_t  mem;
 
+    /* milliseconds, which the loop has not */
+
+    if (w->old != NULL) {
+        ngx_destroy_pool(w->old);
+        w->old = NULL;
+    }
+
     w->made = NULL;
     w->rc = NGX_DECLINED;
 
@@ -332,7 +340,7 @@ ngx_ai_feed_looked(ngx_event_t *ev)
     ngx_log_error(NGX_LOG_WARN, ev->log, 0,
                   "ai: %s; prices stay as they are", w->why);
 
-    ngx_destroy_pool(w->made);
+    w->old = w->made;
 }
 
 
@@ -355,10 +363,7 @@ ngx_ai_feed_take(ngx_ai_watch_t *w)
 
     ngx_ai_zone_seeds(amcf->zone, amcf);
 
-    if (w->pool != NULL) {
-        ngx_destroy_pool(w->pool);
-    }
-
+    w->old = w->pool;
     w->pool = w->made;
 
     ngx_log_error(NGX_LOG_INFO, w->task->event.log, 0,

@@ -45,9 +45,9 @@ typedef struct {
     char                  file[64];       /* of its state                   */
     unsigned              review:1;
 
-    /* of one run, for done() */
+    /* of one run */
 
-    ngx_pool_t           *pool;
+    ngx_pool_t           *pool;           /* of its thread                  */
     ngx_str_t             digest;         /* lines for the log, or empty    */
     ngx_uint_t            changed;
     ngx_uint_t            held;

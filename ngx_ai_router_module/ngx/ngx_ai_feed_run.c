@@ -21,6 +21,7 @@
 
 static ngx_int_t ngx_ai_feed_write(ngx_ai_feed_t *feed, const char *name,
     air_buf_t *b, air_feed_state_t *state);
+static ngx_int_t ngx_ai_feed_fetch(ngx_ai_feed_t *feed);
 static air_pull_e ngx_ai_feed_run_prices(ngx_ai_feed_t *feed,
     air_pull_t *pull, air_feed_state_t *state, const air_mem_t *mem,
     uint64_t *retry);
@@ -72,17 +73,11 @@ ngx_ai_feed_write(ngx_ai_feed_t *feed, const char *name, air_buf_t *b,
 ngx_int_t
 ngx_ai_feed_run(ngx_ai_job_t *job)
 {
-    uint64_t           retry;
-    air_mem_t          mem;
-    air_str_t          text;
-    air_buf_t          b;
-    air_pull_t         pull;
-    air_pull_e         result;
-    ngx_ai_feed_t     *feed;
-    air_feed_state_t   state;
+    u_char         *p;
+    ngx_int_t       rc;
+    ngx_ai_feed_t  *feed;
 
     feed = job->data;
-    retry = 0;
 
     ngx_str_null(&feed->digest);
     feed->changed = 0;
@@ -93,6 +88,46 @@ ngx_ai_feed_run(ngx_ai_job_t *job)
     if (feed->pool == NULL) {
         return NGX_ERROR;
     }
+
+    rc = ngx_ai_feed_fetch(feed);
+
+    /* giving back tables takes milliseconds, which the loop has not */
+
+    if (feed->digest.len != 0) {
+        p = ngx_alloc(feed->digest.len, job->log);
+
+        if (p != NULL) {
+            ngx_memcpy(p, feed->digest.data, feed->digest.len);
+
+        } else {
+            feed->digest.len = 0;
+        }
+
+        feed->digest.data = p;
+    }
+
+    ngx_destroy_pool(feed->pool);
+    feed->pool = NULL;
+
+    return rc;
+}
+
+
+/* All of a run; what it makes lies in feed->pool. */
+static ngx_int_t
+ngx_ai_feed_fetch(ngx_ai_feed_t *feed)
+{
+    uint64_t           retry;
+    air_mem_t          mem;
+    air_str_t          text;
+    air_buf_t          b;
+    air_pull_t         pull;
+    air_pull_e         result;
+    ngx_ai_job_t      *job;
+    air_feed_state_t   state;
+
+    job = &feed->job;
+    retry = 0;
 
     mem = ngx_ai_mem(feed->pool);
     ngx_memzero(&state, sizeof(state));
@@ -745,8 +780,8 @@ ngx_ai_feed_done(ngx_ai_job_t *job)
                      feed->digest.data);
     }
 
-    if (feed->pool != NULL) {
-        ngx_destroy_pool(feed->pool);
-        feed->pool = NULL;
+    if (feed->digest.len != 0) {
+        ngx_free(feed->digest.data);
+        ngx_str_null(&feed->digest);
     }
 }

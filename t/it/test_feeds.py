@@ -4,12 +4,14 @@ holds."""
 
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
 
 import client
 import feeds
+import pytest
 import vendor
 from conftest import (CLI, STATUS, needs_module, running, vendor_conf,
                       wait_for)
@@ -237,6 +239,38 @@ def test_quality_and_models(mock, tmp_path):
         n.wait_log(r'feed models pl: new: a d', timeout=10)
         assert 'canary' not in n.log()
         assert b'canary' not in client.get(n.port, '/ai/status.json').body
+
+
+needs_mounts = pytest.mark.skipif(
+    os.geteuid() != 0 or subprocess.run(
+        ['unshare', '-m', 'true'], capture_output=True).returncode != 0,
+    reason='no file systems of its own')
+
+
+@needs_mounts
+def test_silent_dns(mock, tmp_path):
+    """A name server that never answers: requests go on, and so does the end of
+    a worker."""
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(('127.0.0.77', 53))
+    resolv = tmp_path / 'resolv.conf'
+    resolv.write_text('nameserver 127.0.0.77\n')
+    with running(start=False, **conf(mock, 'https://feed.test/x',
+                                     'timeout=30s', every='1h')) as n:
+        command = n.command
+        n.command = lambda *a: [
+            'unshare', '-m', 'sh', '-c', 'mount --bind %s /etc/resolv.conf '
+            '&& exec "$@"' % resolv, 'sh'] + command(*a)
+        n.start()
+        silent.settimeout(10)
+        assert b'feed' in silent.recv(1000)
+        for _ in range(50):
+            assert client.chat(n.port, '/v1', 'any').status == 200
+        assert feed(n, 'prices litellm')['running']
+        began = time.time()
+        n.reload()
+        assert time.time() - began < 5
+    silent.close()
 
 
 def test_hanging_feed_and_exit(mock):
