@@ -274,7 +274,9 @@ air_diligence_run(air_diligence_t *d, air_ledger_t *ledger, air_err_t *err)
         d->saved = rc == AIR_OK;
     }
 
-    return rc;
+    return rc == AIR_OK ? air_evidence_load(&d->drills, d->dir, ledger, 0,
+                                            d->to_ms, err)
+                        : rc;
 }
 
 
@@ -292,6 +294,8 @@ air_diligence_free(air_diligence_t *d)
     air_stakes_free(&d->owners);
     air_stakes_free(&d->makers);
     air_stakes_free(&d->flows);
+
+    air_evidence_free(&d->drills);
 
     if (d->saved) {
         air_savings_free(&d->savings);

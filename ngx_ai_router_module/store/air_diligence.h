@@ -9,6 +9,7 @@
 
 
 #include "../core/air_concentration.h"
+#include "air_evidence.h"
 #include "air_report.h"
 #include "air_savings.h"
 #include "air_seal.h"
@@ -61,6 +62,7 @@ typedef struct {
     air_stakes_t            makers;    /* empty name: nobody knows           */
     air_stakes_t            flows;     /* workflows                          */
     air_savings_t          savings;   /* when there is a baseline           */
+    air_evidence_t         drills;    /* up to the period's end             */
     air_seal_t             first;     /* blocks of the period's first and   */
     air_seal_t             last;      /* last record, when they are sealed  */
     unsigned               first_sealed:1;

@@ -8,6 +8,7 @@
 #include "air_report_html.h"
 #include "air_chain.h"
 #include "air_html.h"
+#include "air_report_drills.h"
 #include "../core/air_time.h"
 #include "../core/air_version.h"
 
@@ -920,6 +921,7 @@ air_report_html(const air_diligence_t *d, air_buf_t *b)
     }
 
     air_page_fallbacks(d, b);
+    air_report_drills(&d->drills, d->topo, b);
     air_page_reliability(d, b);
     air_page_savings(d, b);
     air_page_sure(d, b);

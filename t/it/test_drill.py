@@ -3,6 +3,8 @@ somebody else, and what came of it stands in the ledger."""
 
 import contextlib
 import json
+import os
+import re
 import signal
 import subprocess
 import threading
@@ -156,6 +158,17 @@ def test_it_ends_by_itself(n):
     got = table(n, 'list')[0]
     assert (got['end'], got['passed'], got['workflow']) == ('done', 'yes',
                                                             'two')
+    page = os.path.join(n.dir, 'page.html')
+    p = subprocess.run([CLI, 'report', '--this', 'year', '--html', page,
+                        '--store', n.store], capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr
+    with open(page) as f:
+        text = f.read()
+    drills = text[text.index('id="drills"'):text.index('id="reliability"')]
+    passed = re.search('<th scope="row">oa</th><td><time[^>]*>([^<]*)', drills)
+    assert passed and passed.group(1)[:4].isdigit()
+    assert re.search('<th scope="row">an</th><td[^>]*>never</td>', drills)
+    assert '<td>two</td>' in drills and '<td>yes</td>' in drills
     before = len(n.ledger())
     ask(n, '/two', 4)
     rows = n.ledger(n=before + 4)[before:]
