@@ -168,7 +168,8 @@ ngx_ai_page_file(ngx_http_request_t *r, ngx_str_t *rest)
 
 /*
  * The page's files are beside it: a location without a slash at the end leads
- * to that with one, but for those that nothing else can be in.
+ * to that with one, but for those that nothing else can be in.  "//name/../ai"
+ * is that location, too, but as an address it is a host's.
  */
 static ngx_int_t
 ngx_ai_page_slash(ngx_http_request_t *r)
@@ -189,6 +190,12 @@ ngx_ai_page_slash(ngx_http_request_t *r)
     }
 
     p = r->unparsed_uri.data;
+
+    if (r->unparsed_uri.len < 2 || p[0] != '/' || p[1] == '/' || p[1] == '\\')
+    {
+        return NGX_DECLINED;
+    }
+
     last = ngx_strlchr(p, p + r->unparsed_uri.len, '?');
 
     if (last == NULL) {

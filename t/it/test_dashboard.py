@@ -182,6 +182,14 @@ def test_the_pages_files_are_beside_it(known, path, to):
     assert client.get(n.port, to, HTML).body.startswith(b'<!doctype html>')
 
 
+@pytest.mark.parametrize('path', ['//evil.example/../flat',
+                                  '/\\evil.example/../flat'])
+def test_no_address_leads_to_another_host(known, path):
+    r = client.get(known.port, path, HTML)
+    assert r.status == 200 and r.header('Location') is None
+    assert r.json['version']
+
+
 def test_a_location_without_room_has_no_page(known):
     n = known
     assert client.get(n.port, '/one', HTML).json['version']
