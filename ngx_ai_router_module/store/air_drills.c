@@ -156,7 +156,8 @@ air_drills_state(const air_drill_slot_t *slot)
 }
 
 
-/* From one state to another, by us; 1 when nobody was sooner. */
+/* From one state to another, by us; 1 when nobody was sooner.  Who decides
+   that one is over has yet to say why, and when. */
 static int
 air_drills_step(air_drill_slot_t *slot, uint64_t from, air_drill_state_e to)
 {
@@ -164,7 +165,9 @@ air_drills_step(air_drill_slot_t *slot, uint64_t from, air_drill_state_e to)
 
     word = (uint64_t) to;
 
-    if (to == AIR_DRILL_BEGINS || to == AIR_DRILL_ENDS) {
+    if (to == AIR_DRILL_BEGINS || to == AIR_DRILL_ENDS
+        || from == AIR_DRILL_RUNNING)
+    {
         word |= (uint64_t) getpid() << 8;
     }
 
@@ -413,6 +416,9 @@ air_drills_over(air_drill_slot_t *slot, air_drills_turn_t *t)
     slot->end = end;
     slot->ended_ms = t->now_ms < slot->rule.end_ms ? t->now_ms
                                                    : slot->rule.end_ms;
+
+    __atomic_store_n(&slot->state, AIR_DRILL_DRAINS, __ATOMIC_RELEASE);
+
     return 1;
 }
 
@@ -461,6 +467,11 @@ air_drills_turn(air_drill_slot_t *slot, air_drills_turn_t *t)
         break;
 
     case AIR_DRILL_DRAINS:
+
+        if (word != AIR_DRILL_DRAINS) {
+            air_drills_revive(slot, word);
+            break;
+        }
 
         if (slot->end == AIR_DRILL_RUNS) {
 

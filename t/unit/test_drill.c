@@ -269,6 +269,20 @@ test_life(void)
     tick(NOW + 60001);
     is(began, i + 1, "another one begins it");
 
+    /* who decided that it is over says why, if he lives: as pid 1 does */
+
+    s = &drills.file->slot[slot];
+    s->state = UINT64_C(1) << 8 | AIR_DRILL_DRAINS;
+    tick(NOW + 60001);
+    is(s->end, AIR_DRILL_RUNS, "nobody else says why it ended");
+    ok(air_drills_active(&drills) == 0, "but it does not run");
+
+    s->state = (uint64_t) rc << 8 | AIR_DRILL_DRAINS;
+    tick(NOW + 60001);
+    ok(s->state == AIR_DRILL_DRAINS, "who died is not waited for");
+
+    s->state = AIR_DRILL_RUNNING;
+
     air_drills_stop(&drills, slot);
     tick(NOW + 60002);
     tick(NOW + 60003);
