@@ -72,7 +72,8 @@ air_recent_bounds(int fd, uint64_t *first, uint64_t *last, air_err_t *err)
 }
 
 
-/* The records in [from, before), in their order, to room; how many. */
+/* The records in [from, before), in their order, to room; how many.  Of a
+   segment that is there twice each is taken once. */
 static int
 air_recent_read(air_reader_t *rd, int fd, uint64_t from, uint64_t before,
     unsigned char *room, unsigned *n, air_err_t *err)
@@ -99,7 +100,9 @@ air_recent_read(air_reader_t *rd, int fd, uint64_t from, uint64_t before,
             break;
         }
 
-        if (what == AIR_READ_RECORD) {
+        if (what == AIR_READ_RECORD && rd->seq >= from) {
+            from = rd->seq + 1;
+
             memcpy(room + (size_t) (*n)++ * AIR_RECORD_SIZE, rd->bytes,
                    AIR_RECORD_SIZE);
         }

@@ -163,6 +163,32 @@ test_damage(const char *dir)
 }
 
 
+/* A folder that was put together by hand: segments there more than once. */
+static void
+test_twice(const char *dir)
+{
+    char             cmd[1000];
+    uint64_t         before;
+    unsigned         i, got, wrong;
+    static uint64_t  seq[RECORDS];
+
+    for (i = 90; i < 98; i++) {
+        snprintf(cmd, sizeof(cmd), "cp $(ls %s/journal/0* | tail -1) "
+                 "%s/journal/%08u", dir, dir, i);
+        ok(system(cmd) == 0, "copy %u", i);
+    }
+
+    got = page(dir, 0, 1000, seq, &before);
+    ok(got > 0 && got <= 1000, "no more than were asked for");
+
+    for (i = 1, wrong = 0; i < got; i++) {
+        wrong += seq[i] >= seq[i - 1];
+    }
+
+    is(wrong, 0, "each once");
+}
+
+
 int
 main(void)
 {
@@ -184,6 +210,7 @@ main(void)
     is(page(dir, 1, 4, seq, &before), 0, "before the first none");
 
     test_damage(dir);
+    test_twice(dir);
     store_drop(dir);
 
     return done();
