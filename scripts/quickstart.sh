@@ -201,8 +201,9 @@ or in Anthropic's words, whoever answers:
     -d '{"model":"$model","max_tokens":100,
          "messages":[{"role":"user","content":"Hello"}]}'
 
-status     http://127.0.0.1:$PORT/ai/
+dashboard  http://127.0.0.1:$PORT/ai/  (for scripts: /ai/status.json, /ai/metrics)
 ledger     $HOME_/store     (read it: $O/ai-router ledger tail --store $HOME_/store)
+report     $O/ai-router report --store $HOME_/store  (a page: --html report.html)
 budget     10 USD a day  (what is spent: $O/ai-router accounts --store $HOME_/store)
 log        $HOME_/access.log, $HOME_/error.log
 config     $conf

@@ -26,6 +26,12 @@ int
 air_cli_store_error(air_cli_t *cli, const char *dir, int rc,
     const air_err_t *err)
 {
+    if (rc == AIR_EIO && err->sys == ENOENT) {
+        return air_cli_error(cli, AIR_CLI_USAGE, "%s: %s: %s; name the "
+                             "directory of ai_store with --store DIR", dir,
+                             err->reason, strerror(err->sys));
+    }
+
     if (rc == AIR_EIO && err->sys != 0) {
         return air_cli_error(cli, AIR_CLI_USAGE, "%s: %s: %s", dir,
                              err->reason, strerror(err->sys));

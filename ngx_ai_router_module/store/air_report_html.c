@@ -565,6 +565,11 @@ air_page_reliability(const air_diligence_t *d, air_buf_t *b)
 
     rep = &d->report[AIR_DILIGENCE_FAULT];
 
+    if (rep->groups.n == 0) {
+        (void) air_buf_z(b, "<p>No attempt ended in a fault.</p>\n");
+        return;
+    }
+
     air_html_table(b, "Causes of faults",
                    "Cause|#Attempts|#Of them the router moved on|#Cost");
 

@@ -208,8 +208,9 @@ export function traffic(v) {
     const whole = v.pieces.map((p) => mean(at.get(p), 'latency_ms',
                                            'attempts'));
     const means = t.attempts
-        ? 'An attempt took ' + took(t.latency_ms / t.attempts) + ' on average'
-          + (t.first_tokens ? ', its first token '
+        ? 'On average an attempt took ' + took(t.latency_ms / t.attempts)
+          + (t.errors ? ', with those that failed' : '')
+          + (t.first_tokens ? '; a first token, where one came, '
              + took(t.first_token_ms / t.first_tokens) : '') + '.'
         : 'No attempt in this period.';
 

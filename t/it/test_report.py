@@ -270,3 +270,15 @@ def test_page_of_nothing(tmp_path):
         page = Page(f.read())
     assert 'no record of this period' in page.text
     assert len(page.tables['Vendors']) == 1
+    # no heading without a row
+    assert 'Causes of faults' not in page.tables
+    assert 'No attempt ended in a fault.' in page.text
+
+
+@pytest.mark.parametrize('args', [['report'],
+                                  ['report', '--html', '-']])
+def test_no_store(tmp_path, args):
+    p = subprocess.run([CLI, *args, '--store', str(tmp_path / 'none')],
+                       capture_output=True, text=True, timeout=60)
+    assert p.returncode == 2 and p.stdout == ''
+    assert 'name the directory of ai_store with --store DIR' in p.stderr
