@@ -75,10 +75,14 @@ has libnginx-mod-http-ai-router \
     'usr/share/doc/libnginx-mod-http-ai-router/README\.md' \
     'usr/share/doc/libnginx-mod-http-ai-router/directives\.md' \
     'usr/share/doc/libnginx-mod-http-ai-router/examples/ai\.conf' \
+    'usr/share/doc/libnginx-mod-http-ai-router/grafana/ai-router\.json' \
+    'usr/share/doc/libnginx-mod-http-ai-router/prometheus/alerts\.yml' \
     'usr/share/doc/libnginx-mod-http-ai-router/copyright'
 has ai-router 'usr/bin/ai-router' 'usr/share/man/man1/ai-router\.1\.gz' \
     'usr/share/man/man1/ai-router-report\.1\.gz' \
-    'usr/share/man/man1/ai-router-ledger\.1\.gz'
+    'usr/share/man/man1/ai-router-ledger\.1\.gz' \
+    'usr/share/man/man1/ai-router-drill\.1\.gz' \
+    'usr/share/man/man1/ai-router-alert\.1\.gz'
 
 # the binary interface of the nginx it was built for
 needs libnginx-mod-http-ai-router Depends 'nginx-abi-[0-9.]+-[0-9]+'
