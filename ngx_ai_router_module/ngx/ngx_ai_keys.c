@@ -240,6 +240,9 @@ static void
 ngx_ai_keyring_drop(ngx_ai_keyring_t *ring)
 {
     if (--ring->holders == 0) {
+
+        /* the log of the cycle before, in which it was read, is gone */
+        ring->pool->log = ngx_cycle->log;
         ngx_destroy_pool(ring->pool);
     }
 }

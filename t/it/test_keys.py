@@ -8,7 +8,8 @@ import time
 
 import client
 import pytest
-from conftest import CLI, STATUS, needs_module, running, vendor_conf, wait_for
+from conftest import (CLI, HUP, STATUS, needs_module, running, vendor_conf,
+                      wait_for)
 
 pytestmark = [needs_module, pytest.mark.skipif(
     not os.path.exists(CLI), reason='the command is not built')]
@@ -312,3 +313,21 @@ def test_many_keys_are_read(tmp_path, mock):
         assert r.status == 200
         assert client.chat(n.port, headers=[
             ('Authorization', 'Bearer ' + last[:-1])]).status == 401
+
+
+@pytest.mark.skipif(HUP, reason='nothing to reload')
+def test_reloads(tmp_path, mock):
+    """What was read in a reload is let go when its cycle is: with memory
+    that is overwritten when it is freed."""
+    path = tmp_path / 'keys'
+    key = keys(path, 'add', 'one')
+    v = mock.vendor('kr')
+    with running(http=vendor_conf(v), server='''
+        location /v1/ { ai_keys %s; ai_route kr/test-1; }
+''' % path, env={'MALLOC_PERTURB_': '165'}) as n:
+        for _ in range(3):
+            n.reload()
+            assert client.chat(n.port, headers=[
+                ('Authorization', 'Bearer ' + key)]).status == 200
+        assert 'exited on signal' not in n.log()
+        assert n.proc.poll() is None
