@@ -37,6 +37,13 @@ air_pull_say(air_feed_state_t *state, const char *format, ...)
 }
 
 
+static long
+air_pull_total(const air_pull_t *pull)
+{
+    return pull->total_ms ? pull->total_ms : AIR_PULL_TOTAL;
+}
+
+
 /* One request; AIR_PULL_NEW: an answer that may be a table, in reply->body. */
 static air_pull_e
 air_pull_get(const air_pull_t *pull, air_fetch_t *f, const char *who,
@@ -50,7 +57,11 @@ air_pull_get(const air_pull_t *pull, air_fetch_t *f, const char *who,
     err.reason = "";
 
     f->ca_file = pull->ca_file;
-    f->total_ms = pull->total_ms ? pull->total_ms : AIR_PULL_TOTAL;
+
+    if (f->total_ms == 0) {
+        f->total_ms = air_pull_total(pull);
+    }
+
     f->max_body = AIR_FEED_BODY;
     f->stop = pull->stop;
     f->ud = pull->ud;
@@ -317,6 +328,7 @@ typedef struct {
     const air_mem_t    *mem;
     air_fetch_reply_t   reply;
     uint64_t           *retry_ms;
+    int64_t             took_ms;      /* by all so far                      */
 } air_pull_pages_t;
 
 
@@ -328,6 +340,7 @@ air_pull_page(air_pull_pages_t *pages, const char *name, const char *next)
     char               url[AIR_PULL_URL];
     unsigned           i;
     air_fetch_t        f;
+    air_pull_e         result;
     const char        *base;
     const air_pull_t  *pull;
 
@@ -350,6 +363,12 @@ air_pull_page(air_pull_pages_t *pages, const char *name, const char *next)
     memset(&f, 0, sizeof(f));
     f.url = url;
     f.nheader = pull->nheader;
+    f.total_ms = air_pull_total(pull) - (long) pages->took_ms;
+
+    if (f.total_ms <= 0) {
+        air_pull_say(pages->state, "%s: its pages take too long", name);
+        return AIR_PULL_FAILED;
+    }
 
     for (i = 0; i < pull->nheader; i++) {
         f.header[i] = pull->header[i];
@@ -357,8 +376,12 @@ air_pull_page(air_pull_pages_t *pages, const char *name, const char *next)
 
     pages->state->tried_ms = pull->now_ms;
 
-    return air_pull_get(pull, &f, name, pages->state, pages->mem,
-                        &pages->reply, pages->retry_ms);
+    result = air_pull_get(pull, &f, name, pages->state, pages->mem,
+                          &pages->reply, pages->retry_ms);
+
+    pages->took_ms += pages->reply.took_ms;
+
+    return result;
 }
 
 
@@ -379,6 +402,7 @@ air_pull_quality(const air_pull_t *pull, air_feed_state_t *state,
     pages.state = state;
     pages.mem = mem;
     pages.retry_ms = retry_ms;
+    pages.took_ms = 0;
     name = pull->feed->name;
     next[0] = '\0';
     more = 1;
@@ -440,6 +464,7 @@ air_pull_models(const air_pull_t *pull, air_feed_state_t *state,
     pages.state = state;
     pages.mem = mem;
     pages.retry_ms = retry_ms;
+    pages.took_ms = 0;
 
     air_listing_init(list, mem);
 

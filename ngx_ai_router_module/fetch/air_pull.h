@@ -26,7 +26,8 @@ typedef struct {
     const char        *page;      /* argument that asks for the next page, or
                                      NULL: there is one                     */
     const char        *ca_file;   /* NULL: the system's                     */
-    long               total_ms;  /* of each request, 0: 60,000             */
+    long               total_ms;  /* of a request, of all pages of a list,
+                                     0: 60,000                              */
     int              (*stop)(void *ud);
     void              *ud;
     int64_t            now_ms;

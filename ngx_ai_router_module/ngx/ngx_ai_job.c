@@ -279,11 +279,13 @@ ngx_ai_job_claim(ngx_ai_job_t *job, uint64_t now)
         return 0;
     }
 
+    /* before owner: with ours and an old time others would think us lost */
+
+    ngx_ai_set(&z->began, now);
+
     if (!ngx_ai_swap(&z->owner, owner, ngx_pid)) {
         return 0;
     }
-
-    ngx_ai_set(&z->began, now);
 
     /* somebody else may have run it between our two looks */
 

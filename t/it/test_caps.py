@@ -642,7 +642,7 @@ BAD_REQUIRE = [
     ('require models;', '', 'it must be "parameters"'),
     ('require parameters parameters;', '', 'is duplicate'),
     ('require parameters; require parameters;', '', 'is duplicate'),
-    ('', 'require=models', 'it must be "parameters", "region=NAME" or'),
+    ('', 'require=models', 'it must be "parameters", "region=NAME", '),
     ('', '* x/y', 'takes nothing beside "*"'),
 ]
 

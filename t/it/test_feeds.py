@@ -241,6 +241,34 @@ def test_quality_and_models(mock, tmp_path):
         assert b'canary' not in client.get(n.port, '/ai/status.json').body
 
 
+def test_pages_share_a_timeout(mock, tmp_path):
+    """A list whose pages never end holds a thread no longer than one page
+    may."""
+    key = tmp_path / 'aa'
+    key.write_text('aa-canary-key\n')
+    key.chmod(0o600)
+    f, v = mock.vendor('feed'), mock.vendor('pl')
+    body = json.dumps({'data': [{'slug': 'a', 'evaluations': {
+        'artificial_analysis_intelligence_index': 40}}],
+        'pagination': {'has_more': True}}).encode()
+
+    def slow(rq):
+        time.sleep(0.2)
+        return table(body)
+
+    f.script = slow
+    with running(http=vendor_conf(v) + '''
+    ai_feed quality artificial-analysis url=%s key=file:%s every=1h timeout=1s;
+    ai_workflow w { primary pl/a; }
+''' % (f.url, key), server='''
+        location /v1/ { ai_route w; }
+''' + STATUS) as n:
+        n.allow(r'ai: feed ')
+        n.wait_log(r'ai: feed quality[^\n]*(?:too long|[Tt]imed? ?out)',
+                   timeout=20)
+        assert len(f.requests) < 10
+
+
 needs_mounts = pytest.mark.skipif(
     os.geteuid() != 0 or subprocess.run(
         ['unshare', '-m', 'true'], capture_output=True).returncode != 0,

@@ -255,9 +255,13 @@ def test_memory_of_a_worker_stays(env):
             assert ask(n, 'recent.json', n=1000).status == 200
         return sum(rss(p) for p in n.workers())
 
-    round()
-    before = round()
-    assert round() - before < 1024
+    # what leaks does so each time; what is kept is there after a while
+    size = [round()]
+    while len(size) < 30:
+        size.append(round())
+        if size[-1] - size[-2] < 32:
+            break
+    assert size[-1] - size[-2] < 32, size
 
 
 @pytest.mark.skipif(ASAN, reason='memory of its own')
