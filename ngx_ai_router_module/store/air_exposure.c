@@ -55,15 +55,16 @@ air_exposure_cmp(const void *one, const void *two)
 }
 
 
-/* "name":{...} of rows, which are sorted here. */
+/* "name":{...} of rows, which are sorted here.  What nobody can name is a
+   share, but of no one: the index is of the others. */
 static int
 air_exposure_shares(air_buf_t *b, const char *name, air_exposure_row_t *row,
     size_t n)
 {
     char                 text[48];
-    size_t               i;
+    size_t               i, named;
     uint32_t             share;
-    air_u128_t          *amount;
+    air_u128_t           sum, *amount;
     air_concentration_t  c;
 
     amount = malloc((n + 1) * sizeof(air_u128_t));
@@ -75,11 +76,15 @@ air_exposure_shares(air_buf_t *b, const char *name, air_exposure_row_t *row,
         qsort(row, n, sizeof(air_exposure_row_t), air_exposure_cmp);
     }
 
-    for (i = 0; i < n; i++) {
-        amount[i] = row[i].cost;
+    for (i = 0, named = 0, sum = 0; i < n; i++) {
+        sum += row[i].cost;
+
+        if (row[i].name.len) {
+            amount[named++] = row[i].cost;
+        }
     }
 
-    air_concentration(amount, n, &c);
+    air_concentration(amount, named, &c);
     free(amount);
 
     (void) air_buf_z(b, ",\n\"");
@@ -99,7 +104,7 @@ air_exposure_shares(air_buf_t *b, const char *name, air_exposure_row_t *row,
     (void) air_buf_z(b, ",\"shares\":[");
 
     for (i = 0; i < n; i++) {
-        share = air_share(row[i].cost, c.sum);
+        share = air_share(row[i].cost, sum);
 
         (void) air_buf_z(b, i ? ",{\"name\":" : "{\"name\":");
         (void) air_buf_json(b, row[i].name);

@@ -14,11 +14,11 @@
 
 /*
  * Appends a JSON object: "guideline", the one bands are by; "vendors" and
- * "makers", each with "hhi" (null: nothing was spent), "band" and "shares", the
- * largest first; "survive": for each vendor of topo what becomes of each
- * workflow without it, "next" is who serves then.  report is by vendor and
- * model; topo may be NULL: no vendor is known, makers are those of the models'
- * names.  AIR_OK, AIR_ENOMEM, b's error.
+ * "makers", each with "hhi" (of those with a name; null: nothing was spent on
+ * them), "band" and "shares", the largest first; "survive": for each vendor of
+ * topo what becomes of each workflow without it, "next" is who serves then.
+ * report is by vendor and model; topo may be NULL: no vendor is known, makers
+ * are those of the models' names.  AIR_OK, AIR_ENOMEM, b's error.
  */
 int air_exposure_json(const air_report_t *report, const air_topology_t *topo,
     air_buf_t *b);

@@ -486,9 +486,16 @@ export function concentration(c) {
         return;
     }
 
+    const none = (k) => k.shares.some((s) => !s.name) ? 'not known'
+                                                      : 'nothing was spent';
+    const part = (k) => {
+        const no = k.shares.find((s) => !s.name);
+        return no ? ' of the ' + (100 - Number(no.share_percent)).toFixed(1)
+                    + ' % that are known' : '';
+    };
     const words = shown.map(([name, k]) => name + ': '
-        + (k.hhi === null ? 'nothing was spent' : 'index ' + count(k.hhi) + ', '
-           + k.band)).join('. ') + '.';
+        + (k.hhi === null ? none(k) : 'index ' + count(k.hhi) + ', '
+           + k.band + part(k))).join('. ') + '.';
     const names = [...new Set(shown.flatMap(([, k]) => k.shares.slice(0, 8)
                                             .map((s) => s.name)))];
 
@@ -503,9 +510,9 @@ export function concentration(c) {
     }, words);
 
     put('conc-s', ...shown.map(([name, k]) => el('p', null, name + ' ',
-        k.hhi === null ? tag('', 'nothing was spent')
+        k.hhi === null ? tag('', none(k))
                        : tag(BANDS[k.band] || '', 'HHI ' + count(k.hhi) + ', '
-                             + k.band))),
+                             + k.band), k.hhi === null ? '' : part(k))),
         el('p', null, c.guideline));
 
     for (const [name, k] of shown) {

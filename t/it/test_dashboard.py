@@ -369,6 +369,11 @@ def test_percentiles_and_shares(known, chrome):
         '%s %%' % x['share_percent'] for x in r['vendors']['shares']]
     text = b.js('return document.getElementById("concentration").textContent')
     assert 'HHI {:,}'.format(r['vendors']['hhi']) in text
+    # models that nobody knows the maker of are not one maker's
+    m = {x['name']: Decimal(x['cost_usd']) for x in r['makers']['shares']}
+    assert set(m) == {'', 'openai'} and r['makers']['hhi'] == 10000
+    assert '%.1f %% that are known' % (100 * m['openai'] / sum(m.values())) \
+        in text
     assert 'stops' in text
 
 
