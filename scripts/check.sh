@@ -20,7 +20,7 @@ S=ngx_ai_router_module
 M=$O/$S.so
 
 log=$(mktemp)
-trap 'rm -rf "$log" "$log.d"' EXIT
+trap 'rm -rf "$log" "$log.d" "$log.u"' EXIT
 
 passed=0
 failed=0
@@ -165,22 +165,30 @@ sanitized() {
     make -s -j"$JOBS" O="$O-san" SAN=1 unit
 }
 
+# JOBS at a time; what each said is in "$log".u, who failed in its .bad
 unit_sanitized() {
-    local t bad=0 n=0
+    local t n
 
-    for t in "$O-san"/t/unit/test_*; do
-        case $t in *.[od]) continue ;; esac
-        [ -x "$t" ] || continue
-        n=$((n + 1))
-        if ! "$t" >"$log.unit" 2>&1; then
-            echo "$t:"
-            grep -vE '^ok' "$log.unit" | head -20
-            bad=1
-        fi
+    rm -rf "$log.u"
+    mkdir "$log.u"
+
+    n=$(find "$O-san/t/unit" -maxdepth 1 -type f -name 'test_*' -perm -u+x |
+            wc -l)
+
+    find "$O-san/t/unit" -maxdepth 1 -type f -name 'test_*' -perm -u+x |
+        xargs -P "$JOBS" -I{} bash -c '
+            "$1" >"$2/${1##*/}" 2>&1 || echo "${1##*/}" >>"$2/.bad"
+        ' sh {} "$log.u"
+
+    [ "$n" -gt 0 ] || return 1
+    [ -s "$log.u/.bad" ] || return 0
+
+    for t in $(cat "$log.u/.bad"); do
+        echo "$t:"
+        grep -vE '^ok' "$log.u/$t" | head -20
     done
 
-    rm -f "$log.unit"
-    [ $n -gt 0 ] && return $bad
+    return 1
 }
 
 packages() {
