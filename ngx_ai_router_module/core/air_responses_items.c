@@ -268,7 +268,12 @@ air_responses_part(const air_responses_read_t *r,
         "input_audio", NULL
     };
 
-    type = air_json_get(r->doc, node, "type");
+    type = air_json_given(r->doc, node, "type");
+
+    if (type == NULL) {
+        /* nobody knows what it is, and as an item it would be a message */
+        return AIR_OK;
+    }
 
     for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (air_json_is(r->doc, type, types[i].name)) {
